@@ -1,0 +1,113 @@
+import { DataSource, type DataSourceOptions } from "typeorm";
+import { type Dialect, mysqlDialect, sqliteDialect } from "./dialect.ts";
+import { migrations } from "./migrations/migrations.ts";
+import { ReadingSqlite, WritingSqlite } from "./sqlite-adapter.ts";
+
+type Entities = EntityClass[];
+
+/** A class with @Entity. */
+export type EntityClass = new () => object;
+
+/** Where the rows are. */
+export type DatabaseSettings =
+  | { engine: "sqlite"; path: string }
+  | { engine: "mysql"; url: string; poolSize: number };
+
+/**
+ * The connections behind a Database. Reads never share the writer's: on SQLite they would see its uncommitted rows; on
+ * MySQL a read through the same pool inside a write hangs for ever once the pool is full.
+ */
+export interface Sources {
+  readonly dialect: Dialect;
+  readonly writer: DataSource;
+  readonly reader: DataSource;
+  /** For `snapshot`; the reader's own pool on MySQL, a third connection on SQLite. */
+  readonly snapshots: DataSource;
+}
+
+const busyTimeoutMillis = 50; // The wait blocks the event loop; db.write waits longer, asynchronously.
+
+async function openSqlite(path: string, entities: Entities): Promise<Sources> {
+  const options = (driver: unknown): DataSourceOptions => ({
+    type: "better-sqlite3",
+    database: path,
+    driver,
+    entities,
+    migrations,
+    migrationsTableName: "migration",
+    timeout: busyTimeoutMillis,
+    statementCacheSize: 500,
+  });
+  const writer = await new DataSource(options(WritingSqlite)).initialize();
+  // WAL with NORMAL lost acknowledged commits in simulated power cuts; FULL lost none. Set, and read back.
+  await retryBusy(() => writer.query("PRAGMA journal_mode = WAL"));
+  await writer.query("PRAGMA synchronous = FULL");
+  const [setting] = await writer.query("PRAGMA synchronous");
+  if (setting.synchronous !== 2)
+    throw new Error(`SQLite refused synchronous=FULL (answers ${setting.synchronous})`);
+  const open = async () => {
+    const source = await new DataSource(options(ReadingSqlite)).initialize();
+    await source.query("PRAGMA query_only = ON");
+    return source;
+  };
+  return { dialect: sqliteDialect, writer, reader: await open(), snapshots: await open() };
+}
+
+/** Switching to WAL needs the file for itself for a moment; several processes may start at once. */
+async function retryBusy(attempt: () => Promise<unknown>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await attempt();
+      return;
+    } catch (error) {
+      if (tries >= 100 || sqliteDialect.meaningOf(error) !== "retry") throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 50));
+    }
+  }
+}
+
+function mysqlOptions(
+  engine: "mysql" | "mariadb",
+  url: string,
+  poolSize: number,
+  entities: Entities,
+): DataSourceOptions {
+  return {
+    type: engine,
+    url,
+    poolSize,
+    entities,
+    migrations,
+    migrationsTableName: "migration",
+    charset: "utf8mb4_bin",
+    timezone: "Z",
+    supportBigNumbers: true,
+    bigNumberStrings: false,
+    connectTimeout: 5_000,
+    extra: { jsonStrings: true, maxIdle: poolSize, waitForConnections: true },
+  } as DataSourceOptions;
+}
+
+/** TypeORM needs "mariadb" for MariaDB: told "mysql", its schema diff wants to drop and re-add JSON columns. */
+async function engineOf(url: string): Promise<"mysql" | "mariadb"> {
+  const probe = await new DataSource(mysqlOptions("mysql", url, 1, [])).initialize();
+  try {
+    const [row] = await probe.query("SELECT VERSION() AS version");
+    return /mariadb/i.test(row.version) ? "mariadb" : "mysql";
+  } finally {
+    await probe.destroy();
+  }
+}
+
+async function openMysql(url: string, poolSize: number, entities: Entities): Promise<Sources> {
+  const engine = await engineOf(url);
+  const open = () => new DataSource(mysqlOptions(engine, url, poolSize, entities)).initialize();
+  const [writer, reader] = [await open(), await open()];
+  return { dialect: mysqlDialect(engine), writer, reader, snapshots: reader };
+}
+
+export function openSources(settings: DatabaseSettings, entities: Entities): Promise<Sources> {
+  return settings.engine === "sqlite"
+    ? openSqlite(settings.path, entities)
+    : openMysql(settings.url, settings.poolSize, entities);
+}

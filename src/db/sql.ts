@@ -1,0 +1,35 @@
+import sqlTag, { empty, join, raw, type Sql } from "sql-template-tag";
+
+export { empty, join, raw, type Sql };
+
+/** Statements are built by this tag alone, so every value is a parameter: sql`SELECT … WHERE id IN (${join(ids)})`. */
+export const sql = sqlTag;
+
+export type SqlValue = string | number | boolean | null;
+
+/** Runs one reading statement and returns its rows as plain objects. */
+export interface Reader {
+  query<Row>(statement: Sql): Promise<Row[]>;
+}
+
+/** All of these conditions; true where there is none. */
+export function every(conditions: readonly Sql[]): Sql {
+  return conditions.length === 0 ? sql`1 = 1` : sql`(${join([...conditions], " AND ")})`;
+}
+
+/** Any of these conditions; false where there is none. */
+export function some(conditions: readonly Sql[]): Sql {
+  return conditions.length === 0 ? sql`1 = 0` : sql`(${join([...conditions], " OR ")})`;
+}
+
+/** `column IN (values)`; false where there is none. */
+export function among(column: Sql, values: readonly SqlValue[]): Sql {
+  return values.length === 0 ? sql`1 = 0` : sql`${column} IN (${join([...values])})`;
+}
+
+/** Splits what would exceed an engine's parameter or IN-list limit (MariaDB changes its plan at 1,000). */
+export function chunksOf<T>(items: readonly T[], size: number): T[][] {
+  const chunks: T[][] = [];
+  for (let at = 0; at < items.length; at += size) chunks.push(items.slice(at, at + size));
+  return chunks;
+}

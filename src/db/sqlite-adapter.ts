@@ -1,0 +1,68 @@
+import { DatabaseSync, type StatementSyncInstance } from "@photostructure/sqlite";
+
+type Bound = string | number | bigint | null | Uint8Array;
+
+/** Binds strictly: what the engine would cut or turn into NULL is an error here. */
+function bound(value: unknown): Bound {
+  if (value === undefined || value === null) return null;
+  if (typeof value === "boolean") return value ? 1 : 0;
+  if (typeof value === "number" || typeof value === "bigint" || value instanceof Uint8Array) return value;
+  if (typeof value === "string") {
+    if (value.includes("\u0000")) throw new TypeError("a text with NUL cannot be stored");
+    return value;
+  }
+  throw new TypeError(`cannot bind a ${Object.prototype.toString.call(value)}`);
+}
+
+/** One prepared statement, in the shape TypeORM's better-sqlite3 driver expects. */
+class Statement {
+  readonly reader: boolean;
+
+  constructor(private readonly statement: StatementSyncInstance) {
+    this.reader = statement.columns().length > 0;
+  }
+
+  all(...values: unknown[]): unknown[] {
+    return this.statement.all(...values.map(bound));
+  }
+
+  run(...values: unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint } {
+    return this.statement.run(...values.map(bound));
+  }
+}
+
+/**
+ * The node:sqlite API behind the interface of better-sqlite3, so that TypeORM's driver of that name runs on it.
+ * TypeORM only ever says BEGIN TRANSACTION, which is deferred: a second process that reads, then writes, would get
+ * BUSY whatever the timeout. On a writing connection it becomes BEGIN IMMEDIATE.
+ */
+class SqliteAdapter {
+  protected readonly beginning: string = "BEGIN TRANSACTION";
+  private readonly database: InstanceType<typeof DatabaseSync>;
+
+  constructor(path: string, options: { timeout?: number }) {
+    this.database = new DatabaseSync(path, { timeout: options.timeout ?? 0 });
+  }
+
+  prepare(sql: string): Statement {
+    return new Statement(this.database.prepare(sql === "BEGIN TRANSACTION" ? this.beginning : sql));
+  }
+
+  exec(sql: string): void {
+    this.database.exec(sql);
+  }
+
+  pragma(text: string): unknown {
+    return this.database.prepare(`PRAGMA ${text}`).all();
+  }
+
+  close(): void {
+    this.database.close();
+  }
+}
+
+export class WritingSqlite extends SqliteAdapter {
+  protected override readonly beginning = "BEGIN IMMEDIATE";
+}
+
+export class ReadingSqlite extends SqliteAdapter {}

@@ -1,0 +1,66 @@
+import type { QueryRunner } from "typeorm";
+
+/** Column types both engines know, as TypeORM spells them in entities. */
+type ColumnType =
+  | "int unsigned"
+  | "bigint"
+  | "double"
+  | "boolean"
+  | "text"
+  | "json"
+  | `varchar(${number})`
+  | "generated key";
+
+/** A table of the common subset. `?` after the type makes the column nullable. */
+export interface Table {
+  columns: Record<string, ColumnType | `${ColumnType}?`>;
+  /** Left out where a column is the `generated key`. */
+  primaryKey?: string[];
+  uniques?: Record<string, string[]>;
+  indexes?: Record<string, string[]>;
+  checks?: Record<string, string>;
+}
+
+function columnSql(name: string, type: string, isSqlite: boolean): string {
+  if (type === "generated key") {
+    return isSqlite
+      ? `"${name}" integer PRIMARY KEY AUTOINCREMENT NOT NULL`
+      : `\`${name}\` int unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY`;
+  }
+  const isNullable = type.endsWith("?");
+  const bare = isNullable ? type.slice(0, -1) : type;
+  if (isSqlite) return `"${name}" ${bare}${isNullable ? "" : " NOT NULL"}`;
+  return `\`${name}\` ${bare === "boolean" ? "tinyint(1)" : bare} ${isNullable ? "NULL" : "NOT NULL"}`;
+}
+
+/**
+ * Creates the table if it is not there: DDL commits by itself on MySQL, so a migration that died halfway runs again.
+ * No foreign keys: rows are never deleted (deletes are tombstones), and on MySQL each insert would lock its parents
+ * in shared mode, which deadlocks with the model row's lock.
+ */
+export async function createTable(runner: QueryRunner, name: string, table: Table): Promise<void> {
+  const isSqlite = runner.dataSource.options.type === "better-sqlite3";
+  const quote = (word: string) => (isSqlite ? `"${word}"` : `\`${word}\``);
+  const list = (columns: string[]) => columns.map(quote).join(", ");
+  const lines = Object.entries(table.columns).map(([column, type]) => columnSql(column, type, isSqlite));
+  if (table.primaryKey) lines.push(`PRIMARY KEY (${list(table.primaryKey)})`);
+  const uniques = Object.entries(table.uniques ?? {});
+  const indexes = Object.entries(table.indexes ?? {});
+  if (!isSqlite) {
+    for (const [index, columns] of uniques) lines.push(`UNIQUE INDEX ${quote(index)} (${list(columns)})`);
+    for (const [index, columns] of indexes) lines.push(`INDEX ${quote(index)} (${list(columns)})`);
+  }
+  // Unquoted: with quotes, TypeORM's diff on SQLite wants to drop them.
+  for (const [check, condition] of Object.entries(table.checks ?? {})) {
+    lines.push(`CONSTRAINT ${check} CHECK (${condition})`);
+  }
+  const tail = isSqlite ? "" : " ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
+  await runner.query(`CREATE TABLE IF NOT EXISTS ${quote(name)} (${lines.join(", ")})${tail}`);
+  if (!isSqlite) return;
+  for (const [index, columns] of uniques) {
+    await runner.query(`CREATE UNIQUE INDEX IF NOT EXISTS "${index}" ON "${name}" (${list(columns)})`);
+  }
+  for (const [index, columns] of indexes) {
+    await runner.query(`CREATE INDEX IF NOT EXISTS "${index}" ON "${name}" (${list(columns)})`);
+  }
+}

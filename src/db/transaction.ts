@@ -1,0 +1,106 @@
+import type { EntityTarget, ObjectLiteral, QueryRunner } from "typeorm";
+import type { Dialect } from "./dialect.ts";
+import { chunksOf, type Reader, type Sql } from "./sql.ts";
+
+/** `settle`: last checks and writes of rooms. `seal`: the journal, which locks its head row; nothing is locked after it. */
+export type CommitPhase = "settle" | "seal";
+
+type Hook = () => Promise<void>;
+const rowsPerInsert = 400;
+
+/** One write transaction. What takes part in one takes `tx` first. */
+export class Transaction implements Reader {
+  private readonly hooks: Record<CommitPhase, Hook[]> = { settle: [], seal: [] };
+  private readonly after: (() => void)[] = [];
+  private readonly made = new Map<unknown, unknown>();
+
+  constructor(
+    private readonly runner: QueryRunner,
+    readonly dialect: Dialect,
+    private readonly onStatement: (statement: string) => void,
+  ) {}
+
+  async query<Row>(statement: Sql): Promise<Row[]> {
+    this.onStatement(statement.sql);
+    return this.runner.query(statement.sql, statement.values) as Promise<Row[]>;
+  }
+
+  /** SELECT that holds its rows until commit. */
+  async lock<Row>(statement: Sql): Promise<Row[]> {
+    const text = statement.sql + this.dialect.forUpdate;
+    this.onStatement(text);
+    return this.runner.query(text, statement.values) as Promise<Row[]>;
+  }
+
+  /** Runs INSERT, UPDATE or DELETE; returns how many rows changed. */
+  async run(statement: Sql): Promise<number> {
+    this.onStatement(statement.sql);
+    const result = await this.runner.query(statement.sql, statement.values, true);
+    return Number(result.affected ?? 0);
+  }
+
+  /** Inserts rows of one entity, as they are: no cascades, nothing read back. */
+  async insert<E extends ObjectLiteral>(entity: EntityTarget<E>, rows: Partial<E>[]): Promise<void> {
+    for (const chunk of chunksOf(rows, rowsPerInsert)) await this.insertChunk(entity, chunk);
+  }
+
+  /** Inserts rows whose key the database gives, and returns the keys in order: the block of one INSERT is consecutive. */
+  async insertNumbered<E extends ObjectLiteral>(
+    entity: EntityTarget<E>,
+    rows: Partial<E>[],
+  ): Promise<number[]> {
+    const keys: number[] = [];
+    for (const chunk of chunksOf(rows, rowsPerInsert)) {
+      const edge = Number(await this.insertChunk(entity, chunk));
+      // MySQL reports the first key of the block, SQLite the last.
+      const first = this.dialect.engine === "sqlite" ? edge - chunk.length + 1 : edge;
+      chunk.forEach((_, index) => {
+        keys.push(first + index);
+      });
+    }
+    return keys;
+  }
+
+  /** `db.write` runs these before COMMIT, phase by phase, in the order they were given. */
+  beforeCommit(phase: CommitPhase, hook: Hook): void {
+    this.hooks[phase].push(hook);
+  }
+
+  /** Runs once the COMMIT is acknowledged; must not fail. */
+  afterCommit(hook: () => void): void {
+    this.after.push(hook);
+  }
+
+  /** One instance per transaction of what a room keeps for it. */
+  once<T>(key: unknown, make: () => T): T {
+    if (!this.made.has(key)) this.made.set(key, make());
+    return this.made.get(key) as T;
+  }
+
+  async runHooks(): Promise<void> {
+    for (const phase of ["settle", "seal"] as const) {
+      for (const hook of this.hooks[phase]) await hook();
+    }
+  }
+
+  announce(): void {
+    for (const hook of this.after) hook();
+  }
+
+  private async insertChunk<E extends ObjectLiteral>(
+    entity: EntityTarget<E>,
+    rows: Partial<E>[],
+  ): Promise<unknown> {
+    const query = this.runner.manager
+      .createQueryBuilder()
+      .insert()
+      .into(entity)
+      // biome-ignore lint/suspicious/noExplicitAny: TypeORM's QueryDeepPartialEntity cannot be named for a generic E
+      .values(rows as any)
+      .updateEntity(false);
+    const [text, values] = query.getQueryAndParameters();
+    this.onStatement(text);
+    const result = await this.runner.query(text, values, true);
+    return typeof result.raw === "object" && result.raw !== null ? result.raw.insertId : result.raw;
+  }
+}

@@ -1,0 +1,69 @@
+import { Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from "typeorm";
+import type { Kind } from "../kernel/ids.ts";
+
+/** One noun as the graph sees it: kind, label and container are enough to draw it. */
+@Entity("node")
+@Index("node_container", ["container", "id"])
+export class NodeRow {
+  @PrimaryGeneratedColumn({ type: "int", unsigned: true })
+  id!: number;
+
+  @Column("varchar", { length: 20 })
+  kind!: Kind;
+
+  /** What a person would call it within its container: a name, a number, a short sha. */
+  @Column("varchar", { length: 255 })
+  label!: string;
+
+  /** The model of a version, the dataset of a dataset version, the experiment of a run. */
+  @Column("int", { unsigned: true, nullable: true })
+  container!: number | null;
+}
+
+/** One lineage edge in data-flow direction. Only `retractedSeq` is ever updated, once. */
+@Entity("edge")
+@Index("edge_reverse", ["dst", "src", "type", "role", "seq", "retractedSeq"])
+export class EdgeRow {
+  @PrimaryColumn("int", { unsigned: true })
+  src!: number;
+
+  @PrimaryColumn("int", { unsigned: true })
+  dst!: number;
+
+  @PrimaryColumn("varchar", { length: 16 })
+  type!: EdgeType;
+
+  @PrimaryColumn("varchar", { length: 64 })
+  role!: string;
+
+  /** The journal entry that made it. */
+  @PrimaryColumn("bigint")
+  seq!: number;
+
+  /** The journal entry that took it back. */
+  @Column("bigint", { nullable: true })
+  retractedSeq!: number | null;
+
+  /** True where it was read out of params or tags instead of being declared. */
+  @Column("boolean")
+  isInferred!: boolean;
+}
+
+/** The one row that edges into existing nodes lock, so that two transactions cannot close a ring together. */
+@Entity("graph_lock")
+export class GraphLock {
+  @PrimaryColumn("int", { unsigned: true })
+  id!: number;
+}
+
+export enum EdgeType {
+  CONSUMED = "CONSUMED",
+  CODE_OF = "CODE_OF",
+  PRODUCED = "PRODUCED",
+  REGISTERED_AS = "REGISTERED_AS",
+  DERIVED = "DERIVED",
+  DATA_DERIVED = "DATA_DERIVED",
+  SPAWNED = "SPAWNED",
+  EVALUATED = "EVALUATED",
+  PARENT_COMMIT = "PARENT_COMMIT",
+}

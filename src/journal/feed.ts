@@ -1,0 +1,147 @@
+import type { Database } from "../db/database.ts";
+import { every, type Reader, type Sql, sql } from "../db/sql.ts";
+import { instanceOf } from "../kernel/node.ts";
+import { RegistryEvent } from "./event.entity.ts";
+
+const pollMillis = 400; // other processes' commits are seen within this, wake-ups or not
+const coalesceMillis = 5; // one query per burst of commits, not one per commit
+const eventsPerRead = 200;
+
+/** Columns in the order of the class. */
+export const eventColumns = sql`seq, groupSeq, type, schemaVersion, recordedAt, occurredAt, actorId, attributedToHash, subjectId, containerId, body, prevHash, hash, isImported`;
+
+export function eventOfRow(row: object): RegistryEvent {
+  const event = instanceOf(RegistryEvent, row);
+  event.isImported = Boolean(event.isImported);
+  return event;
+}
+
+/** Seq and hash of the last committed event. */
+export async function headOf(reader: Reader): Promise<{ seq: number; hash: string }> {
+  const [row] = await reader.query<{ seq: number; hash: string }>(
+    sql`SELECT seq, hash FROM journal_head WHERE id = 1`,
+  );
+  if (!row) throw new Error("the journal has no head row");
+  return row;
+}
+
+/**
+ * The journal as it grows. Followers pull by seq, at their own pace: replay and live are the same loop, nothing is
+ * queued for them, and a wake-up is only a hint. One poll per process serves all of them.
+ */
+export class Feed {
+  private known = 0;
+  private readonly waiting = new Set<() => void>();
+  private timer: NodeJS.Timeout | null = null;
+  private coalescing: NodeJS.Timeout | null = null;
+  private isStopped = false;
+  private hasLooked = false;
+  private lastFailure: unknown = null;
+
+  constructor(private readonly db: Database) {}
+
+  /** A commit of this process moved the head to at least this seq. */
+  readonly wake = (seq: number): void => {
+    if (seq > this.known) this.known = seq;
+    if (this.waiting.size === 0) return;
+    this.coalescing ??= setTimeout(() => {
+      this.coalescing = null;
+      this.release();
+    }, coalesceMillis);
+  };
+
+  /** Whether followers hear of new events: the last look at the head succeeded. */
+  get isHealthy(): boolean {
+    return this.lastFailure === null;
+  }
+
+  /**
+   * Events after `seq` that match, in order, in batches, for ever; ends when `signal` aborts or the feed stops.
+   * A database that goes away is waited for.
+   */
+  async *follow(seq: number, matching: Sql[], signal: AbortSignal): AsyncGenerator<RegistryEvent[], void> {
+    let position = seq;
+    while (!signal.aborted && !this.isStopped) {
+      const head = this.known;
+      if (head <= position) {
+        await this.beyond(position, signal);
+        continue;
+      }
+      const batch = await this.readWhileItLasts(position, head, matching, signal);
+      if (batch === null) continue;
+      position = batch.length === eventsPerRead ? batch[batch.length - 1]!.seq : head;
+      if (batch.length > 0) yield batch;
+    }
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    if (this.timer) clearTimeout(this.timer);
+    if (this.coalescing) clearTimeout(this.coalescing);
+    this.release();
+  }
+
+  private async readWhileItLasts(position: number, head: number, matching: Sql[], signal: AbortSignal) {
+    try {
+      const where = every([sql`seq > ${position}`, sql`seq <= ${head}`, ...matching]);
+      const rows = await this.db.read.query<object>(
+        sql`SELECT ${eventColumns} FROM event WHERE ${where} ORDER BY seq LIMIT ${eventsPerRead}`,
+      );
+      this.lastFailure = null;
+      return rows.map(eventOfRow);
+    } catch (error) {
+      this.lastFailure = error;
+      await this.pause(signal);
+      return null;
+    }
+  }
+
+  /** Resolves when the head may be beyond `position`. */
+  private beyond(position: number, signal: AbortSignal): Promise<void> {
+    this.poll();
+    return new Promise((resolve) => {
+      const done = () => {
+        this.waiting.delete(done);
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      if (signal.aborted || this.isStopped || this.known > position) return resolve();
+      this.waiting.add(done);
+      signal.addEventListener("abort", done, { once: true });
+    });
+  }
+
+  private pause(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(done, pollMillis);
+      signal.addEventListener("abort", done, { once: true });
+    });
+  }
+
+  /** Looks at the head while anybody waits. */
+  private poll(): void {
+    if (this.timer || this.isStopped) return;
+    const look = async () => {
+      this.hasLooked = true;
+      try {
+        this.known = Math.max(this.known, (await headOf(this.db.read)).seq);
+        this.lastFailure = null;
+      } catch (error) {
+        this.lastFailure = error;
+      }
+      this.timer = null;
+      if (this.isStopped) return;
+      this.release();
+      if (this.waiting.size > 0) this.poll();
+    };
+    this.timer = setTimeout(look, this.hasLooked ? pollMillis : 0);
+  }
+
+  private release(): void {
+    for (const done of [...this.waiting]) done();
+  }
+}

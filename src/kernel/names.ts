@@ -1,0 +1,33 @@
+import { invalid } from "./errors.ts";
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/u;
+const loneSurrogate = /\p{Surrogate}/u;
+
+/**
+ * A name as records.md settles it: NFC, 1–255 characters, no control characters, no spaces at either end (MySQL's
+ * utf8mb4_bin pads with spaces, SQLite does not). Returns it normalised; throws INVALID naming the field.
+ */
+export function nameOf(field: string, came: string, longest = 255): string {
+  const name = came.normalize("NFC");
+  const length = [...name.slice(0, longest * 2 + 2)].length;
+  if (length === 0 || length > longest) throw invalid(field, `1–${longest} characters`, came);
+  if (control.test(name) || loneSurrogate.test(name)) throw invalid(field, "no control characters", came);
+  if (name.trim() !== name) throw invalid(field, "no spaces at either end", came);
+  return name;
+}
+
+/** A model name: a name without `/`, `:`, `@` and `%`, which VersionRefs and URIs need for themselves. */
+export function modelNameOf(field: string, came: string): string {
+  const name = nameOf(field, came);
+  if (/[/:@%]/.test(name)) throw invalid(field, "a name without / : @ %", came);
+  return name;
+}
+
+/** A text of at most `longest` characters without NUL, which databases cut or refuse. */
+export function textOf(field: string, came: string, longest: number): string {
+  if (came.length > longest) throw invalid(field, `at most ${longest} characters`, came);
+  if (came.includes("\u0000")) throw invalid(field, "a text without NUL characters", came);
+  if (loneSurrogate.test(came)) throw invalid(field, "well-formed Unicode", came);
+  return came;
+}

@@ -1,0 +1,19 @@
+import { Field, ID, InterfaceType } from "type-graphql";
+import { formatId, type Kind } from "./ids.ts";
+
+/** What has an id of its own. A noun's primary key is its number in the one id space of the graph. */
+@InterfaceType("Node", { description: "Anything with an id of its own, fetched again by `node(id)`." })
+export abstract class Node {
+  abstract readonly kind: Kind;
+  abstract nodeId: number;
+
+  @Field(() => ID, { description: "Opaque and stable: a kind prefix and a number, such as mv_42." })
+  get id(): string {
+    return formatId(this.kind, this.nodeId);
+  }
+}
+
+/** A row as the database gave it, in the shape of its class: methods and getters included. */
+export function instanceOf<T extends object>(type: new () => T, row: object): T {
+  return Object.assign(Object.create(type.prototype) as T, row);
+}

@@ -1,0 +1,23 @@
+import type { Actor } from "./actor.ts";
+
+/**
+ * One unit of asking: an HTTP request, or one event on its way to one subscriber. It keeps one instance of whatever a
+ * room makes for it (loaders, mostly), so no door has to know a list of loaders.
+ */
+export class Request {
+  private readonly made = new Map<unknown, unknown>();
+
+  constructor(
+    /** Repeated in logs and answers. */
+    readonly id: string,
+    readonly actor: Actor,
+    /** Aborted when the caller is gone or time is up. */
+    readonly signal?: AbortSignal,
+  ) {}
+
+  /** The one `make()` of this request under this key (any value; objects by identity). */
+  once<T>(key: unknown, make: () => T): T {
+    if (!this.made.has(key)) this.made.set(key, make());
+    return this.made.get(key) as T;
+  }
+}
