@@ -1,0 +1,151 @@
+import type { Page } from "../kernel/connection.ts";
+import { type CursorValue, formatPageCursor, type PageSlice, readPageCursor } from "../kernel/page.ts";
+import { among, chunksOf, every, join, type Reader, type Sql, type SqlValue, some, sql } from "./sql.ts";
+
+/** One column of a sort order. The last one must be unique, so that every row has its own place. */
+export interface SortKey {
+  column: Sql;
+  /** The name under which the row carries this column's value. */
+  as: string;
+  isDescending?: boolean;
+}
+
+/** A list that is read page by page. */
+export interface KeysetList {
+  /** Names list and order in cursors, so that a cursor of another list is refused. */
+  scope: string;
+  select: Sql;
+  from: Sql;
+  where: readonly Sql[];
+  order: readonly SortKey[];
+}
+
+/** A sort column that may be null: nulls come last, whichever the direction. */
+export function nullsLast(column: Sql, as: string, isDescending: boolean): SortKey[] {
+  return [
+    { column: sql`(${column} IS NULL)`, as: `${as}IsNull` },
+    { column, as, isDescending },
+  ];
+}
+
+/** Rows strictly beyond a cursor. Spelled out: the row-value form scans the whole index on MariaDB. */
+function beyond(order: readonly SortKey[], values: CursorValue[], isBackward: boolean): Sql {
+  const equal = (key: SortKey, value: CursorValue) =>
+    value === null ? sql`${key.column} IS NULL` : sql`${key.column} = ${value}`;
+  const past = (key: SortKey, value: CursorValue) =>
+    Boolean(key.isDescending) !== isBackward ? sql`${key.column} < ${value}` : sql`${key.column} > ${value}`;
+  return some(
+    order.map((key, index) =>
+      every([
+        ...order.slice(0, index).map((earlier, at) => equal(earlier, values[at]!)),
+        past(key, values[index]!),
+      ]),
+    ),
+  );
+}
+
+function orderBy(order: readonly SortKey[], isBackward: boolean): Sql {
+  const terms = order.map(({ column, isDescending }) =>
+    Boolean(isDescending) !== isBackward ? sql`${column} DESC` : sql`${column} ASC`,
+  );
+  return join(terms, ", ");
+}
+
+function pageSql(list: KeysetList, slice: PageSlice, more: readonly Sql[]): Sql {
+  const { order, scope } = list;
+  const at = (cursor: string, field: string) => readPageCursor(scope, cursor, order.length, field);
+  const where = every([
+    ...list.where,
+    ...more,
+    ...(slice.after === null ? [] : [beyond(order, at(slice.after, "after"), false)]),
+    ...(slice.before === null ? [] : [beyond(order, at(slice.before, "before"), true)]),
+  ]);
+  return sql`SELECT ${list.select} FROM ${list.from} WHERE ${where} ORDER BY ${orderBy(order, slice.isBackward)} LIMIT ${slice.limit + 1}`;
+}
+
+type Row = Record<string, unknown>;
+
+function pageFrom<T>(
+  list: KeysetList,
+  slice: PageSlice,
+  found: Row[],
+  read: (row: Row) => T,
+  count: () => Promise<number>,
+): Page<T> {
+  const hasMore = found.length > slice.limit;
+  const rows = found.slice(0, slice.limit);
+  if (slice.isBackward) rows.reverse();
+  const edges = rows.map((row) => ({
+    cursor: formatPageCursor(
+      list.scope,
+      list.order.map((key) => row[key.as] as CursorValue),
+    ),
+    node: read(row),
+  }));
+  return {
+    edges,
+    nodes: edges.map((edge) => edge.node),
+    pageInfo: {
+      hasNextPage: slice.isBackward ? slice.before !== null : hasMore,
+      hasPreviousPage: slice.isBackward ? hasMore : slice.after !== null,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+    count,
+  };
+}
+
+/** One page: one statement, and one more when the total is asked for. */
+export async function readPage<T>(
+  reader: Reader,
+  list: KeysetList,
+  slice: PageSlice,
+  read: (row: Row) => T,
+): Promise<Page<T>> {
+  const rows = await reader.query<Row>(pageSql(list, slice, []));
+  return pageFrom(list, slice, rows, read, async () => {
+    const [row] = await reader.query<{ total: number }>(
+      sql`SELECT COUNT(*) AS total FROM ${list.from} WHERE ${every(list.where)}`,
+    );
+    return Number(row?.total ?? 0);
+  });
+}
+
+// SQLite allows 500 terms in a compound SELECT; each may carry filters and cursors.
+const parentsPerStatement = 100;
+
+/**
+ * The same page of many parents' lists, in one statement for up to 100 parents: each parent's page is cut by the
+ * database. `parent` is the column that tells them apart; select it as `parentId`. Totals are one statement, too.
+ */
+export async function readPages<T>(
+  reader: Reader,
+  list: KeysetList,
+  parent: Sql,
+  parents: readonly number[],
+  slice: PageSlice,
+  read: (row: Row) => T,
+): Promise<Page<T>[]> {
+  const byParent = new Map<number, Row[]>(parents.map((id) => [id, []]));
+  for (const chunk of chunksOf([...byParent.keys()], parentsPerStatement)) {
+    const selects = chunk.map(
+      (id) => sql`SELECT * FROM (${pageSql(list, slice, [sql`${parent} = ${id}`])}) AS page`,
+    );
+    for (const row of await reader.query<Row>(join(selects, " UNION ALL "))) {
+      byParent.get(row.parentId as number)?.push(row);
+    }
+  }
+  let totals: Promise<Map<SqlValue, number>> | null = null;
+  const count = () => {
+    totals ??= reader
+      .query<{ parentId: number; total: number }>(
+        sql`SELECT ${parent} AS parentId, COUNT(*) AS total FROM ${list.from}
+            WHERE ${every([...list.where, among(parent, [...byParent.keys()])])} GROUP BY ${parent}`,
+      )
+      .then((rows) => new Map(rows.map((row) => [row.parentId, Number(row.total)])));
+    return totals;
+  };
+  return parents.map((id) =>
+    pageFrom(list, slice, byParent.get(id)!, read, async () => (await count()).get(id) ?? 0),
+  );
+}
