@@ -1,0 +1,81 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createConnection } from "mysql2/promise";
+import { inject, onTestFinished } from "vitest";
+import { Database, type DatabaseOptions } from "../../src/db/database.ts";
+import type { DatabaseSettings } from "../../src/db/sources.ts";
+import { journalEntities } from "./entities.ts";
+
+export type Engine = "sqlite" | "mysql";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    engine: Engine;
+    /** `mysql://…` of the server, without a database. */
+    mysqlUrl: string;
+  }
+}
+
+/** The engine this file runs on now. Each contract and API test runs once on each. */
+export function engine(): Engine {
+  return inject("engine");
+}
+
+/** A database of one test's own: empty, not migrated. */
+export interface TestDatabase {
+  settings: DatabaseSettings;
+  drop(): Promise<void>;
+}
+
+const poolSize = 20;
+
+async function freshSqlite(): Promise<TestDatabase> {
+  const folder = await mkdtemp(join(tmpdir(), "stemma-sqlite-"));
+  return {
+    settings: { engine: "sqlite", path: join(folder, "stemma.db") },
+    drop: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** An empty database on this server (a `mysql://` URL without a database). */
+export async function freshMysql(serverUrl: string): Promise<TestDatabase> {
+  const name = `stemma_test_${randomBytes(6).toString("hex")}`;
+  const ask = async (statement: string) => {
+    const connection = await createConnection(serverUrl);
+    try {
+      await connection.query(statement);
+    } finally {
+      await connection.end();
+    }
+  };
+  await ask(`CREATE DATABASE ${name}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return {
+    settings: { engine: "mysql", url: url.href, poolSize },
+    drop: () => ask(`DROP DATABASE IF EXISTS ${name}`),
+  };
+}
+
+export function freshDatabase(): Promise<TestDatabase> {
+  return engine() === "sqlite" ? freshSqlite() : freshMysql(inject("mysqlUrl"));
+}
+
+/** Opens and migrates. Closed when the test ends. */
+export async function openDatabase(
+  settings: DatabaseSettings,
+  options: DatabaseOptions = {},
+): Promise<Database> {
+  const database = await Database.open(settings, journalEntities, options);
+  onTestFinished(() => database.close());
+  return database;
+}
+
+/** An open, migrated database of the test's own; closed and dropped when the test ends. */
+export async function database(options: DatabaseOptions = {}): Promise<Database> {
+  const fresh = await freshDatabase();
+  onTestFinished(() => fresh.drop());
+  return openDatabase(fresh.settings, options);
+}

@@ -1,0 +1,40 @@
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const contractAndApi = ["test/contract/**/*.test.ts", "test/api/**/*.test.ts"];
+
+/** `unit` needs no database; `sqlite` and `mysql` run the same files, each on its engine. */
+export default defineConfig({
+  root: fileURLToPath(new URL("..", import.meta.url)),
+  resolve: {
+    // One graphql for all: type-graphql requires the CommonJS build, and two builds are two "realms".
+    alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve("graphql/index.js") }],
+  },
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000,
+    maxWorkers: 2,
+    setupFiles: ["test/support/setup.ts"],
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: ["test/architecture.test.ts", "test/unit/**/*.test.ts"] },
+      },
+      {
+        extends: true,
+        test: { name: "sqlite", include: contractAndApi, provide: { engine: "sqlite" } },
+      },
+      {
+        extends: true,
+        test: {
+          name: "mysql",
+          include: contractAndApi,
+          provide: { engine: "mysql" },
+          globalSetup: ["test/support/mysql-server.ts"],
+        },
+      },
+    ],
+  },
+});
