@@ -5,7 +5,7 @@ import { migrate } from "./migrate.ts";
 import { backOff, mostAttempts } from "./retry.ts";
 import { type DatabaseSettings, type EntityClass, openSources, type Sources } from "./sources.ts";
 import { type Reader, type Sql, sql } from "./sql.ts";
-import { Transaction } from "./transaction.ts";
+import { Overtaken, Transaction } from "./transaction.ts";
 
 export interface DatabaseOptions {
   /** Told of every statement, before it runs: counts in /metrics and in tests. */
@@ -59,7 +59,7 @@ export class Database {
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.attempt(work);
       if (outcome.done) return outcome.value;
-      const meaning = this.dialect.meaningOf(outcome.error);
+      const meaning = outcome.error instanceof Overtaken ? "retry" : this.dialect.meaningOf(outcome.error);
       const again =
         meaning === "retry" || (meaning === "gone" && outcome.inCommit && options.mayRepeat === true);
       if (!again) throw this.translated(outcome.error, outcome.inCommit);

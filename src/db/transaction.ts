@@ -8,6 +8,11 @@ export type CommitPhase = "settle" | "seal";
 type Hook = () => Promise<void>;
 const rowsPerInsert = 400;
 
+/** A rival made the same row a moment ago: the transaction is run again, and finds it. */
+export class Overtaken extends Error {
+  override readonly name = "Overtaken";
+}
+
 /** One write transaction. What takes part in one takes `tx` first. */
 export class Transaction implements Reader {
   private readonly hooks: Record<CommitPhase, Hook[]> = { settle: [], seal: [] };
@@ -42,6 +47,15 @@ export class Transaction implements Reader {
   /** Inserts rows of one entity, as they are: no cascades, nothing read back. */
   async insert<E extends ObjectLiteral>(entity: EntityTarget<E>, rows: Partial<E>[]): Promise<void> {
     for (const chunk of chunksOf(rows, rowsPerInsert)) await this.insertChunk(entity, chunk);
+  }
+
+  /** Inserts rows that were not there when this transaction looked; where a rival was faster, all of it runs again. */
+  async insertNew<E extends ObjectLiteral>(entity: EntityTarget<E>, rows: Partial<E>[]): Promise<void> {
+    try {
+      await this.insert(entity, rows);
+    } catch (error) {
+      throw this.dialect.meaningOf(error) === "duplicate" ? new Overtaken() : error;
+    }
   }
 
   /** Inserts rows whose key the database gives, and returns the keys in order: the block of one INSERT is consecutive. */

@@ -4,12 +4,13 @@ import { formatId, type Kind } from "./ids.ts";
 /** What has an id of its own. A noun's primary key is its number in the one id space of the graph. */
 @InterfaceType("Node", { description: "Anything with an id of its own, fetched again by `node(id)`." })
 export abstract class Node {
-  abstract readonly kind: Kind;
+  /** A getter in each noun: rows become instances without a constructor. */
+  abstract get nodeKind(): Kind;
   abstract nodeId: number;
 
   @Field(() => ID, { description: "Opaque and stable: a kind prefix and a number, such as mv_42." })
   get id(): string {
-    return formatId(this.kind, this.nodeId);
+    return formatId(this.nodeKind, this.nodeId);
   }
 }
 

@@ -1,0 +1,121 @@
+import { dirname, join, resolve } from "node:path";
+import type { DatabaseSettings } from "./db/sources.ts";
+
+/** All settings, read once. A wrong one stops the start and names its variable. */
+export interface Config {
+  http: { host: string; port: number; publicUrl: string | null };
+  database: DatabaseSettings;
+  auth: AuthSettings;
+  log: { level: LogLevel };
+}
+
+export type AuthSettings =
+  /** `token: null`: mint one and keep it in `tokenFile`. */
+  | { mode: "token"; token: string; tokenFile: null }
+  | { mode: "token"; token: null; tokenFile: string }
+  | { mode: "off" };
+
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
+
+/** Names the variable, what it takes, what came. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const logLevels: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+const shortestToken = 32;
+
+function refuse(variable: string, expected: string, came: string): never {
+  throw new ConfigError(`${variable}: expected ${expected}; got ${JSON.stringify(came)}`);
+}
+
+function numberOf(
+  env: Environment,
+  variable: string,
+  usual: number,
+  smallest: number,
+  largest: number,
+): number {
+  const text = env[variable]?.trim();
+  if (!text) return usual;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < smallest || value > largest) {
+    refuse(variable, `a whole number ${smallest}–${largest}`, text);
+  }
+  return value;
+}
+
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function databaseOf(env: Environment): DatabaseSettings {
+  const text = env.DATABASE_URL?.trim() || "sqlite:./data/stemma.db";
+  const expected = "sqlite:<path> or mysql://user:password@host:3306/database";
+  if (text.startsWith("sqlite:")) {
+    const path = text.slice("sqlite:".length).replace(/^\/\/(?=\/)/, "");
+    if (!path || path === ":memory:")
+      refuse("DATABASE_URL", `${expected} (a file: connections must share it)`, text);
+    return { engine: "sqlite", path: resolve(path) };
+  }
+  // The text is not repeated where it may hold a password.
+  if (!/^(mysql|mariadb):\/\//.test(text) || !URL.canParse(text)) {
+    refuse("DATABASE_URL", expected, `${text.split(":")[0]}:…`);
+  }
+  const url = new URL(text);
+  if (url.pathname.length < 2)
+    refuse("DATABASE_URL", `${expected}, with a database name`, `${url.protocol}//${url.host}/`);
+  const poolSize = numberOf(env, "DATABASE_POOL_SIZE", 16, 2, 200);
+  return { engine: "mysql", url: text.replace(/^mariadb:/, "mysql:"), poolSize };
+}
+
+function authOf(env: Environment, host: string, database: DatabaseSettings): AuthSettings {
+  const mode = env.STEMMA_AUTH?.trim() || "token";
+  if (mode === "off") {
+    if (!isLoopback(host))
+      refuse("STEMMA_AUTH", '"token" unless HOST is a loopback address', `off with HOST=${host}`);
+    return { mode: "off" };
+  }
+  if (mode !== "token") refuse("STEMMA_AUTH", '"token" or "off"', mode);
+  const token = env.STEMMA_ADMIN_TOKEN?.trim();
+  if (token) {
+    if (token.length < shortestToken || !/^[\x21-\x7e]+$/.test(token)) {
+      refuse(
+        "STEMMA_ADMIN_TOKEN",
+        `at least ${shortestToken} printable characters without spaces`,
+        "a value that is not",
+      );
+    }
+    return { mode: "token", token, tokenFile: null };
+  }
+  if (database.engine !== "sqlite") {
+    throw new ConfigError(
+      "STEMMA_ADMIN_TOKEN: needed with a MySQL database (any string of at least 32 characters)",
+    );
+  }
+  return { mode: "token", token: null, tokenFile: join(dirname(database.path), "admin-token") };
+}
+
+function publicUrlOf(env: Environment): string | null {
+  const text = env.PUBLIC_URL?.trim();
+  if (!text) return null;
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text))
+    refuse("PUBLIC_URL", "an absolute http(s) URL", text);
+  return text.replace(/\/+$/, "");
+}
+
+/** Reads the settings. Throws ConfigError. */
+export function readConfig(env: Environment = process.env): Config {
+  const host = env.HOST?.trim() || "127.0.0.1";
+  const database = databaseOf(env);
+  const level = env.LOG_LEVEL?.trim() || "info";
+  if (!logLevels.includes(level)) refuse("LOG_LEVEL", logLevels.join(", "), level);
+  return {
+    http: { host, port: numberOf(env, "PORT", 4000, 0, 65_535), publicUrl: publicUrlOf(env) },
+    database,
+    auth: authOf(env, host, database),
+    log: { level: level as LogLevel },
+  };
+}

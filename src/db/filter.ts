@@ -1,0 +1,103 @@
+import { overLimit } from "../kernel/errors.ts";
+import type {
+  DateTimeFilter,
+  FloatFilter,
+  KeyValueFilter,
+  MetricFilter,
+  StringFilter,
+} from "../kernel/filter.ts";
+import { among, every, type Sql, some, sql } from "./sql.ts";
+
+const deepest = 8;
+const mostTerms = 100;
+const lastCodePoint = "\u{10ffff}";
+
+/** Filters that may be combined. */
+export interface Combined<F> {
+  and?: F[] | null;
+  or?: F[] | null;
+  not?: F | null;
+}
+
+/** What a filter asks for, as conditions; `termsOf` knows the fields of one noun. Bounded in depth and number. */
+export function conditionsOf<F extends Combined<F>>(
+  filter: F | null | undefined,
+  termsOf: (filter: F) => Sql[],
+): Sql[] {
+  let terms = 0;
+  const read = (part: F, depth: number): Sql => {
+    if (depth > deepest) throw overLimit(`filter: nested deeper than ${deepest}`, "filter");
+    const own = termsOf(part);
+    terms += own.length + (part.and?.length ?? 0) + (part.or?.length ?? 0);
+    if (terms > mostTerms) throw overLimit(`filter: more than ${mostTerms} conditions`, "filter");
+    return every([
+      ...own,
+      ...(part.and ?? []).map((inner) => read(inner, depth + 1)),
+      ...(part.or ? [some(part.or.map((inner) => read(inner, depth + 1)))] : []),
+      // A comparison with NULL is unknown; its opposite must hold.
+      ...(part.not ? [sql`COALESCE(${read(part.not, depth + 1)}, 0) = 0`] : []),
+    ]);
+  };
+  return filter ? [read(filter, 1)] : [];
+}
+
+export function textTerms(column: Sql, filter: StringFilter | null | undefined): Sql[] {
+  if (!filter) return [];
+  if (filter.in && filter.in.length > mostTerms)
+    throw overLimit(`filter: more than ${mostTerms} values in \`in\``, "filter");
+  const terms: Sql[] = [];
+  if (filter.eq != null) terms.push(sql`${column} = ${filter.eq}`);
+  if (filter.ne != null) terms.push(sql`${column} <> ${filter.ne}`);
+  if (filter.in != null) terms.push(among(column, filter.in));
+  // A range instead of LIKE: it uses the index, means the same on every engine and needs no escaping.
+  if (filter.startsWith)
+    terms.push(sql`${column} >= ${filter.startsWith} AND ${column} < ${filter.startsWith + lastCodePoint}`);
+  if (filter.contains) terms.push(sql`INSTR(${column}, ${filter.contains}) > 0`);
+  return terms;
+}
+
+export function numberTerms(column: Sql, filter: FloatFilter | DateTimeFilter | null | undefined): Sql[] {
+  if (!filter) return [];
+  const { eq, ne, lt, lte, gt, gte } = filter as FloatFilter;
+  const terms: Sql[] = [];
+  if (eq != null) terms.push(sql`${column} = ${eq}`);
+  if (ne != null) terms.push(sql`${column} <> ${ne}`);
+  if (lt != null) terms.push(sql`${column} < ${lt}`);
+  if (lte != null) terms.push(sql`${column} <= ${lte}`);
+  if (gt != null) terms.push(sql`${column} > ${gt}`);
+  if (gte != null) terms.push(sql`${column} >= ${gte}`);
+  return terms;
+}
+
+function pairTerms(table: Sql, node: Sql, filter: KeyValueFilter | null | undefined): Sql[] {
+  if (!filter) return [];
+  const where = every([
+    sql`f.nodeId = ${node}`,
+    sql`f.name = ${filter.key}`,
+    ...textTerms(sql`f.value`, filter.value),
+  ]);
+  return [sql`EXISTS (SELECT 1 FROM ${table} f WHERE ${where})`];
+}
+
+export function tagTerms(node: Sql, filter: KeyValueFilter | null | undefined): Sql[] {
+  return pairTerms(sql`tag`, node, filter);
+}
+
+export function paramTerms(node: Sql, filter: KeyValueFilter | null | undefined): Sql[] {
+  return pairTerms(sql`param`, node, filter);
+}
+
+export function metricTerms(node: Sql, filter: MetricFilter | null | undefined): Sql[] {
+  if (!filter) return [];
+  const only = (column: Sql, value: string | null | undefined) =>
+    value == null ? [] : [sql`${column} = ${value}`];
+  const where = every([
+    sql`f.nodeId = ${node}`,
+    sql`f.name = ${filter.key}`,
+    ...(filter.value ? [sql`f.special = ''`, ...numberTerms(sql`f.value`, filter.value)] : []),
+    ...only(sql`f.dataset`, filter.dataset),
+    ...only(sql`f.split`, filter.split),
+    ...only(sql`f.slice`, filter.slice),
+  ]);
+  return [sql`EXISTS (SELECT 1 FROM metric f WHERE ${where})`];
+}

@@ -1,0 +1,110 @@
+import { ApolloServer, HeaderMap } from "@apollo/server";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from "@apollo/server/plugin/disabled";
+import type { GraphQLSchema } from "graphql";
+import type { Logger } from "pino";
+import type { Request } from "../kernel/request.ts";
+import { formatError } from "./format-error.ts";
+import { jitPlugin } from "./jit.ts";
+
+const mostErrors = 5;
+const mostTokens = 10_000;
+
+/** A GraphQL request as HTTP brought it. */
+export interface HttpQuestion {
+  method: string;
+  headers: Record<string, string | string[] | undefined>;
+  /** The part of the URL from `?` on. */
+  search: string;
+  body: unknown;
+}
+
+export interface HttpAnswer {
+  status: number;
+  headers: Map<string, string>;
+  body: string | AsyncIterable<string>;
+}
+
+/** GraphQL over HTTP: Apollo without a web framework between. */
+export class GraphqlEndpoint {
+  private readonly server: ApolloServer<Request>;
+
+  constructor(
+    readonly schema: GraphQLSchema,
+    log: Logger,
+  ) {
+    this.server = new ApolloServer<Request>({
+      schema,
+      introspection: true,
+      includeStacktraceInErrorResponses: false,
+      csrfPrevention: true,
+      allowBatchedHttpRequests: false,
+      stopOnTerminationSignals: false,
+      parseOptions: { maxTokens: mostTokens },
+      validationOptions: { maxErrors: mostErrors },
+      executionOptions: { maxCoercionErrors: mostErrors },
+      formatError: (formatted, thrown) => formatError(formatted, thrown, log),
+      logger: {
+        debug: () => {},
+        info: () => {},
+        warn: (text) => log.warn(text),
+        error: (text) => log.error(text),
+      },
+      plugins: [
+        ApolloServerPluginCacheControlDisabled(),
+        ApolloServerPluginUsageReportingDisabled(),
+        jitPlugin(schema),
+        legacyStatusPlugin,
+      ],
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.server.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.server.stop();
+  }
+
+  async handle(question: HttpQuestion, request: Request): Promise<HttpAnswer> {
+    const headers = new HeaderMap();
+    for (const [name, value] of Object.entries(question.headers)) {
+      if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(", ") : value);
+    }
+    const answer = await this.server.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: { method: question.method, headers, search: question.search, body: question.body },
+      context: async () => request,
+    });
+    const { body } = answer;
+    return {
+      status: answer.status ?? 200,
+      headers: answer.headers,
+      body: body.kind === "complete" ? body.string : body.asyncIterator,
+    };
+  }
+}
+
+const answeredWith200 = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"]);
+
+/**
+ * GraphQL over HTTP has it that a client which accepts only application/json is told of a document that does not
+ * parse, validate or coerce with 200; by error code, as a blanket 200 would break other answers.
+ */
+const legacyStatusPlugin = {
+  async requestDidStart() {
+    return {
+      // biome-ignore lint/suspicious/noExplicitAny: Apollo's plugin context, of which two fields are touched
+      async willSendResponse({ request, response, errors }: any) {
+        const accept: string = request.http?.headers.get("accept") ?? "";
+        if (accept.includes("application/graphql-response+json")) return;
+        const isRequestError =
+          response.body.kind === "single" && response.body.singleResult.data === undefined;
+        const code = errors?.[0]?.extensions?.code;
+        if (isRequestError && answeredWith200.has(code)) response.http.status = 200;
+      },
+    };
+  },
+};

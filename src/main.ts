@@ -1,0 +1,46 @@
+import { createApp } from "./app.ts";
+import { ConfigError, readConfig } from "./config.ts";
+
+function describeDatabase(config: ReturnType<typeof readConfig>["database"]): string {
+  if (config.engine === "sqlite") return `SQLite at ${config.path}`;
+  const url = new URL(config.url);
+  return `MySQL at ${url.host}${url.pathname}`;
+}
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const app = await createApp(config);
+  const auth = config.auth.mode === "off" ? "off (loopback only)" : "administrator token";
+  const lines = [
+    "",
+    `Stemma listens at ${app.url}/graphql (open it in a browser for GraphiQL)`,
+    `  database        ${describeDatabase(config.database)}`,
+    `  authentication  ${auth}`,
+    "  policy          open: no stage asks for approvals",
+  ];
+  if (app.isNewToken) lines.push("", "Administrator token, shown this once:", `  ${app.token}`);
+  if (config.auth.mode === "token" && config.auth.tokenFile)
+    lines.push("", `The token is kept in ${config.auth.tokenFile}`);
+  lines.push(
+    "",
+    "Next: load a demo company with `npm run demo`, or import your past with `npx stemma import mlflow ./mlruns`.",
+    "",
+  );
+  process.stdout.write(`${lines.join("\n")}\n`);
+
+  let isStopping = false;
+  const stop = async () => {
+    if (isStopping) process.exit(1); // asked twice: no more patience
+    isStopping = true;
+    await app.close();
+    process.exit(0);
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
+
+main().catch((error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`Stemma did not start: ${message}\n`);
+  process.exit(error instanceof ConfigError ? 2 : 1);
+});

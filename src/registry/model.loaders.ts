@@ -1,0 +1,51 @@
+import DataLoader from "dataloader";
+import type { Database } from "../db/database.ts";
+import { among, sql } from "../db/sql.ts";
+import type { Request } from "../kernel/request.ts";
+import type { Model } from "./model.entity.ts";
+import { modelColumns, modelOfRow } from "./model.query.ts";
+
+export class ModelLoaders {
+  constructor(private readonly db: Database) {}
+
+  /** By node number, deleted ones, too. */
+  byId(request: Request, id: number): Promise<Model | null> {
+    const loader = request.once(
+      this.byId,
+      () =>
+        new DataLoader<number, Model | null>(
+          async (ids) => {
+            const found = await this.where(sql`m.id`, ids);
+            const byId = new Map(found.map((model) => [model.nodeId, model]));
+            return ids.map((wanted) => byId.get(wanted) ?? null);
+          },
+          { maxBatchSize: 900 },
+        ),
+    );
+    return loader.load(id);
+  }
+
+  /** A living one by its name. */
+  byName(request: Request, name: string): Promise<Model | null> {
+    const loader = request.once(
+      this.byName,
+      () =>
+        new DataLoader<string, Model | null>(async (names) => {
+          const found = await this.where(sql`m.liveName`, names);
+          const byName = new Map(found.map((model) => [model.name, model]));
+          return names.map((wanted) => byName.get(wanted) ?? null);
+        }),
+    );
+    return loader.load(name.normalize("NFC"));
+  }
+
+  private async where(
+    column: ReturnType<typeof sql>,
+    values: readonly (string | number)[],
+  ): Promise<Model[]> {
+    const rows = await this.db.read.query<object>(
+      sql`SELECT ${modelColumns} FROM model m WHERE ${among(column, values)}`,
+    );
+    return rows.map(modelOfRow);
+  }
+}

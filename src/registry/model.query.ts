@@ -1,0 +1,57 @@
+import { conditionsOf, numberTerms, tagTerms, textTerms } from "../db/filter.ts";
+import type { KeysetList, SortKey } from "../db/keyset.ts";
+import { every, type Sql, sql } from "../db/sql.ts";
+import { OrderDirection } from "../kernel/connection.ts";
+import { instanceOf } from "../kernel/node.ts";
+import { Model } from "./model.entity.ts";
+import { type ModelFilter, type ModelOrder, ModelOrderField } from "./model.inputs.ts";
+
+export const modelColumns = sql`m.id AS nodeId, m.name, m.liveName, m.description, m.owner, m.lastNumber, m.createdAt, m.updatedAt, m.deletedAt, m.revision`;
+
+export function modelOfRow(row: object): Model {
+  return instanceOf(Model, row);
+}
+
+function termsOf(filter: ModelFilter): Sql[] {
+  const stage = textTerms(sql`v.stage`, filter.stage);
+  const alias = textTerms(sql`a.name`, filter.alias);
+  return [
+    ...textTerms(sql`m.name`, filter.name),
+    ...textTerms(sql`m.owner`, filter.owner),
+    ...tagTerms(sql`m.id`, filter.tag),
+    ...numberTerms(sql`m.createdAt`, filter.createdAt),
+    ...numberTerms(sql`m.updatedAt`, filter.updatedAt),
+    ...(alias.length > 0
+      ? [sql`EXISTS (SELECT 1 FROM alias a WHERE a.modelId = m.id AND ${every(alias)})`]
+      : []),
+    ...(stage.length > 0
+      ? [
+          sql`EXISTS (SELECT 1 FROM model_version v WHERE v.modelId = m.id AND v.deletedAt IS NULL AND ${every(stage)})`,
+        ]
+      : []),
+  ];
+}
+
+const sortColumns: Record<ModelOrderField, Omit<SortKey, "isDescending">> = {
+  [ModelOrderField.NAME]: { column: sql`m.name`, as: "name" },
+  [ModelOrderField.CREATED_AT]: { column: sql`m.createdAt`, as: "createdAt" },
+  [ModelOrderField.UPDATED_AT]: { column: sql`m.updatedAt`, as: "updatedAt" },
+};
+
+export function modelList(
+  filter: ModelFilter | null | undefined,
+  order: ModelOrder | null | undefined,
+): KeysetList {
+  const { field, direction } = order ?? { field: ModelOrderField.NAME, direction: OrderDirection.ASC };
+  const isDescending = direction === OrderDirection.DESC;
+  return {
+    scope: `models ${field} ${direction}`,
+    select: modelColumns,
+    from: sql`model m`,
+    where: [...(filter?.includeDeleted ? [] : [sql`m.deletedAt IS NULL`]), ...conditionsOf(filter, termsOf)],
+    order: [
+      { ...sortColumns[field], isDescending },
+      { column: sql`m.id`, as: "nodeId", isDescending },
+    ],
+  };
+}

@@ -1,0 +1,223 @@
+import { sql } from "../db/sql.ts";
+import type { Transaction } from "../db/transaction.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Verbs } from "../journal/verbs.ts";
+import type { Actor } from "../kernel/actor.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { alreadyExists, conflict, notFound } from "../kernel/errors.ts";
+import { readId } from "../kernel/ids.ts";
+import { modelNameOf, nameOf, textOf } from "../kernel/names.ts";
+import { tagsBody, tagsOf } from "../tracking/fact.rules.ts";
+import type { Facts } from "../tracking/facts.ts";
+import { Model } from "./model.entity.ts";
+import type {
+  CreateModelInput,
+  DeleteModelInput,
+  RenameModelInput,
+  RestoreModelInput,
+  SetModelTagsInput,
+  UpdateModelInput,
+} from "./model.inputs.ts";
+import { modelColumns, modelOfRow } from "./model.query.ts";
+
+const longestDescription = 5_000;
+
+/** What a verb about one model answers. */
+export type ModelOutcome = { model: number };
+
+/** Verbs about models. */
+export class ModelService {
+  constructor(
+    private readonly verbs: Verbs,
+    private readonly journal: Journal,
+    private readonly graph: Graph,
+    private readonly facts: Facts,
+    private readonly clock: Clock,
+  ) {}
+
+  create(actor: Actor, input: CreateModelInput): Promise<ModelOutcome> {
+    return this.verbs.run(actor, "createModel", input, async (tx) => {
+      const name = modelNameOf("name", input.name);
+      if (await this.findLiving(tx, name)) throw alreadyExists(`model ${name} exists already`, "name");
+      return { model: (await this.createIn(tx, actor, { ...input, name })).nodeId };
+    });
+  }
+
+  update(actor: Actor, input: UpdateModelInput): Promise<ModelOutcome> {
+    return this.verbs.run(actor, "updateModel", input, async (tx) => {
+      const model = await this.lock(tx, input.model);
+      mustBeAt(model, input.expectedRevision);
+      const { description, owner } = checked(input);
+      const changed = {
+        ...(input.description != null && description !== model.description ? { description } : {}),
+        ...(input.owner != null && owner !== model.owner ? { owner } : {}),
+      };
+      if (Object.keys(changed).length === 0) return { model: model.nodeId };
+      const next = { ...model, ...changed };
+      await tx.run(
+        sql`UPDATE model SET description = ${next.description}, owner = ${next.owner} WHERE id = ${model.nodeId}`,
+      );
+      await this.touch(tx, model);
+      this.journal.record(tx, actor, {
+        type: "model.updated",
+        subject: model.nodeId,
+        body: { changed: Object.keys(changed) },
+        texts: changed,
+      });
+      return { model: model.nodeId };
+    });
+  }
+
+  rename(actor: Actor, input: RenameModelInput): Promise<ModelOutcome> {
+    return this.verbs.run(actor, "renameModel", input, async (tx) => {
+      const model = await this.lock(tx, input.model);
+      mustBeAt(model, input.expectedRevision);
+      const name = modelNameOf("name", input.name);
+      if (name === model.name) return { model: model.nodeId };
+      if (await this.findLiving(tx, name)) throw alreadyExists(`model ${name} exists already`, "name");
+      await tx.run(sql`UPDATE model SET name = ${name}, liveName = ${name} WHERE id = ${model.nodeId}`);
+      await this.graph.rename(tx, model.nodeId, name);
+      await this.touch(tx, model);
+      const body = { from: model.name, to: name };
+      this.journal.record(tx, actor, { type: "model.renamed", subject: model.nodeId, body });
+      return { model: model.nodeId };
+    });
+  }
+
+  delete(actor: Actor, input: DeleteModelInput): Promise<ModelOutcome> {
+    return this.verbs.run(actor, "deleteModel", input, async (tx) => {
+      const model = await this.lock(tx, input.model);
+      mustBeAt(model, input.expectedRevision);
+      await tx.run(
+        sql`UPDATE model SET liveName = NULL, deletedAt = ${this.clock()} WHERE id = ${model.nodeId}`,
+      );
+      await this.touch(tx, model);
+      const body = { name: model.name };
+      this.journal.record(tx, actor, { type: "model.deleted", subject: model.nodeId, body });
+      return { model: model.nodeId };
+    });
+  }
+
+  restore(actor: Actor, input: RestoreModelInput): Promise<ModelOutcome> {
+    return this.verbs.run(actor, "restoreModel", input, async (tx) => {
+      const model = await this.lockAny(tx, input.model);
+      if (model.deletedAt === null) return { model: model.nodeId };
+      if (await this.findLiving(tx, model.name)) {
+        throw alreadyExists(
+          `the name ${model.name} is taken by another model now; rename that one first`,
+          "model",
+        );
+      }
+      await tx.run(sql`UPDATE model SET liveName = name, deletedAt = NULL WHERE id = ${model.nodeId}`);
+      await this.touch(tx, model);
+      const body = { name: model.name };
+      this.journal.record(tx, actor, { type: "model.restored", subject: model.nodeId, body });
+      return { model: model.nodeId };
+    });
+  }
+
+  setTags(actor: Actor, input: SetModelTagsInput): Promise<ModelOutcome> {
+    return this.verbs.run(actor, "setModelTags", input, async (tx) => {
+      const model = await this.lock(tx, input.model);
+      mustBeAt(model, input.expectedRevision);
+      const set = tagsOf(input.set);
+      const changes = new Map<string, string | null>([
+        ...(input.delete ?? []).map((key) => [key, null] as const),
+        ...set,
+      ]);
+      if (!(await this.facts.setTags(tx, model.nodeId, changes))) return { model: model.nodeId };
+      await this.touch(tx, model);
+      this.journal.record(tx, actor, { type: "model.tagged", subject: model.nodeId, ...tagsBody(changes) });
+      return { model: model.nodeId };
+    });
+  }
+
+  /** Makes a model within a transaction; the name is checked and free. */
+  async createIn(tx: Transaction, actor: Actor, input: CreateModelInput): Promise<Model> {
+    const { name } = input;
+    const now = this.clock();
+    const [nodeId] = await this.graph.createNodes(tx, [{ kind: "MODEL", label: name }]);
+    const { description, owner } = checked(input);
+    const times = { createdAt: now, updatedAt: now, deletedAt: null };
+    const row = {
+      nodeId: nodeId!,
+      name,
+      liveName: name,
+      description,
+      owner,
+      lastNumber: 0,
+      revision: 1,
+      ...times,
+    };
+    await tx.insertNew(Model, [row]);
+    const tags = tagsOf(input.tags);
+    await this.facts.setTags(tx, nodeId!, tags);
+    const { body, texts } = tagsBody(tags);
+    const all = { ...texts, description, owner };
+    this.journal.record(tx, actor, {
+      type: "model.created",
+      subject: nodeId!,
+      body: { name, ...body },
+      texts: all,
+    });
+    return modelOfRow(row);
+  }
+
+  /** Locks a living model by name or id: changes of one model queue up here. Throws NOT_FOUND. */
+  async lock(tx: Transaction, model: string, field = "model"): Promise<Model> {
+    const id = readId(model);
+    const found = id?.kind === "MODEL" ? await this.lockById(tx, id.node) : null;
+    const living = found ?? (await this.lockLiving(tx, model));
+    if (!living || living.deletedAt !== null) throw notFound(`model ${model}`, field);
+    return living;
+  }
+
+  async lockById(tx: Transaction, id: number): Promise<Model | null> {
+    const [row] = await tx.lock<object>(sql`SELECT ${modelColumns} FROM model m WHERE m.id = ${id}`);
+    return row ? modelOfRow(row) : null;
+  }
+
+  /** The model's row has changed: its revision and time move on. */
+  async touch(tx: Transaction, model: Model): Promise<void> {
+    await tx.run(
+      sql`UPDATE model SET revision = revision + 1, updatedAt = ${this.clock()} WHERE id = ${model.nodeId}`,
+    );
+  }
+
+  async findLiving(tx: Transaction, name: string): Promise<Model | null> {
+    const [row] = await tx.query<object>(sql`SELECT ${modelColumns} FROM model m WHERE m.liveName = ${name}`);
+    return row ? modelOfRow(row) : null;
+  }
+
+  private async lockLiving(tx: Transaction, name: string): Promise<Model | null> {
+    const [row] = await tx.lock<object>(
+      sql`SELECT ${modelColumns} FROM model m WHERE m.liveName = ${name.normalize("NFC")}`,
+    );
+    return row ? modelOfRow(row) : null;
+  }
+
+  private async lockAny(tx: Transaction, id: string): Promise<Model> {
+    const read = readId(id);
+    const model = read?.kind === "MODEL" ? await this.lockById(tx, read.node) : null;
+    if (!model) throw notFound(`model ${id}`, "model");
+    return model;
+  }
+}
+
+function checked({ description, owner }: { description?: string | null; owner?: string | null }) {
+  return {
+    description: description ? textOf("description", description, longestDescription) : null,
+    owner: owner ? nameOf("owner", owner) : null,
+  };
+}
+
+/** Throws CONFLICT where the caller has seen another revision. */
+function mustBeAt(model: Model, expected: number | null | undefined): void {
+  if (expected != null && expected !== model.revision) {
+    throw conflict(
+      `model ${model.name} is at revision ${model.revision}, not ${expected}`,
+      "expectedRevision",
+    );
+  }
+}
