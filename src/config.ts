@@ -1,5 +1,4 @@
 import { dirname, join, resolve } from "node:path";
-import type { DatabaseSettings } from "./db/sources.ts";
 
 /** All settings, read once. A wrong one stops the start and names its variable. */
 export interface Config {
@@ -8,6 +7,11 @@ export interface Config {
   auth: AuthSettings;
   log: { level: LogLevel };
 }
+
+/** Where the rows are. */
+export type DatabaseSettings =
+  | { engine: "sqlite"; path: string }
+  | { engine: "mysql"; url: string; poolSize: number };
 
 export type AuthSettings =
   /** `token: null`: mint one and keep it in `tokenFile`. */

@@ -1,9 +1,10 @@
 import { Mutex } from "async-mutex";
 import type { QueryRunner } from "typeorm";
+import type { DatabaseSettings } from "../config.ts";
 import { StemmaError } from "../kernel/errors.ts";
 import { migrate } from "./migrate.ts";
 import { backOff, mostAttempts } from "./retry.ts";
-import { type DatabaseSettings, type EntityClass, openSources, type Sources } from "./sources.ts";
+import { type EntityClass, openSources, type Sources } from "./sources.ts";
 import { type Reader, type Sql, sql } from "./sql.ts";
 import { Overtaken, Transaction } from "./transaction.ts";
 

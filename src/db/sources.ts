@@ -1,4 +1,5 @@
 import { DataSource, type DataSourceOptions } from "typeorm";
+import type { DatabaseSettings } from "../config.ts";
 import { type Dialect, mysqlDialect, sqliteDialect } from "./dialect.ts";
 import { migrations } from "./migrations/migrations.ts";
 import { ReadingSqlite, WritingSqlite } from "./sqlite-adapter.ts";
@@ -7,11 +8,6 @@ type Entities = EntityClass[];
 
 /** A class with @Entity. */
 export type EntityClass = new () => object;
-
-/** Where the rows are. */
-export type DatabaseSettings =
-  | { engine: "sqlite"; path: string }
-  | { engine: "mysql"; url: string; poolSize: number };
 
 /**
  * The connections behind a Database. Reads never share the writer's: on SQLite they would see its uncommitted rows; on

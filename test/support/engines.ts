@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createConnection } from "mysql2/promise";
 import { inject, onTestFinished } from "vitest";
+import type { DatabaseSettings } from "../../src/config.ts";
 import { Database, type DatabaseOptions } from "../../src/db/database.ts";
-import type { DatabaseSettings } from "../../src/db/sources.ts";
 import { journalEntities } from "./entities.ts";
 
 export type Engine = "sqlite" | "mysql";
