@@ -1,0 +1,143 @@
+import { type Client, createClient, type FormattedExecutionResult } from "graphql-ws";
+import { WebSocket } from "ws";
+import { type AppOptions, createApp } from "../../src/app.ts";
+import type { Config, DatabaseSettings } from "../../src/config.ts";
+import { freshDatabase } from "./engines.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: an answer has the shape of its question
+type Data = any;
+
+export interface Answer {
+  status: number;
+  data: Data;
+  errors?: {
+    message: string;
+    path?: (string | number)[];
+    extensions: { code: string } & Record<string, unknown>;
+  }[];
+  extensions?: Record<string, unknown>;
+}
+
+/** A real server on a port and a database of its own, and an administrator who asks it. */
+export interface World {
+  readonly url: string;
+  readonly token: string;
+  readonly settings: DatabaseSettings;
+  /** One request over HTTP. Refusals come back; nothing throws. */
+  graphql(
+    query: string,
+    variables?: Record<string, unknown>,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
+  /** The same, for questions that must succeed: throws where there are top-level errors. */
+  ask(query: string, variables?: Record<string, unknown>): Promise<Data>;
+  /** One subscription over a socket of its own. `next()` waits for the next answer, `return()` ends it. */
+  subscribe(
+    query: string,
+    variables?: Record<string, unknown>,
+  ): AsyncIterableIterator<FormattedExecutionResult<Data>>;
+  /** Statements sent to the database while `work` ran. */
+  statementsOf(work: () => Promise<unknown>): Promise<string[]>;
+  /** Closes sockets and server, and drops the database unless it was given. */
+  close(): Promise<void>;
+}
+
+export interface WorldOptions extends Pick<AppOptions, "clock" | "log"> {
+  /** An existing database, which close() leaves in place. */
+  settings?: DatabaseSettings;
+}
+
+export const adminToken = "a-token-for-tests-of-at-least-32-characters";
+
+export function configOf(settings: DatabaseSettings): Config {
+  return {
+    http: { host: "127.0.0.1", port: 0, publicUrl: null },
+    database: settings,
+    auth: { mode: "token", token: adminToken, tokenFile: null },
+    log: { level: "silent" },
+  };
+}
+
+export async function askOver(
+  url: string,
+  query: string,
+  variables?: object,
+  headers?: object,
+): Promise<Answer> {
+  const response = await fetch(`${url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${adminToken}`, ...headers },
+    body: JSON.stringify({ query, variables }),
+  });
+  return { status: response.status, ...(await response.json()) };
+}
+
+/** A client whose sockets are closed for good when they close: reconnecting is the test's own business. */
+export function socketClient(url: string): Client {
+  return createClient({
+    url: `${url.replace(/^http/, "ws")}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${adminToken}` },
+    retryAttempts: 0,
+  });
+}
+
+/**
+ * Starts a world on this project's engine. One per file is enough where tests use names of their own:
+ * `beforeAll(async () => { world = await startWorld(); return world.close; })`.
+ */
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const fresh = options.settings ? null : await freshDatabase();
+  const settings = options.settings ?? fresh!.settings;
+  const listeners = new Set<(statement: string) => void>();
+  const onStatement = (statement: string) => {
+    for (const tell of listeners) tell(statement);
+  };
+  const app = await createApp(configOf(settings), { ...options, onStatement });
+  const clients = new Set<Client>();
+  const graphql: World["graphql"] = (query, variables, headers) =>
+    askOver(app.url, query, variables, headers);
+  return {
+    url: app.url,
+    token: adminToken,
+    settings,
+    graphql,
+    async ask(query, variables) {
+      const { data, errors } = await graphql(query, variables);
+      if (errors) throw new Error(`the server answered ${JSON.stringify(errors, null, 2)}`);
+      return data;
+    },
+    subscribe(query, variables) {
+      const client = socketClient(app.url);
+      clients.add(client);
+      return client.iterate<Data>({ query, variables });
+    },
+    async statementsOf(work) {
+      const statements: string[] = [];
+      const listen = (statement: string) => statements.push(statement);
+      listeners.add(listen);
+      try {
+        await work();
+      } finally {
+        listeners.delete(listen);
+      }
+      return statements;
+    },
+    close: async () => {
+      await Promise.all([...clients].map((client) => client.dispose()));
+      await app.close();
+      await fresh?.drop();
+    },
+  };
+}
+
+/** The next `count` answers of a subscription. */
+export async function take<T>(answers: AsyncIterator<T>, count: number): Promise<T[]> {
+  const taken: T[] = [];
+  while (taken.length < count) {
+    const { value, done } = await answers.next();
+    if (done) throw new Error(`the subscription ended after ${taken.length} of ${count} answers`);
+    taken.push(value);
+  }
+  return taken;
+}
