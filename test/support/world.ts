@@ -35,7 +35,7 @@ export interface World {
   subscribe(
     query: string,
     variables?: Record<string, unknown>,
-  ): AsyncIterableIterator<FormattedExecutionResult<Data>>;
+  ): AsyncIterableIterator<FormattedExecutionResult<Data, unknown>>;
   /** Statements sent to the database while `work` ran. */
   statementsOf(work: () => Promise<unknown>): Promise<string[]>;
   /** Closes sockets and server, and drops the database unless it was given. */
