@@ -29,7 +29,9 @@ function columnSql(name: string, type: string, isSqlite: boolean): string {
   }
   const isNullable = type.endsWith("?");
   const bare = isNullable ? type.slice(0, -1) : type;
-  if (isSqlite) return `"${name}" ${bare}${isNullable ? "" : " NOT NULL"}`;
+  // As TypeORM spells an int there, or its schema diff wants to rebuild the table.
+  if (isSqlite)
+    return `"${name}" ${bare === "int unsigned" ? "integer" : bare}${isNullable ? "" : " NOT NULL"}`;
   return `\`${name}\` ${bare === "boolean" ? "tinyint(1)" : bare} ${isNullable ? "NULL" : "NOT NULL"}`;
 }
 

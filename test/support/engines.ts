@@ -73,9 +73,14 @@ export async function openDatabase(
   return database;
 }
 
-/** An open, migrated database of the test's own; closed and dropped when the test ends. */
-export async function database(options: DatabaseOptions = {}): Promise<Database> {
+/** An empty database, dropped when the test ends. */
+export async function emptyDatabase(): Promise<DatabaseSettings> {
   const fresh = await freshDatabase();
   onTestFinished(() => fresh.drop());
-  return openDatabase(fresh.settings, options);
+  return fresh.settings;
+}
+
+/** An open, migrated database of the test's own; closed and dropped when the test ends. */
+export async function database(options: DatabaseOptions = {}): Promise<Database> {
+  return openDatabase(await emptyDatabase(), options);
 }

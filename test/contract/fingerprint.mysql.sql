@@ -1,0 +1,286 @@
+CREATE TABLE `actor` (
+  `id` int unsigned NOT NULL,
+  `name` varchar(255) NOT NULL,
+  `kind` varchar(8) NOT NULL,
+  `createdAt` bigint NOT NULL,
+  `deactivatedAt` bigint,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `actor_name` (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `alias` (
+  `modelId` int unsigned NOT NULL,
+  `name` varchar(255) NOT NULL,
+  `versionId` int unsigned NOT NULL,
+  `updatedAt` bigint NOT NULL,
+  PRIMARY KEY (`modelId`,`name`),
+  KEY `alias_version` (`versionId`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `dataset` (
+  `id` int unsigned NOT NULL,
+  `name` varchar(255) NOT NULL,
+  `scope` varchar(255) NOT NULL,
+  `createdAt` bigint NOT NULL,
+  `updatedAt` bigint NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `dataset_name` (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `dataset_version` (
+  `id` int unsigned NOT NULL,
+  `datasetId` int unsigned NOT NULL,
+  `digest` varchar(255) NOT NULL,
+  `digestAlgorithm` varchar(64),
+  `source` text,
+  `schema` json,
+  `profile` json,
+  `createdAt` bigint NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `dataset_version_digest` (`datasetId`,`digest`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `edge` (
+  `src` int unsigned NOT NULL,
+  `dst` int unsigned NOT NULL,
+  `type` varchar(16) NOT NULL,
+  `role` varchar(64) NOT NULL,
+  `seq` bigint NOT NULL,
+  `retractedSeq` bigint,
+  `isInferred` tinyint(1) NOT NULL,
+  PRIMARY KEY (`src`,`dst`,`type`,`role`,`seq`),
+  KEY `edge_reverse` (`dst`,`src`,`type`,`role`,`seq`,`retractedSeq`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `event` (
+  `seq` bigint NOT NULL,
+  `groupSeq` bigint NOT NULL,
+  `type` varchar(64) NOT NULL,
+  `schemaVersion` int unsigned NOT NULL,
+  `recordedAt` bigint NOT NULL,
+  `occurredAt` bigint NOT NULL,
+  `actorId` int unsigned NOT NULL,
+  `attributedToHash` varchar(64),
+  `subjectId` int unsigned NOT NULL,
+  `containerId` int unsigned,
+  `body` text NOT NULL,
+  `prevHash` varchar(64) NOT NULL,
+  `hash` varchar(64) NOT NULL,
+  `isImported` tinyint(1) NOT NULL,
+  PRIMARY KEY (`seq`),
+  KEY `event_subject` (`subjectId`,`seq`),
+  KEY `event_container` (`containerId`,`seq`),
+  KEY `event_type` (`type`,`seq`),
+  KEY `event_recorded` (`recordedAt`,`seq`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `event_text` (
+  `seq` bigint NOT NULL,
+  `field` varchar(64) NOT NULL,
+  `salt` varchar(32) NOT NULL,
+  `text` text NOT NULL,
+  PRIMARY KEY (`seq`,`field`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `experiment` (
+  `id` int unsigned NOT NULL,
+  `experimentId` varchar(20) NOT NULL,
+  `name` varchar(255) NOT NULL,
+  `liveName` varchar(255),
+  `scope` varchar(255) NOT NULL,
+  `createdAt` bigint NOT NULL,
+  `updatedAt` bigint NOT NULL,
+  `deletedAt` bigint,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `experiment_local_id` (`experimentId`),
+  UNIQUE KEY `experiment_live_name` (`liveName`),
+  CONSTRAINT `experiment_tombstone` CHECK `deletedAt` is null = `liveName` is not null
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `git_commit` (
+  `id` int unsigned NOT NULL,
+  `repository` varchar(255) NOT NULL,
+  `sha` varchar(64) NOT NULL,
+  `branch` varchar(255),
+  `message` text,
+  `committedAt` bigint,
+  `attributedTo` varchar(255),
+  `createdAt` bigint NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `git_commit_sha` (`sha`,`repository`),
+  KEY `git_commit_repository` (`repository`,`committedAt`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `graph_lock` (
+  `id` int unsigned NOT NULL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `idempotency` (
+  `actorId` int unsigned NOT NULL,
+  `idempotencyKey` varchar(255) NOT NULL,
+  `requestHash` varchar(64) NOT NULL,
+  `outcome` text NOT NULL,
+  `createdAt` bigint NOT NULL,
+  PRIMARY KEY (`actorId`,`idempotencyKey`),
+  KEY `idempotency_created` (`createdAt`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `journal_head` (
+  `id` int unsigned NOT NULL,
+  `seq` bigint NOT NULL,
+  `hash` varchar(64) NOT NULL,
+  `recordedAt` bigint NOT NULL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `logged_model` (
+  `id` int unsigned NOT NULL,
+  `modelId` varchar(64) NOT NULL,
+  `name` varchar(255),
+  `runId` int unsigned,
+  `experimentId` int unsigned NOT NULL,
+  `status` varchar(32) NOT NULL,
+  `attributedTo` varchar(255),
+  `createdAt` bigint NOT NULL,
+  `updatedAt` bigint NOT NULL,
+  `deletedAt` bigint,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `logged_model_model_id` (`modelId`),
+  KEY `logged_model_run` (`runId`,`id`),
+  KEY `logged_model_experiment` (`experimentId`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `metric` (
+  `id` int unsigned NOT NULL AUTO_INCREMENT,
+  `nodeId` int unsigned NOT NULL,
+  `name` varchar(255) NOT NULL,
+  `dataset` varchar(255) NOT NULL,
+  `split` varchar(64) NOT NULL,
+  `slice` varchar(128) NOT NULL,
+  `step` bigint NOT NULL,
+  `at` bigint NOT NULL,
+  `value` double NOT NULL,
+  `special` varchar(20) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `metric_series` (`nodeId`,`name`,`dataset`,`split`,`slice`),
+  KEY `metric_value` (`name`,`value`,`nodeId`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `metric_point` (
+  `metricId` int unsigned NOT NULL,
+  `step` bigint NOT NULL,
+  `at` bigint NOT NULL,
+  `value` double NOT NULL,
+  `special` varchar(20) NOT NULL,
+  PRIMARY KEY (`metricId`,`step`,`at`,`value`,`special`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `migration` (
+  `id` int NOT NULL AUTO_INCREMENT,
+  `timestamp` bigint NOT NULL,
+  `name` varchar(255) NOT NULL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci;
+CREATE TABLE `model` (
+  `id` int unsigned NOT NULL,
+  `name` varchar(255) NOT NULL,
+  `liveName` varchar(255),
+  `description` text,
+  `owner` varchar(255),
+  `lastNumber` int unsigned NOT NULL,
+  `createdAt` bigint NOT NULL,
+  `updatedAt` bigint NOT NULL,
+  `deletedAt` bigint,
+  `revision` int unsigned NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `model_live_name` (`liveName`),
+  KEY `model_updated` (`updatedAt`,`id`),
+  CONSTRAINT `model_tombstone` CHECK `deletedAt` is null = `liveName` is not null
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `model_version` (
+  `id` int unsigned NOT NULL,
+  `modelId` int unsigned NOT NULL,
+  `number` int unsigned NOT NULL,
+  `semanticVersion` varchar(255),
+  `semanticOrder` varchar(512),
+  `stage` varchar(64) NOT NULL,
+  `status` varchar(8) NOT NULL,
+  `statusMessage` text,
+  `description` text,
+  `framework` varchar(255),
+  `format` varchar(255),
+  `imageUri` text,
+  `imageDigest` varchar(255),
+  `source` text,
+  `externalId` varchar(255),
+  `signature` json,
+  `runId` int unsigned,
+  `loggedModelId` int unsigned,
+  `commitId` int unsigned,
+  `createdBy` int unsigned NOT NULL,
+  `attributedTo` varchar(255),
+  `createdAt` bigint NOT NULL,
+  `updatedAt` bigint NOT NULL,
+  `deletedAt` bigint,
+  `revision` int unsigned NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `model_version_number` (`modelId`,`number`),
+  UNIQUE KEY `model_version_semantic` (`modelId`,`semanticVersion`),
+  UNIQUE KEY `model_version_external` (`modelId`,`externalId`),
+  KEY `model_version_stage` (`modelId`,`stage`,`number`),
+  KEY `model_version_in_stage` (`stage`,`id`),
+  KEY `model_version_run` (`runId`,`id`),
+  KEY `model_version_logged_model` (`loggedModelId`,`id`),
+  KEY `model_version_updated` (`updatedAt`,`id`),
+  KEY `model_version_created` (`createdAt`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `node` (
+  `id` int unsigned NOT NULL AUTO_INCREMENT,
+  `kind` varchar(20) NOT NULL,
+  `label` varchar(255) NOT NULL,
+  `container` int unsigned,
+  PRIMARY KEY (`id`),
+  KEY `node_container` (`container`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `param` (
+  `nodeId` int unsigned NOT NULL,
+  `name` varchar(255) NOT NULL,
+  `value` text NOT NULL,
+  PRIMARY KEY (`nodeId`,`name`),
+  KEY `param_name` (`name`,`nodeId`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `run` (
+  `id` int unsigned NOT NULL,
+  `runId` varchar(32) NOT NULL,
+  `experimentId` int unsigned NOT NULL,
+  `name` varchar(255),
+  `status` varchar(10) NOT NULL,
+  `startedAt` bigint,
+  `endedAt` bigint,
+  `startedBy` int unsigned,
+  `attributedTo` varchar(255),
+  `entryPoint` text,
+  `parentId` int unsigned,
+  `commitId` int unsigned,
+  `createdAt` bigint NOT NULL,
+  `updatedAt` bigint NOT NULL,
+  `deletedAt` bigint,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `run_run_id` (`runId`),
+  KEY `run_experiment` (`experimentId`,`startedAt`,`id`),
+  KEY `run_parent` (`parentId`,`id`),
+  KEY `run_started` (`startedAt`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `stage` (
+  `name` varchar(64) NOT NULL,
+  `position` int unsigned NOT NULL,
+  `isLive` tinyint(1) NOT NULL,
+  `isRetired` tinyint(1) NOT NULL,
+  `synonyms` json NOT NULL,
+  `allowedMoves` json NOT NULL,
+  PRIMARY KEY (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `stage_change` (
+  `versionId` int unsigned NOT NULL,
+  `fromSeq` bigint NOT NULL,
+  `toSeq` bigint,
+  `modelId` int unsigned NOT NULL,
+  `stage` varchar(64) NOT NULL,
+  `fromAt` bigint NOT NULL,
+  `toAt` bigint,
+  PRIMARY KEY (`versionId`,`fromSeq`),
+  KEY `stage_change_model` (`modelId`,`stage`,`fromSeq`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `tag` (
+  `nodeId` int unsigned NOT NULL,
+  `name` varchar(255) NOT NULL,
+  `value` text NOT NULL,
+  PRIMARY KEY (`nodeId`,`name`),
+  KEY `tag_name` (`name`,`nodeId`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
