@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 
 const contractAndApi = ["test/contract/**/*.test.ts", "test/api/**/*.test.ts"];
 
-/** `unit` needs no database; `sqlite` and `mysql` run the same files, each on its engine. */
+/** `unit` needs no database; `sqlite` and `mysql` run the same files, each on its engine, and a few of their own. */
 export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   resolve: {
@@ -24,13 +24,17 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "sqlite", include: contractAndApi, provide: { engine: "sqlite" } },
+        test: {
+          name: "sqlite",
+          include: [...contractAndApi, "test/sqlite/**/*.test.ts"],
+          provide: { engine: "sqlite" },
+        },
       },
       {
         extends: true,
         test: {
           name: "mysql",
-          include: contractAndApi,
+          include: [...contractAndApi, "test/mysql/**/*.test.ts"],
           provide: { engine: "mysql" },
           globalSetup: ["test/support/mysql-server.ts"],
         },

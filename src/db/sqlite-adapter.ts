@@ -32,6 +32,20 @@ class Statement {
 }
 
 /**
+ * On a full disk or an I/O error the engine rolls back by itself. TypeORM's ROLLBACK would then fail, and leave it
+ * believing in a transaction: later ones would be savepoints of it, acknowledged and never committed.
+ */
+class Rollback extends Statement {
+  constructor(private readonly database: InstanceType<typeof DatabaseSync>) {
+    super(database.prepare("ROLLBACK"));
+  }
+
+  override run(): { changes: number | bigint; lastInsertRowid: number | bigint } {
+    return this.database.isTransaction ? super.run() : { changes: 0, lastInsertRowid: 0 };
+  }
+}
+
+/**
  * The node:sqlite API behind the interface of better-sqlite3, so that TypeORM's driver of that name runs on it.
  * TypeORM only ever says BEGIN TRANSACTION, which is deferred: a second process that reads, then writes, would get
  * BUSY whatever the timeout. On a writing connection it becomes BEGIN IMMEDIATE.
@@ -45,6 +59,7 @@ class SqliteAdapter {
   }
 
   prepare(sql: string): Statement {
+    if (sql === "ROLLBACK") return new Rollback(this.database);
     return new Statement(this.database.prepare(sql === "BEGIN TRANSACTION" ? this.beginning : sql));
   }
 
