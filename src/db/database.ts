@@ -100,8 +100,10 @@ export class Database {
   private async attemptOnce<T>(work: (tx: Transaction) => Promise<T>): Promise<Attempt<T>> {
     const runner = this.sources.writer.createQueryRunner();
     let inCommit = false;
+    let hasBegun = false;
     try {
       await runner.startTransaction(this.dialect.engine === "sqlite" ? undefined : "READ COMMITTED");
+      hasBegun = true;
       const tx = new Transaction(runner, this.dialect, this.onStatement);
       const value = await work(tx);
       await tx.runHooks();
@@ -111,13 +113,14 @@ export class Database {
       return { done: true, value };
     } catch (error) {
       // A lock timeout rolls back only its statement: always roll back the rest, too.
-      await this.rollBack(runner);
+      if (hasBegun) await this.rollBack(runner);
       return { done: false, error, inCommit };
     } finally {
       await runner.release();
     }
   }
 
+  /** Only of what has begun: TypeORM counts depth, and on SQLite all transactions share one runner and its count. */
   private async rollBack(runner: QueryRunner): Promise<void> {
     try {
       if (runner.isTransactionActive) await runner.rollbackTransaction();
@@ -128,14 +131,16 @@ export class Database {
 
   private async inSnapshot<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
     const runner = this.sources.snapshots.createQueryRunner();
+    let hasBegun = false;
     try {
       await runner.startTransaction(this.dialect.engine === "sqlite" ? undefined : "REPEATABLE READ");
+      hasBegun = true;
       const reader: Reader = { query: (statement) => this.ask(() => runner, statement) };
       return await work(reader);
     } catch (error) {
       throw this.translated(error, false);
     } finally {
-      await this.rollBack(runner);
+      if (hasBegun) await this.rollBack(runner);
       await runner.release();
     }
   }
