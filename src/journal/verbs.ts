@@ -39,9 +39,12 @@ export class Verbs {
         const earlier = await this.claim(tx, actor, key, requestHash);
         if (earlier) return earlier as T;
         const outcome = await work(tx);
-        await tx.run(
-          sql`UPDATE idempotency SET outcome = ${JSON.stringify(outcome)} WHERE actorId = ${actor.node} AND idempotencyKey = ${key}`,
-        );
+        // After the journal's own hook, so that an outcome may tell the seqs of its events (by getters).
+        tx.beforeCommit("seal", async () => {
+          await tx.run(
+            sql`UPDATE idempotency SET outcome = ${JSON.stringify(outcome)} WHERE actorId = ${actor.node} AND idempotencyKey = ${key}`,
+          );
+        });
         return outcome;
       },
       { mayRepeat: true },

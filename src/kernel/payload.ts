@@ -60,7 +60,7 @@ export abstract class MutationInput {
   idempotencyKey?: string | null;
 }
 
-type Answer<P extends Payload> = Omit<P, "userErrors">;
+type Answer<P extends Payload> = Omit<P, "userErrors"> & { userErrors?: UserError[] };
 
 /** Runs a verb for a mutation; a refusal the user must read becomes data. */
 export async function answer<P extends Payload>(
@@ -68,7 +68,7 @@ export async function answer<P extends Payload>(
   act: () => Promise<Answer<P>>,
 ): Promise<P> {
   try {
-    return { ...(await act()), userErrors: [] } as unknown as P;
+    return { userErrors: [], ...(await act()) } as unknown as P;
   } catch (error) {
     if (!(error instanceof StemmaError) || !error.isForUser) throw error;
     return { ...refused, userErrors: [userErrorOf(error)] } as unknown as P;

@@ -1,6 +1,7 @@
 import DataLoader from "dataloader";
 import type { Database } from "../db/database.ts";
 import { among, sql } from "../db/sql.ts";
+import { readId } from "../kernel/ids.ts";
 import type { Request } from "../kernel/request.ts";
 import type { Model } from "./model.entity.ts";
 import { modelColumns, modelOfRow } from "./model.query.ts";
@@ -37,6 +38,13 @@ export class ModelLoaders {
         }),
     );
     return loader.load(name.normalize("NFC"));
+  }
+
+  /** A living one by its name or id, as inputs name it. */
+  async byNameOrId(request: Request, model: string): Promise<Model | null> {
+    const id = readId(model);
+    const found = id?.kind === "MODEL" ? await this.byId(request, id.node) : null;
+    return found && found.deletedAt === null ? found : this.byName(request, model);
   }
 
   private async where(

@@ -73,8 +73,6 @@ export class Registry3 implements MigrationInterface {
         modelId: "int unsigned",
         name: "varchar(255)",
         versionId: "int unsigned",
-        weight: "double?",
-        isProtected: "boolean",
         updatedAt: "bigint",
       },
       primaryKey: ["modelId", "name"],

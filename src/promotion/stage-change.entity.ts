@@ -1,0 +1,63 @@
+import { Field, ObjectType } from "type-graphql";
+import { formatCursor } from "../journal/cursor.ts";
+import type { RegistryEvent } from "../journal/event.entity.ts";
+import { connectionType, type Page } from "../kernel/connection.ts";
+import { DateTime, EventCursor } from "../kernel/scalars.ts";
+import { Verdict } from "./verdict.entity.ts";
+
+/** The journal entry type behind it. */
+export const stageChangedType = "stage.changed";
+
+/** What a stage.changed event says in its body. */
+export interface StageChangedBody {
+  from: string;
+  to: string;
+  isAutomatic: boolean;
+  verdict: Verdict | null;
+}
+
+@ObjectType({
+  description: "One move of one version from one stage to another, as the journal tells it.",
+  simpleResolvers: true,
+})
+export class StageChange {
+  constructor(readonly event: RegistryEvent) {
+    const body = JSON.parse(event.body) as StageChangedBody;
+    this.cursor = formatCursor(event);
+    this.at = event.occurredAt;
+    this.from = body.from;
+    this.to = body.to;
+    this.isAutomatic = body.isAutomatic;
+    this.isImported = event.isImported;
+    this.verdict = body.verdict;
+  }
+
+  @Field(() => EventCursor, {
+    description: "Its place in the journal: where a subscription goes on after it.",
+  })
+  cursor: string;
+
+  @Field(() => DateTime, { description: "When it happened." })
+  at: number;
+
+  @Field(() => String, { description: "The stage it left." })
+  from: string;
+
+  @Field(() => String, { description: "The stage it came to." })
+  to: string;
+
+  @Field(() => Boolean, { description: "True where it followed from another version's move." })
+  isAutomatic: boolean;
+
+  @Field(() => Boolean, { description: "True for history taken over from elsewhere." })
+  isImported: boolean;
+
+  @Field(() => Verdict, {
+    nullable: true,
+    description: "How it was judged then; null for imported and automatic moves.",
+  })
+  verdict: Verdict | null;
+}
+
+export const StageChangeConnection = connectionType("StageChange", () => StageChange);
+export type StageChangeConnection = Page<StageChange>;

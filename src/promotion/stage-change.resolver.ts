@@ -1,0 +1,98 @@
+import { Arg, Ctx, FieldResolver, Resolver, Root, Subscription } from "type-graphql";
+import { ActorRow } from "../access/actor.entity.ts";
+import type { ActorLoaders } from "../access/actor.loaders.ts";
+import { sql } from "../db/sql.ts";
+import type { RegistryEvent } from "../journal/event.entity.ts";
+import type { EventLoaders } from "../journal/event.loaders.ts";
+import type { EventSubscriptions } from "../journal/subscription.ts";
+import { notFound } from "../kernel/errors.ts";
+import type { Request } from "../kernel/request.ts";
+import { resolverIn } from "../kernel/resolver-instance.ts";
+import { EventCursor } from "../kernel/scalars.ts";
+import type { ModelLoaders } from "../registry/model.loaders.ts";
+import type { StageLoaders } from "../registry/stage.loaders.ts";
+import { stageNamed } from "../registry/stage.query.ts";
+import { ModelVersion } from "../registry/version.entity.ts";
+import type { VersionLoaders } from "../registry/version.loaders.ts";
+import { StageChange, stageChangedType } from "./stage-change.entity.ts";
+
+interface StageChangedArgs {
+  model?: string | null;
+  stages?: string[] | null;
+  after?: string | null;
+}
+
+@Resolver(() => StageChange)
+export class StageChangeResolver {
+  constructor(
+    private readonly subscriptions: EventSubscriptions,
+    private readonly events: EventLoaders,
+    private readonly actors: ActorLoaders,
+    private readonly registry: { models: ModelLoaders; versions: VersionLoaders; stages: StageLoaders },
+  ) {}
+
+  @FieldResolver(() => ModelVersion, { nullable: true, description: "The version that moved." })
+  modelVersion(@Root() { event }: StageChange, @Ctx() request: Request): Promise<ModelVersion | null> {
+    return this.registry.versions.byId(request, event.subjectId);
+  }
+
+  @FieldResolver(() => ActorRow, { description: "Who moved it." })
+  actor(@Root() { event }: StageChange, @Ctx() request: Request): Promise<ActorRow | null> {
+    return this.actors.byId(request, event.actorId);
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: "Why, in the mover's words." })
+  async comment(@Root() { event }: StageChange, @Ctx() request: Request): Promise<string | null> {
+    const texts = await this.events.texts(request, event);
+    return texts.find(({ field }) => field === "comment")?.text ?? null;
+  }
+
+  @Subscription(() => StageChange, {
+    description:
+      "Stage changes: everything after a cursor, then live, in order, nothing lost and nothing twice.",
+    subscribe: ({ args, context, info }) =>
+      resolverIn(info.schema, StageChangeResolver).follow(context, args),
+  })
+  stageChanged(
+    @Root() event: RegistryEvent,
+    @Arg("model", () => String, { nullable: true, description: "Only of this model, by name or id." })
+    _model?: string,
+    @Arg("stages", () => [String], {
+      nullable: true,
+      description: "Only moves out of or into one of these, in any case.",
+    })
+    _stages?: string[],
+    @Arg("after", () => EventCursor, {
+      nullable: true,
+      description: 'The last change already seen; "start" is from the beginning, null from now on.',
+    })
+    _after?: string,
+  ): StageChange {
+    return new StageChange(event);
+  }
+
+  async follow(request: Request, { model, stages, after }: StageChangedArgs) {
+    const all = [sql`type = ${stageChangedType}`];
+    if (model != null) {
+      const found = await this.registry.models.byNameOrId(request, model);
+      if (!found) throw notFound(`model ${model}`, "model");
+      all.push(sql`containerId = ${found.nodeId}`);
+    }
+    const wanted = stages == null ? null : await this.namesOf(request, stages);
+    const events = await this.subscriptions.since(request, after, { anyOf: [sql`1 = 1`], all });
+    return wanted === null ? events : touching(events, wanted);
+  }
+
+  private async namesOf(request: Request, stages: string[]): Promise<Set<string>> {
+    const known = await this.registry.stages.all(request);
+    return new Set(stages.map((stage) => stageNamed(known, stage, "stages").name));
+  }
+}
+
+/** Stages stand in the body, which the database cannot search. */
+async function* touching(events: AsyncIterable<RegistryEvent>, stages: ReadonlySet<string>) {
+  for await (const event of events) {
+    const { from, to } = new StageChange(event);
+    if (stages.has(from) || stages.has(to)) yield event;
+  }
+}

@@ -1,0 +1,75 @@
+import { sql } from "../db/sql.ts";
+import type { Transaction } from "../db/transaction.ts";
+import type { Journal, Recorded } from "../journal/journal.ts";
+import type { Actor } from "../kernel/actor.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { StageChangeRow } from "../registry/stage.entity.ts";
+import type { ModelVersion } from "../registry/version.entity.ts";
+import type { VersionService } from "../registry/version.service.ts";
+import { type StageChangedBody, stageChangedType } from "./stage-change.entity.ts";
+import type { Verdict } from "./verdict.entity.ts";
+
+/** Why and how a version moves. */
+export interface Reason {
+  comment?: string | null;
+  verdict?: Verdict | null;
+  /** It follows from another version's move. */
+  isAutomatic?: boolean;
+  /** Set for imported history: when it happened. */
+  occurredAt?: number;
+}
+
+/** Carries a move out: row, stay and event, in the caller's transaction. The caller holds the model's lock and has judged. */
+export class StageMoves {
+  constructor(
+    private readonly versions: VersionService,
+    private readonly journal: Journal,
+    private readonly clock: Clock,
+  ) {}
+
+  async move(
+    tx: Transaction,
+    actor: Actor,
+    version: ModelVersion,
+    to: string,
+    reason: Reason,
+  ): Promise<Recorded> {
+    const body: StageChangedBody = {
+      from: version.stage,
+      to,
+      isAutomatic: reason.isAutomatic ?? false,
+      verdict: reason.verdict ?? null,
+    };
+    await tx.run(sql`UPDATE model_version SET stage = ${to} WHERE id = ${version.nodeId}`);
+    await this.versions.touch(tx, version);
+    version.stage = to;
+    const at = reason.occurredAt ?? this.clock();
+    const recorded = this.journal.record(tx, actor, {
+      type: stageChangedType,
+      subject: version.nodeId,
+      container: version.modelId,
+      body: { ...body },
+      texts: { comment: reason.comment },
+      occurredAt: at,
+      isImported: reason.occurredAt !== undefined,
+    });
+    return recorded.onNumbered((seq) => this.beginStay(tx, version, to, seq, at));
+  }
+
+  /** Ends the open stay and begins the next: one row per stay, so that any past moment can be asked for. */
+  private async beginStay(
+    tx: Transaction,
+    version: ModelVersion,
+    stage: string,
+    seq: number,
+    at: number,
+  ): Promise<void> {
+    const { nodeId: versionId, modelId } = version;
+    await tx.run(
+      sql`UPDATE stage_change SET toSeq = ${seq}, toAt = ${at} WHERE versionId = ${versionId} AND toSeq IS NULL`,
+    );
+    await tx.insert(StageChangeRow, [
+      { versionId, modelId, stage, fromSeq: seq, toSeq: null, fromAt: at, toAt: null },
+    ]);
+  }
+}

@@ -1,0 +1,32 @@
+import { Field, ObjectType } from "type-graphql";
+import { Json } from "../kernel/scalars.ts";
+
+@ObjectType({ description: "One condition of a transition, as judged.", simpleResolvers: true })
+export class Check {
+  @Field(() => String, { description: "Which condition." })
+  name!: string;
+
+  @Field(() => Boolean, { description: "Whether it holds." })
+  passed!: boolean;
+
+  @Field(() => String, { description: "The finding, for people." })
+  says!: string;
+
+  @Field(() => Json, { nullable: true, description: "What was asked for." })
+  expected!: unknown;
+
+  @Field(() => Json, { nullable: true, description: "What was found." })
+  actual!: unknown;
+}
+
+@ObjectType({ description: "Whether a transition is allowed, why, and what it does.", simpleResolvers: true })
+export class Verdict {
+  @Field(() => Boolean, { description: "True where every check passed." })
+  allowed!: boolean;
+
+  @Field(() => [Check], { description: "Every condition that was judged." })
+  checks!: Check[];
+
+  @Field(() => [String], { description: "Each move it makes, or would make." })
+  effects!: string[];
+}

@@ -1,0 +1,114 @@
+import type { Transaction } from "../db/transaction.ts";
+import { EdgeType } from "../graph/graph.entity.ts";
+import type { EdgeDraft } from "../graph/graph.ts";
+import type { Actor } from "../kernel/actor.ts";
+import { conflict, invalid, notFound } from "../kernel/errors.ts";
+import type { Commit } from "../tracking/commit.entity.ts";
+import type { CommitService } from "../tracking/commit.service.ts";
+import type { DatasetService } from "../tracking/dataset.service.ts";
+import type { LoggedModel } from "../tracking/logged-model.entity.ts";
+import type { LoggedModelService } from "../tracking/logged-model.service.ts";
+import type { Run } from "../tracking/run.entity.ts";
+import type { RunService } from "../tracking/run.service.ts";
+import { parentRefsOf } from "./registration.rules.ts";
+import type { RegisterModelVersionInput } from "./version.inputs.ts";
+import { findByRef } from "./version.query.ts";
+
+/** What a version was made from, found or recorded; `edges` lead into the version once it has a node. */
+export interface Origin {
+  run: Run | null;
+  loggedModel: LoggedModel | null;
+  commit: Commit | null;
+  edges: Omit<EdgeDraft, "dst">[];
+}
+
+/** When and by whom history happened, for records that are made along the way. */
+export interface Circumstance {
+  occurredAt?: number;
+  isImported?: boolean;
+}
+
+const mostDatasets = 100;
+
+/** Finds what a registration names: run, logged model, commit, datasets, parents. Makes commits and datasets on the way. */
+export class Provenance {
+  constructor(
+    private readonly runs: RunService,
+    private readonly loggedModels: LoggedModelService,
+    private readonly commits: CommitService,
+    private readonly datasets: DatasetService,
+  ) {}
+
+  /** Throws NOT_FOUND for what is named and not there. */
+  async of(
+    tx: Transaction,
+    actor: Actor,
+    input: RegisterModelVersionInput,
+    circumstance: Circumstance = {},
+  ): Promise<Origin> {
+    const loggedModel = input.loggedModelId ? await this.loggedModels.find(tx, input.loggedModelId) : null;
+    if (input.loggedModelId && !loggedModel)
+      throw notFound(`logged model ${input.loggedModelId}`, "loggedModelId");
+    const run = await this.runOf(tx, input, loggedModel);
+    const commit = input.commit
+      ? await this.commits.ensure(tx, actor, { ...input.commit, ...circumstance })
+      : null;
+    if (run && commit && run.commitId !== null && run.commitId !== commit.nodeId) {
+      throw conflict(`run ${run.runId} was made with another commit than ${commit.sha}`, "commit");
+    }
+    const edges: Origin["edges"] = [];
+    if (run) edges.push({ src: run.nodeId, type: EdgeType.PRODUCED });
+    if (loggedModel) edges.push({ src: loggedModel.nodeId, type: EdgeType.REGISTERED_AS });
+    if (commit) edges.push({ src: commit.nodeId, type: EdgeType.CODE_OF });
+    edges.push(
+      ...(await this.dataEdges(tx, actor, input, circumstance)),
+      ...(await this.parentEdges(tx, input)),
+    );
+    return { run, loggedModel, commit, edges };
+  }
+
+  private async runOf(
+    tx: Transaction,
+    input: RegisterModelVersionInput,
+    loggedModel: LoggedModel | null,
+  ): Promise<Run | null> {
+    const named = input.runId ?? (loggedModel?.runId != null ? `run_${loggedModel.runId}` : null);
+    if (named === null) return null;
+    const run = await this.runs.find(tx, named);
+    if (!run) throw notFound(`run ${named}`, "runId");
+    if (loggedModel?.runId != null && loggedModel.runId !== run.nodeId) {
+      throw conflict(
+        `logged model ${loggedModel.modelId} came out of another run than ${run.runId}`,
+        "runId",
+      );
+    }
+    return run;
+  }
+
+  private async dataEdges(
+    tx: Transaction,
+    actor: Actor,
+    { datasets }: RegisterModelVersionInput,
+    circumstance: Circumstance,
+  ): Promise<Origin["edges"]> {
+    if (datasets && datasets.length > mostDatasets) {
+      throw invalid("datasets", `at most ${mostDatasets}`, datasets.length);
+    }
+    const edges: Origin["edges"] = [];
+    for (const use of datasets ?? []) {
+      const version = await this.datasets.ensureVersion(tx, actor, { ...use, ...circumstance });
+      edges.push({ src: version.nodeId, type: EdgeType.CONSUMED, role: use.role ?? "" });
+    }
+    return edges;
+  }
+
+  private async parentEdges(tx: Transaction, input: RegisterModelVersionInput): Promise<Origin["edges"]> {
+    const edges: Origin["edges"] = [];
+    for (const [index, { ref, text, relation }] of parentRefsOf(input).entries()) {
+      const parent = await findByRef(tx, ref);
+      if (!parent) throw notFound(`model version ${text}`, `parents.${index}.version`);
+      edges.push({ src: parent.nodeId, type: EdgeType.DERIVED, role: relation });
+    }
+    return edges;
+  }
+}

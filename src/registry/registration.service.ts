@@ -1,0 +1,36 @@
+import type { Transaction } from "../db/transaction.ts";
+import type { Verbs } from "../journal/verbs.ts";
+import type { Actor } from "../kernel/actor.ts";
+import { modelNameOf } from "../kernel/names.ts";
+import type { Model } from "./model.entity.ts";
+import type { ModelService } from "./model.service.ts";
+import type { Provenance } from "./provenance.ts";
+import type { RegisterModelVersionInput } from "./version.inputs.ts";
+import type { VersionOutcome } from "./version.service.ts";
+import type { VersionWriter } from "./version-writer.ts";
+
+/** Registers versions: numbers in order without gaps, facts fixed, edges to what it was made from. */
+export class RegistrationService {
+  constructor(
+    private readonly verbs: Verbs,
+    private readonly models: ModelService,
+    private readonly provenance: Provenance,
+    private readonly writer: VersionWriter,
+  ) {}
+
+  register(actor: Actor, input: RegisterModelVersionInput): Promise<VersionOutcome> {
+    return this.verbs.run(actor, "registerModelVersion", input, async (tx) => {
+      const model = await this.modelOf(tx, actor, input);
+      const origin = await this.provenance.of(tx, actor, input);
+      const version = await this.writer.insert(tx, actor, model, input, origin);
+      return { version: version.nodeId };
+    });
+  }
+
+  private async modelOf(tx: Transaction, actor: Actor, input: RegisterModelVersionInput): Promise<Model> {
+    if (!input.createModel) return this.models.lock(tx, input.model);
+    const name = modelNameOf("model", input.model);
+    const there = await this.models.findLiving(tx, name);
+    return there ? this.models.lock(tx, name) : this.models.createIn(tx, actor, { name });
+  }
+}

@@ -1,0 +1,99 @@
+import DataLoader from "dataloader";
+import type { Database } from "../db/database.ts";
+import { among, chunksOf, join, type Sql, sql } from "../db/sql.ts";
+import type { Request } from "../kernel/request.ts";
+import type { ModelVersion } from "./version.entity.ts";
+import { findByRef, versionColumns, versionOfRow } from "./version.query.ts";
+import { readRef } from "./version.rules.ts";
+
+type Extreme = "latest" | "greatest";
+
+const modelsPerStatement = 100;
+
+export class VersionLoaders {
+  constructor(private readonly db: Database) {}
+
+  /** By node number, deleted ones, too. */
+  byId(request: Request, id: number): Promise<ModelVersion | null> {
+    const loader = request.once(
+      this.byId,
+      () => new DataLoader<number, ModelVersion | null>((ids) => this.versions(ids), { maxBatchSize: 900 }),
+    );
+    return loader.load(id);
+  }
+
+  /** The version a reference names; null where there is none. Throws INVALID for what is no reference. */
+  byRef(_request: Request, ref: string): Promise<ModelVersion | null> {
+    return findByRef(this.db.read, readRef(ref));
+  }
+
+  /** A model's version of this number; null where there is none or it is deleted. */
+  byNumber(request: Request, modelId: number, number: number): Promise<ModelVersion | null> {
+    const loader = request.once(
+      this.byNumber,
+      () =>
+        new DataLoader<{ modelId: number; number: number }, ModelVersion | null, string>(
+          (keys) => this.numbered(keys),
+          { cacheKeyFn: ({ modelId: of, number: n }) => `${of}/${n}`, maxBatchSize: 400 },
+        ),
+    );
+    return loader.load({ modelId, number });
+  }
+
+  /** The living version with the highest number. */
+  latest(request: Request, modelId: number): Promise<ModelVersion | null> {
+    return request.once(this.latest, () => this.extremes("latest")).load(modelId);
+  }
+
+  /** The living version with the highest semantic version. */
+  greatest(request: Request, modelId: number): Promise<ModelVersion | null> {
+    return request.once(this.greatest, () => this.extremes("greatest")).load(modelId);
+  }
+
+  private async versions(ids: readonly number[]): Promise<(ModelVersion | null)[]> {
+    const found = await this.where(among(sql`v.id`, ids));
+    const byId = new Map(found.map((version) => [version.nodeId, version]));
+    return ids.map((id) => byId.get(id) ?? null);
+  }
+
+  private async numbered(
+    keys: readonly { modelId: number; number: number }[],
+  ): Promise<(ModelVersion | null)[]> {
+    const pairs = keys.map(({ modelId, number }) => sql`(v.modelId = ${modelId} AND v.number = ${number})`);
+    const found = await this.where(sql`v.deletedAt IS NULL AND (${join(pairs, " OR ")})`);
+    const byKey = new Map(found.map((version) => [`${version.modelId}/${version.number}`, version]));
+    return keys.map(({ modelId, number }) => byKey.get(`${modelId}/${number}`) ?? null);
+  }
+
+  private extremes(which: Extreme): DataLoader<number, ModelVersion | null> {
+    return new DataLoader<number, ModelVersion | null>(async (modelIds) => {
+      const found: ModelVersion[] = [];
+      for (const ids of chunksOf(modelIds, modelsPerStatement)) {
+        const one = (id: number): Sql =>
+          which === "latest"
+            ? sql`SELECT v.id FROM model_version v WHERE v.modelId = ${id} AND v.deletedAt IS NULL ORDER BY v.number DESC LIMIT 1`
+            : sql`SELECT v.id FROM model_version v WHERE v.modelId = ${id} AND v.deletedAt IS NULL
+                  AND v.semanticOrder IS NOT NULL ORDER BY v.semanticOrder DESC, v.number DESC LIMIT 1`;
+        const tops = ids.map((id) => sql`SELECT id FROM (${one(id)}) AS top`);
+        const rows = await this.db.read.query<{ id: number }>(join(tops, " UNION ALL "));
+        found.push(
+          ...(await this.where(
+            among(
+              sql`v.id`,
+              rows.map((row) => row.id),
+            ),
+          )),
+        );
+      }
+      const byModel = new Map(found.map((version) => [version.modelId, version]));
+      return modelIds.map((id) => byModel.get(id) ?? null);
+    });
+  }
+
+  private async where(condition: Sql): Promise<ModelVersion[]> {
+    const rows = await this.db.read.query<object>(
+      sql`SELECT ${versionColumns} FROM model_version v WHERE ${condition}`,
+    );
+    return rows.map(versionOfRow);
+  }
+}

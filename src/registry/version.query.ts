@@ -1,0 +1,133 @@
+import DataLoader from "dataloader";
+import { conditionsOf, metricTerms, numberTerms, paramTerms, tagTerms, textTerms } from "../db/filter.ts";
+import { type KeysetList, nullsLast, readPages, type SortKey } from "../db/keyset.ts";
+import { among, every, type Reader, type Sql, some, sql } from "../db/sql.ts";
+import { OrderDirection } from "../kernel/connection.ts";
+import { instanceOf } from "../kernel/node.ts";
+import type { PageSlice } from "../kernel/page.ts";
+import type { Request } from "../kernel/request.ts";
+import { ModelVersion, type ModelVersionConnection } from "./version.entity.ts";
+import { type ModelVersionFilter, type ModelVersionOrder, ModelVersionOrderField } from "./version.inputs.ts";
+import type { Ref } from "./version.rules.ts";
+
+export const versionColumns = sql`v.id AS nodeId, v.modelId, v.number, v.semanticVersion, v.semanticOrder, v.stage, v.status, v.statusMessage, v.description, v.framework, v.format, v.imageUri, v.imageDigest, v.source, v.externalId, v.signature, v.runId, v.loggedModelId, v.commitId, v.createdBy AS createdById, v.attributedTo, v.createdAt, v.updatedAt, v.deletedAt, v.revision`;
+
+export function versionOfRow(row: object): ModelVersion {
+  const version = instanceOf(ModelVersion, row);
+  if (typeof version.signature === "string") version.signature = JSON.parse(version.signature);
+  return version;
+}
+
+/** The version's own fact or its run's. */
+function ownOrRuns(terms: (node: Sql) => Sql[]): Sql[] {
+  const [own, runs] = [terms(sql`v.id`), terms(sql`v.runId`)];
+  return own.length === 0 ? [] : [some([...own, ...runs])];
+}
+
+function termsOf(filter: ModelVersionFilter): Sql[] {
+  const model = textTerms(sql`m.name`, filter.model);
+  const run = textTerms(sql`r.runId`, filter.runId);
+  const alias = textTerms(sql`a.name`, filter.alias);
+  const exists = (source: Sql, terms: Sql[]) =>
+    terms.length > 0 ? [sql`EXISTS (SELECT 1 FROM ${source} AND ${every(terms)})`] : [];
+  return [
+    ...exists(sql`model m WHERE m.id = v.modelId`, model),
+    ...exists(sql`run r WHERE r.id = v.runId`, run),
+    ...exists(sql`alias a WHERE a.versionId = v.id`, alias),
+    ...textTerms(sql`v.stage`, filter.stage),
+    ...numberTerms(sql`v.number`, filter.number),
+    ...textTerms(sql`v.semanticVersion`, filter.semanticVersion),
+    ...(filter.status ? [among(sql`v.status`, filter.status)] : []),
+    ...textTerms(sql`v.framework`, filter.framework),
+    ...textTerms(sql`v.format`, filter.format),
+    ...textTerms(sql`v.source`, filter.source),
+    ...textTerms(sql`v.externalId`, filter.externalId),
+    ...tagTerms(sql`v.id`, filter.tag),
+    ...ownOrRuns((node) => paramTerms(node, filter.param)),
+    ...ownOrRuns((node) => metricTerms(node, filter.metric)),
+    ...numberTerms(sql`v.createdAt`, filter.createdAt),
+    ...numberTerms(sql`v.updatedAt`, filter.updatedAt),
+  ];
+}
+
+function sortKeys(field: ModelVersionOrderField, isDescending: boolean): SortKey[] {
+  switch (field) {
+    case ModelVersionOrderField.NUMBER:
+      return [{ column: sql`v.number`, as: "number", isDescending }];
+    case ModelVersionOrderField.CREATED_AT:
+      return [{ column: sql`v.createdAt`, as: "createdAt", isDescending }];
+    case ModelVersionOrderField.UPDATED_AT:
+      return [{ column: sql`v.updatedAt`, as: "updatedAt", isDescending }];
+    case ModelVersionOrderField.SEMANTIC_VERSION:
+      return nullsLast(sql`v.semanticOrder`, "semanticOrder", isDescending);
+  }
+}
+
+/** Versions of all models, newest first, or of one model, highest number first, where no order is given. */
+export function versionList(
+  of: "registry" | "model",
+  filter: ModelVersionFilter | null | undefined,
+  order: ModelVersionOrder | null | undefined,
+): KeysetList {
+  const usual = of === "model" ? ModelVersionOrderField.NUMBER : ModelVersionOrderField.CREATED_AT;
+  const living = of === "model" ? sql`v.deletedAt IS NULL` : livingVersion;
+  const { field, direction } = order ?? { field: usual, direction: OrderDirection.DESC };
+  const isDescending = direction === OrderDirection.DESC;
+  const extra =
+    field === ModelVersionOrderField.SEMANTIC_VERSION
+      ? sql`, (v.semanticOrder IS NULL) AS semanticOrderIsNull`
+      : sql``;
+  return {
+    scope: `versions of ${of} ${field} ${direction}`,
+    select: sql`${versionColumns}, v.modelId AS parentId${extra}`,
+    from: sql`model_version v`,
+    where: [...(filter?.includeDeleted ? [] : [living]), ...conditionsOf(filter, termsOf)],
+    order: [...sortKeys(field, isDescending), { column: sql`v.id`, as: "nodeId", isDescending }],
+  };
+}
+
+/** A version that is not deleted, of a model that is not deleted. */
+const livingVersion = sql`v.deletedAt IS NULL AND EXISTS (SELECT 1 FROM model l WHERE l.id = v.modelId AND l.deletedAt IS NULL)`;
+
+/** The living version a reference names, in one statement; null where there is none. An id finds deleted ones, too. */
+export async function findByRef(reader: Reader, ref: Ref): Promise<ModelVersion | null> {
+  const [row] = await reader.query<object>(refSql(ref));
+  return row ? versionOfRow(row) : null;
+}
+
+function refSql(ref: Ref): Sql {
+  if (ref.by === "id") return sql`SELECT ${versionColumns} FROM model_version v WHERE v.id = ${ref.node}`;
+  const from = sql`model m JOIN model_version v ON v.modelId = m.id`;
+  const living = sql`m.liveName = ${ref.model} AND v.deletedAt IS NULL`;
+  switch (ref.by) {
+    case "alias":
+      return sql`SELECT ${versionColumns} FROM model m JOIN alias a ON a.modelId = m.id AND a.name = ${ref.alias}
+        JOIN model_version v ON v.id = a.versionId WHERE ${living}`;
+    case "number":
+      return sql`SELECT ${versionColumns} FROM ${from} WHERE ${living} AND v.number = ${ref.number}`;
+    case "semantic":
+      return sql`SELECT ${versionColumns} FROM ${from} WHERE ${living} AND v.semanticVersion = ${ref.semanticVersion}`;
+    case "stage":
+      // Stage names are few and ASCII-folded alike on both engines.
+      return sql`SELECT ${versionColumns} FROM ${from} WHERE ${living}
+        AND v.stage IN (SELECT name FROM stage WHERE LOWER(name) = LOWER(${ref.stage})) ORDER BY v.number DESC LIMIT 1`;
+    case "latest":
+      return sql`SELECT ${versionColumns} FROM ${from} WHERE ${living} ORDER BY v.number DESC LIMIT 1`;
+  }
+}
+
+/** The same page of many models' versions, batched within the request. */
+export function pagesOfModel(
+  request: Request,
+  reader: Reader,
+  slice: PageSlice,
+  filter: ModelVersionFilter | null | undefined,
+  order: ModelVersionOrder | null | undefined,
+): DataLoader<number, ModelVersionConnection> {
+  return request.once(`versions ${JSON.stringify([slice, filter, order])}`, () => {
+    const list = versionList("model", filter, order);
+    return new DataLoader<number, ModelVersionConnection>((ids) =>
+      readPages(reader, list, sql`v.modelId`, ids, slice, versionOfRow),
+    );
+  });
+}

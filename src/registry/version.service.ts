@@ -1,0 +1,244 @@
+import { sql } from "../db/sql.ts";
+import type { Transaction } from "../db/transaction.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Verbs } from "../journal/verbs.ts";
+import type { Actor } from "../kernel/actor.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { alreadyExists, conflict, notFound } from "../kernel/errors.ts";
+import { textOf } from "../kernel/names.ts";
+import { metricsOf, tagsBody, tagsOf } from "../tracking/fact.rules.ts";
+import type { Facts } from "../tracking/facts.ts";
+import type { Model } from "./model.entity.ts";
+import { modelColumns, modelOfRow } from "./model.query.ts";
+import { imageOf, longestDescription, semanticOf } from "./registration.rules.ts";
+import type { ModelVersion } from "./version.entity.ts";
+import type {
+  DeleteModelVersionInput,
+  LogModelVersionMetricsInput,
+  SetModelVersionTagsInput,
+  UpdateModelVersionInput,
+} from "./version.inputs.ts";
+import { findByRef } from "./version.query.ts";
+import { type Ref, readRef, semanticOrderOf } from "./version.rules.ts";
+
+/** What a verb about one version answers. */
+export type VersionOutcome = { version: number };
+
+/** A version under its model's lock. */
+export interface LockedVersion {
+  model: Model;
+  version: ModelVersion;
+}
+
+/** Verbs about versions that are there; registering one is `registration.service.ts`. */
+export class VersionService {
+  constructor(
+    private readonly verbs: Verbs,
+    private readonly journal: Journal,
+    private readonly facts: Facts,
+    private readonly clock: Clock,
+  ) {}
+
+  update(actor: Actor, input: UpdateModelVersionInput): Promise<VersionOutcome> {
+    return this.verbs.run(actor, "updateModelVersion", input, async (tx) => {
+      const { version, model } = await this.lockAt(tx, input);
+      const semantic = this.semanticChange(version, input.semanticVersion);
+      const changed: Partial<ModelVersion> = {
+        ...semantic,
+        ...textChange(version, input),
+        ...imageChange(version, input),
+      };
+      if (Object.keys(changed).length === 0) return { version: version.nodeId };
+      if (semantic.semanticVersion) await this.mustBeFree(tx, model, semantic.semanticVersion);
+      const next = { ...version, ...changed };
+      await tx.run(
+        sql`UPDATE model_version SET description = ${next.description}, semanticVersion = ${next.semanticVersion},
+            semanticOrder = ${next.semanticOrder}, imageUri = ${next.imageUri}, imageDigest = ${next.imageDigest}
+            WHERE id = ${version.nodeId}`,
+      );
+      await this.touch(tx, version);
+      const { description, semanticOrder: _, ...body } = changed;
+      const texts: Record<string, string> =
+        description === undefined ? {} : { description: description ?? "" };
+      this.record(
+        tx,
+        actor,
+        version,
+        "version.updated",
+        { ...body, changed: Object.keys(changed).sort() },
+        texts,
+      );
+      return { version: version.nodeId };
+    });
+  }
+
+  /** Deletes a version and its aliases, each an event. One that is live must leave its stage first. */
+  delete(actor: Actor, input: DeleteModelVersionInput): Promise<VersionOutcome> {
+    return this.verbs.run(actor, "deleteModelVersion", input, async (tx) => {
+      const { version, model } = await this.lockAt(tx, input);
+      const [stage] = await tx.query<{ isLive: number }>(
+        sql`SELECT isLive FROM stage WHERE name = ${version.stage}`,
+      );
+      if (stage?.isLive) {
+        throw conflict(
+          `version ${model.name}/${version.number} is in ${version.stage}; move it out first`,
+          "version",
+        );
+      }
+      const now = this.clock();
+      const aliases = await tx.query<{ name: string }>(
+        sql`SELECT name FROM alias WHERE versionId = ${version.nodeId} ORDER BY name`,
+      );
+      await tx.run(sql`DELETE FROM alias WHERE versionId = ${version.nodeId}`);
+      await tx.run(sql`UPDATE model_version SET deletedAt = ${now} WHERE id = ${version.nodeId}`);
+      await this.touch(tx, version);
+      for (const { name } of aliases) {
+        this.journal.record(tx, actor, {
+          type: "alias.deleted",
+          subject: model.nodeId,
+          body: { alias: name, version: version.number },
+        });
+      }
+      this.record(tx, actor, version, "version.deleted", {
+        number: version.number,
+        stage: version.stage,
+      }).onNumbered((seq) => this.closeStay(tx, version, seq, now));
+      return { version: version.nodeId };
+    });
+  }
+
+  setTags(actor: Actor, input: SetModelVersionTagsInput): Promise<VersionOutcome> {
+    return this.verbs.run(actor, "setModelVersionTags", input, async (tx) => {
+      const { version } = await this.lockAt(tx, input);
+      const removed = (input.delete ?? []).map((key) => [key, null] as const);
+      const changes = new Map<string, string | null>([...removed, ...tagsOf(input.set)]);
+      if (!(await this.facts.setTags(tx, version.nodeId, changes))) return { version: version.nodeId };
+      await this.touch(tx, version);
+      const { body, texts } = tagsBody(changes);
+      this.record(tx, actor, version, "version.tagged", body, texts);
+      return { version: version.nodeId };
+    });
+  }
+
+  logMetrics(actor: Actor, input: LogModelVersionMetricsInput): Promise<VersionOutcome> {
+    return this.verbs.run(actor, "logModelVersionMetrics", input, async (tx) => {
+      const { version } = await this.lockAt(tx, input);
+      const metrics = metricsOf(input.metrics, this.clock());
+      const added = await this.facts.addMetrics(tx, version.nodeId, metrics);
+      if (added === 0) return { version: version.nodeId };
+      await this.touch(tx, version);
+      const keys = [...new Set(metrics.map(({ key }) => key))].sort().slice(0, 100);
+      this.record(tx, actor, version, "version.measured", { added, keys });
+      return { version: version.nodeId };
+    });
+  }
+
+  /**
+   * A living version with its model's row locked: whatever a decision rests on is read after this. Throws INVALID for
+   * what is no reference and NOT_FOUND.
+   */
+  async lock(tx: Transaction, ref: string | Ref, field = "version"): Promise<LockedVersion> {
+    const read = typeof ref === "string" ? readRef(ref, field) : ref;
+    const seen = await findByRef(tx, read);
+    if (!seen) throw notFound(`model version ${typeof ref === "string" ? ref : JSON.stringify(ref)}`, field);
+    const [row] = await tx.lock<object>(
+      sql`SELECT ${modelColumns} FROM model m WHERE m.id = ${seen.modelId}`,
+    );
+    const model = modelOfRow(row!);
+    // What a name stands for may have changed while we waited.
+    const version = await findByRef(tx, read);
+    if (
+      !version ||
+      version.modelId !== model.nodeId ||
+      version.deletedAt !== null ||
+      model.deletedAt !== null
+    ) {
+      throw notFound(`model version ${typeof ref === "string" ? ref : JSON.stringify(ref)}`, field);
+    }
+    return { model, version };
+  }
+
+  /** Version and model have changed: revision and times move on. */
+  async touch(tx: Transaction, version: ModelVersion): Promise<void> {
+    const now = this.clock();
+    await tx.run(
+      sql`UPDATE model_version SET revision = revision + 1, updatedAt = ${now} WHERE id = ${version.nodeId}`,
+    );
+    await tx.run(sql`UPDATE model SET updatedAt = ${now} WHERE id = ${version.modelId}`);
+  }
+
+  private async lockAt(
+    tx: Transaction,
+    input: { version: string; expectedRevision?: number | null },
+  ): Promise<LockedVersion> {
+    const locked = await this.lock(tx, input.version);
+    const { version, model } = locked;
+    if (input.expectedRevision != null && input.expectedRevision !== version.revision) {
+      throw conflict(
+        `version ${model.name}/${version.number} is at revision ${version.revision}, not ${input.expectedRevision}`,
+        "expectedRevision",
+      );
+    }
+    return locked;
+  }
+
+  private semanticChange(
+    version: ModelVersion,
+    given: string | null | undefined,
+  ): Pick<Partial<ModelVersion>, "semanticVersion" | "semanticOrder"> {
+    if (given == null) return {};
+    const semantic = semanticOf(given);
+    if (version.semanticVersion === semantic.version) return {};
+    if (version.semanticVersion !== null) {
+      throw conflict(
+        `semanticVersion is ${version.semanticVersion} already and is given once`,
+        "semanticVersion",
+      );
+    }
+    return { semanticVersion: semantic.version, semanticOrder: semanticOrderOf(semantic) };
+  }
+
+  private async mustBeFree(tx: Transaction, model: Model, semanticVersion: string): Promise<void> {
+    const [taken] = await tx.query<{ number: number }>(
+      sql`SELECT number FROM model_version WHERE modelId = ${model.nodeId} AND semanticVersion = ${semanticVersion}`,
+    );
+    if (taken)
+      throw alreadyExists(`${model.name}/${taken.number} is ${semanticVersion} already`, "semanticVersion");
+  }
+
+  private async closeStay(tx: Transaction, version: ModelVersion, seq: number, at: number): Promise<void> {
+    await tx.run(
+      sql`UPDATE stage_change SET toSeq = ${seq}, toAt = ${at} WHERE versionId = ${version.nodeId} AND toSeq IS NULL`,
+    );
+  }
+
+  private record(
+    tx: Transaction,
+    actor: Actor,
+    version: ModelVersion,
+    type: string,
+    body: Record<string, unknown>,
+    texts: Record<string, string> = {},
+  ) {
+    return this.journal.record(tx, actor, {
+      type,
+      subject: version.nodeId,
+      container: version.modelId,
+      body,
+      texts,
+    });
+  }
+}
+
+function textChange(version: ModelVersion, { description }: UpdateModelVersionInput): Partial<ModelVersion> {
+  if (description == null) return {};
+  const text = textOf("description", description, longestDescription) || null;
+  return text === version.description ? {} : { description: text };
+}
+
+function imageChange(version: ModelVersion, { image }: UpdateModelVersionInput): Partial<ModelVersion> {
+  if (image == null) return {};
+  const next = imageOf(image);
+  const isSame = next.imageUri === version.imageUri && next.imageDigest === version.imageDigest;
+  return isSame ? {} : next;
+}
