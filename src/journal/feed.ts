@@ -1,5 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { every, type Reader, type Sql, sql } from "../db/sql.ts";
+import { StemmaError } from "../kernel/errors.ts";
 import { instanceOf } from "../kernel/node.ts";
 import { RegistryEvent } from "./event.entity.ts";
 
@@ -23,6 +24,30 @@ export async function headOf(reader: Reader): Promise<{ seq: number; hash: strin
   );
   if (!row) throw new Error("the journal has no head row");
   return row;
+}
+
+/**
+ * A generator that ends when `signal` aborts, and also when its consumer calls `return()`: by itself, a generator hears
+ * that only once it yields, which one that waits for news may never do. Wrap the outermost one.
+ */
+export function endable<T>(
+  signal: AbortSignal,
+  run: (signal: AbortSignal) => AsyncGenerator<T, void>,
+): AsyncGenerator<T, void> {
+  const ending = new AbortController();
+  const end = () => {
+    signal.removeEventListener("abort", end);
+    ending.abort();
+  };
+  if (signal.aborted) end();
+  else signal.addEventListener("abort", end);
+  const generator = run(ending.signal);
+  const finish = generator.return.bind(generator);
+  generator.return = (value) => {
+    end();
+    return finish(value);
+  };
+  return generator;
 }
 
 /**
@@ -50,28 +75,17 @@ export class Feed {
     }, coalesceMillis);
   };
 
-  /** Whether followers hear of new events: the last look at the head succeeded. */
+  /** Whether followers hear of new events: the last look at the journal succeeded. */
   get isHealthy(): boolean {
     return this.lastFailure === null;
   }
 
   /**
-   * Events after `seq` that match, in order, in batches, for ever; ends when `signal` aborts or the feed stops.
-   * A database that goes away is waited for.
+   * Events after `seq` that match, in order, in batches, for ever; ends when `signal` aborts, its consumer returns or
+   * the feed stops. A database that goes away is waited for; any other error ends it.
    */
-  async *follow(seq: number, matching: Sql[], signal: AbortSignal): AsyncGenerator<RegistryEvent[], void> {
-    let position = seq;
-    while (!signal.aborted && !this.isStopped) {
-      const head = this.known;
-      if (head <= position) {
-        await this.beyond(position, signal);
-        continue;
-      }
-      const batch = await this.readWhileItLasts(position, head, matching, signal);
-      if (batch === null) continue;
-      position = batch.length === eventsPerRead ? batch[batch.length - 1]!.seq : head;
-      if (batch.length > 0) yield batch;
-    }
+  follow(seq: number, matching: Sql[], signal: AbortSignal): AsyncGenerator<RegistryEvent[], void> {
+    return endable(signal, (ending) => this.pull(seq, matching, ending));
   }
 
   stop(): void {
@@ -81,22 +95,44 @@ export class Feed {
     this.release();
   }
 
-  private async readWhileItLasts(position: number, head: number, matching: Sql[], signal: AbortSignal) {
+  private async *pull(
+    seq: number,
+    matching: Sql[],
+    signal: AbortSignal,
+  ): AsyncGenerator<RegistryEvent[], void> {
+    let position = seq;
+    while (!signal.aborted && !this.isStopped) {
+      const head = this.known;
+      if (head <= position) {
+        await this.beyond(position, signal);
+        continue;
+      }
+      const batch = await this.read(position, head, matching);
+      if (batch === null) {
+        await this.beyond(Number.POSITIVE_INFINITY, signal); // the next look
+        continue;
+      }
+      position = batch.length === eventsPerRead ? batch[batch.length - 1]!.seq : head;
+      if (batch.length > 0) yield batch;
+    }
+  }
+
+  /** Null while the database does not answer. */
+  private async read(position: number, head: number, matching: Sql[]): Promise<RegistryEvent[] | null> {
     try {
       const where = every([sql`seq > ${position}`, sql`seq <= ${head}`, ...matching]);
       const rows = await this.db.read.query<object>(
         sql`SELECT ${eventColumns} FROM event WHERE ${where} ORDER BY seq LIMIT ${eventsPerRead}`,
       );
-      this.lastFailure = null;
       return rows.map(eventOfRow);
     } catch (error) {
+      if (!(error instanceof StemmaError && error.code === "UNAVAILABLE")) throw error;
       this.lastFailure = error;
-      await this.pause(signal);
       return null;
     }
   }
 
-  /** Resolves when the head may be beyond `position`. */
+  /** Resolves when the head may be beyond `position`: at the next look or wake-up, or at once where it is already. */
   private beyond(position: number, signal: AbortSignal): Promise<void> {
     this.poll();
     return new Promise((resolve) => {
@@ -111,18 +147,7 @@ export class Feed {
     });
   }
 
-  private pause(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      const timer = setTimeout(done, pollMillis);
-      signal.addEventListener("abort", done, { once: true });
-    });
-  }
-
-  /** Looks at the head while anybody waits. */
+  /** Looks at the head while anybody waits, and after a failure until a look succeeds. */
   private poll(): void {
     if (this.timer || this.isStopped) return;
     const look = async () => {
@@ -136,7 +161,7 @@ export class Feed {
       this.timer = null;
       if (this.isStopped) return;
       this.release();
-      if (this.waiting.size > 0) this.poll();
+      if (this.waiting.size > 0 || this.lastFailure !== null) this.poll();
     };
     this.timer = setTimeout(look, this.hasLooked ? pollMillis : 0);
   }

@@ -71,13 +71,12 @@ export class Journal {
       sql`SELECT seq, hash, recordedAt FROM journal_head WHERE id = 1`,
     );
     if (!head) throw new Error("the journal has no head row");
-    const now = this.clock();
-    const recordedAt = Math.max(now, head.recordedAt);
+    const recordedAt = Math.max(this.clock(), head.recordedAt);
     const texts: EventText[] = [];
     let { seq, hash } = head;
     const events = queue.map((recorded): RegistryEvent => {
       recorded.seq = ++seq;
-      const event = this.eventOf(recorded, head.seq + 1, now, recordedAt, hash, texts);
+      const event = this.eventOf(recorded, head.seq + 1, recordedAt, hash, texts);
       hash = event.hash;
       return event;
     });
@@ -95,7 +94,6 @@ export class Journal {
   private eventOf(
     { seq, actor, draft }: Recorded,
     groupSeq: number,
-    now: number,
     recordedAt: number,
     prevHash: string,
     texts: EventText[],
@@ -117,7 +115,7 @@ export class Journal {
       type: draft.type,
       schemaVersion,
       recordedAt,
-      occurredAt: draft.occurredAt ?? now,
+      occurredAt: draft.occurredAt ?? recordedAt,
       actorId: actor.node,
       attributedToHash: draft.attributedTo ? hashed("attributedTo", draft.attributedTo) : null,
       subjectId: draft.subject,
