@@ -15,15 +15,20 @@ import { Graph } from "./graph/graph.ts";
 import { NodeResolver } from "./graph/node.resolver.ts";
 import { NodeDirectory } from "./graph/node-directory.ts";
 import { GraphqlEndpoint } from "./graphql/apollo.ts";
+import type { SocketLimits } from "./graphql/line.ts";
 import { schemaOf } from "./graphql/schema.ts";
 import { mountSockets } from "./graphql/sockets.ts";
 import { httpServer } from "./http/server.ts";
 import { EventText, JournalHead, RegistryEvent } from "./journal/event.entity.ts";
+import { EventLoaders } from "./journal/event.loaders.ts";
+import { EventResolver, type ModelFinder } from "./journal/event.resolver.ts";
 import { Feed } from "./journal/feed.ts";
 import { Idempotency } from "./journal/idempotency.entity.ts";
 import { Journal } from "./journal/journal.ts";
+import { EventSubscriptions } from "./journal/subscription.ts";
 import { Verbs } from "./journal/verbs.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
+import { readId } from "./kernel/ids.ts";
 import { Model } from "./registry/model.entity.ts";
 import { ModelLoaders } from "./registry/model.loaders.ts";
 import { ModelResolver } from "./registry/model.resolver.ts";
@@ -54,6 +59,7 @@ export interface AppOptions {
   clock?: Clock;
   log?: Logger;
   onStatement?: (statement: string) => void;
+  sockets?: Partial<SocketLimits>;
 }
 
 /** A running server. */
@@ -84,8 +90,14 @@ function wire(db: Database, clock: Clock) {
   const directory = new NodeDirectory()
     .register("ACTOR", (request, node) => actors.byId(request, node))
     .register("MODEL", (request, node) => models.byId(request, node));
+  const findModel: ModelFinder = async (request, model) => {
+    const id = readId(model);
+    if (id?.kind === "MODEL" && (await models.byId(request, id.node))) return id.node;
+    return (await models.byName(request, model))?.nodeId ?? null;
+  };
   const resolvers = [
     new ActorResolver(actors),
+    new EventResolver(db, new EventLoaders(db), new EventSubscriptions(db, feed), findModel),
     new NodeResolver(directory, new GraphLoaders(db)),
     new ModelResolver(db, models, factLoaders, modelService),
   ];
@@ -137,7 +149,13 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     metrics: registry,
   };
   const server = httpServer(log, endpoint, authenticator, health);
-  const sockets = mountSockets(server.server, endpoint.schema, authenticator, log);
+  const sockets = mountSockets(server.server, {
+    schema: endpoint.schema,
+    authenticator,
+    log,
+    publicUrl: config.http.publicUrl,
+    limits: options.sockets,
+  });
   const purge = setInterval(() => {
     verbs
       .forgetOldKeys()

@@ -8,9 +8,7 @@ import type { Logger } from "pino";
 import type { Request } from "../kernel/request.ts";
 import { formatError } from "./format-error.ts";
 import { jitPlugin } from "./jit.ts";
-
-const mostErrors = 5;
-const mostTokens = 10_000;
+import { mostErrors, mostTokens } from "./limits.ts";
 
 /** A GraphQL request as HTTP brought it. */
 export interface HttpQuestion {

@@ -1,18 +1,20 @@
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphql";
 import { buildSchemaSync, type NonEmptyArray } from "type-graphql";
+import { carryResolvers } from "../kernel/resolver-instance.ts";
 
 type ResolverClass = abstract new (...parts: never[]) => object;
 
 /** Builds the schema over instances made in app.ts: the container is two lines over a Map. */
 export function schemaOf(resolvers: readonly object[]): GraphQLSchema {
   const byClass = new Map<unknown, object>(resolvers.map((resolver) => [resolver.constructor, resolver]));
-  return buildSchemaSync({
+  const schema = buildSchemaSync({
     resolvers: [...byClass.keys()] as unknown as NonEmptyArray<ResolverClass & (new () => object)>,
     container: { get: (wanted) => byClass.get(wanted) },
     validate: false,
     // type-graphql asks for one as soon as a subscription exists; ours pull from the journal instead.
     pubSub: { publish: () => {}, subscribe: () => ({ [Symbol.asyncIterator]: () => neverYields }) as never },
   });
+  return carryResolvers(schema, byClass);
 }
 
 const neverYields = { next: () => Promise.resolve({ done: true as const, value: undefined }) };

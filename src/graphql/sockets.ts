@@ -1,70 +1,170 @@
-import { randomUUID } from "node:crypto";
-import type { Server } from "node:http";
-import { GraphQLError, type GraphQLSchema } from "graphql";
-import { CloseCode } from "graphql-ws";
-import { useServer } from "graphql-ws/use/ws";
+import type { IncomingMessage, Server } from "node:http";
+import { execute, GraphQLError, type GraphQLSchema } from "graphql";
+import {
+  CloseCode,
+  type Context,
+  handleProtocols,
+  makeServer,
+  type ServerOptions,
+  type SubscribePayload,
+} from "graphql-ws";
 import type { Logger } from "pino";
 import { WebSocketServer } from "ws";
 import type { Authenticator } from "../access/authenticate.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { StemmaError } from "../kernel/errors.ts";
-import { Request } from "../kernel/request.ts";
+import { deliver, SocketRequest } from "./delivery.ts";
 import { formatError } from "./format-error.ts";
+import { documentOf, mostErrors } from "./limits.ts";
+import { Line, type SocketLimits } from "./line.ts";
 
 const largestPayloadBytes = 1024 * 1024;
+const mostOperations = 100; // at once over one socket
+const farewellMillis = 2_000;
+const usualLimits: SocketLimits = { initMillis: 5_000, silenceMillis: 20_000, stallMillis: 15_000 };
 
-type Extra = Record<PropertyKey, unknown> & { actor?: Actor };
+type Parameters = { authorization?: unknown; Authorization?: unknown };
+type Extra = Record<PropertyKey, unknown> & { line: Line; actor?: Actor };
+
+/** What the socket door needs to know of the server around it. */
+export interface SocketSettings {
+  schema: GraphQLSchema;
+  authenticator: Authenticator;
+  log: Logger;
+  /** Where the server is reached from outside, if that is not the Host a browser names. */
+  publicUrl: string | null;
+  limits?: Partial<SocketLimits>;
+}
 
 /** GraphQL over WebSocket, protocol graphql-transport-ws, on the server that also speaks HTTP. */
-export function mountSockets(
-  server: Server,
-  schema: GraphQLSchema,
-  authenticator: Authenticator,
-  log: Logger,
-) {
-  const sockets = new WebSocketServer({ server, path: "/graphql", maxPayload: largestPayloadBytes });
+export function mountSockets(http: Server, settings: SocketSettings) {
+  const { log, publicUrl } = settings;
+  const limits = { ...usualLimits, ...settings.limits };
+  const protocol = makeServer<Parameters, Extra>(protocolOptions(settings, limits));
+  const sockets = new WebSocketServer({
+    server: http,
+    path: "/graphql",
+    maxPayload: largestPayloadBytes,
+    handleProtocols,
+    verifyClient: ({ req }: { req: IncomingMessage }) => isOwnOrigin(req, publicUrl),
+  });
   // A socket that cannot be served is its client's concern, not the process's.
-  sockets.on("error", (error) => log.warn({ err: error }, "a socket failed"));
-  const translated = (errors: readonly GraphQLError[]) =>
-    errors.map((error) => {
-      const { message, extensions } = formatError(error.toJSON(), error, log);
-      return new GraphQLError(message, { nodes: error.nodes, path: error.path, extensions });
-    });
-  const handle = useServer<{ authorization?: string }, Extra>(
-    {
-      schema,
-      onConnect: ({ connectionParams, extra }) => {
-        try {
-          extra.actor = authenticator.actorOf(headerOf(connectionParams));
-        } catch (error) {
-          if (!(error instanceof StemmaError)) throw error;
-          (extra as { socket?: { close(code: number, reason: string): void } }).socket?.close(
-            CloseCode.Unauthorized,
-            error.message,
-          );
-          return false;
-        }
-        return true;
+  sockets.on("error", (error) => log.warn({ err: error }, "the socket server failed"));
+  const lines = new Set<Line>();
+  const ends = new Set<Promise<void>>();
+  sockets.on("connection", (socket) => {
+    const line = new Line(socket);
+    lines.add(line);
+    socket.on("error", (error) => log.info({ err: error }, "a socket failed"));
+    const closed = protocol.opened(
+      {
+        protocol: socket.protocol,
+        send: (text) => line.send(text),
+        close: (code, reason) => line.close(code ?? CloseCode.InternalServerError, reason ?? ""),
+        onMessage: (receive) =>
+          socket.on("message", async (data) => {
+            try {
+              await receive(String(data));
+            } catch (error) {
+              log.error({ err: error }, "a message over a socket failed");
+              line.close(CloseCode.InternalServerError, "Something went wrong here");
+            }
+          }),
       },
-      // One per operation; each delivered event makes its own below.
-      context: ({ extra }) => new Request(randomUUID(), extra.actor as Actor),
-      onError: (_context, _id, _payload, errors) => translated(errors as readonly GraphQLError[]),
-      onNext: (_context, _id, _payload, _args, result) =>
-        result.errors ? { ...result, errors: translated(result.errors) } : undefined,
-    },
-    sockets,
-  );
+      { line },
+    );
+    socket.once("close", (code, reason) => {
+      lines.delete(line);
+      const end = closed(code, String(reason)).catch((error) =>
+        log.warn({ err: error }, "a subscription did not end well"),
+      );
+      ends.add(end);
+      end.finally(() => ends.delete(end));
+    });
+  });
+  const watch = setInterval(() => {
+    for (const line of lines) {
+      const done = line.check(limits);
+      if (done) log.info(`a socket was closed: its consumer is ${done}`);
+    }
+  }, Math.min(limits.stallMillis, limits.silenceMillis) / 4);
+  watch.unref();
   return {
     /** Closes every socket with 1001 (going away): clients come back with their cursor. */
     close: async (): Promise<void> => {
-      await handle.dispose();
+      clearInterval(watch);
+      sockets.close();
+      for (const line of lines) line.close(1001, "going away: resume from your last cursor");
+      const farewell = setTimeout(() => {
+        for (const line of lines) line.terminate();
+      }, farewellMillis);
+      await Promise.all([...lines].map((line) => line.closed));
+      clearTimeout(farewell);
+      await Promise.all(ends);
     },
   };
 }
 
-function headerOf(
-  params: { authorization?: unknown; Authorization?: unknown } | undefined,
-): string | undefined {
+function protocolOptions(
+  { schema, authenticator, log }: SocketSettings,
+  limits: SocketLimits,
+): ServerOptions<Parameters, Extra> {
+  return {
+    connectionInitWaitTimeout: limits.initMillis,
+    onConnect: ({ connectionParams, extra }) => {
+      try {
+        extra.actor = authenticator.actorOf(tokenIn(connectionParams));
+        return true;
+      } catch (error) {
+        if (!(error instanceof StemmaError)) throw error;
+        extra.line.close(CloseCode.Unauthorized, error.message);
+        return false;
+      }
+    },
+    onSubscribe: (context, _id, payload) => operationOf(schema, context, payload),
+    execute: (args) => execute({ ...args, options: { maxCoercionErrors: mostErrors } }),
+    subscribe: deliver,
+    onError: (_context, _id, _payload, errors) =>
+      translated(errors as readonly GraphQLError[], log).map((error) => error.toJSON()),
+    onNext: (_context, _id, _payload, _args, result) =>
+      result.errors
+        ? { ...result, errors: translated(result.errors, log).map((error) => error.toJSON()) }
+        : undefined,
+  };
+}
+
+/** What to run, or why not. */
+function operationOf(schema: GraphQLSchema, context: Context<Parameters, Extra>, payload: SubscribePayload) {
+  const { query, operationName, variables } = payload;
+  if (Object.keys(context.subscriptions).length > mostOperations) {
+    const extensions = { code: "LIMIT" };
+    return [new GraphQLError(`at most ${mostOperations} operations at once over one socket`, { extensions })];
+  }
+  const document = documentOf(schema, query, operationName);
+  if (Array.isArray(document)) return document;
+  const contextValue = new SocketRequest(context.extra.actor!);
+  return { schema, document, operationName, variableValues: variables, contextValue };
+}
+
+function tokenIn(params: Parameters | undefined): string | undefined {
   const given = params?.authorization ?? params?.Authorization;
   return typeof given === "string" ? given : undefined;
+}
+
+/** A page of another site must not speak here in a visitor's name; programs send no Origin. */
+function isOwnOrigin({ headers }: IncomingMessage, publicUrl: string | null): boolean {
+  if (headers.origin === undefined) return true;
+  if (!URL.canParse(headers.origin)) return false;
+  const { host } = new URL(headers.origin);
+  return host === headers.host || (publicUrl !== null && host === new URL(publicUrl).host);
+}
+
+function translated(errors: readonly GraphQLError[], log: Logger): GraphQLError[] {
+  return errors.map((error) => {
+    // What ended a stream comes wrapped once more, without the place where it was thrown.
+    const thrown = error.path || !error.originalError ? error : error.originalError;
+    const known = thrown instanceof GraphQLError ? thrown.toJSON() : { message: thrown.message };
+    const { message, extensions, path } = formatError(known, thrown, log);
+    return new GraphQLError(message, { nodes: error.nodes, path: path ?? error.path, extensions });
+  });
 }

@@ -1,5 +1,6 @@
 import { Field, Int, ObjectType } from "type-graphql";
 import { Column, Entity, Index, PrimaryColumn } from "typeorm";
+import { connectionType, type Page } from "../kernel/connection.ts";
 import { BigInt64, DateTime } from "../kernel/scalars.ts";
 
 /** One entry of the journal: audit record, outbox and live feed in one. Rows are only ever inserted. */
@@ -68,6 +69,9 @@ export class RegistryEvent {
   @Column("boolean")
   isImported!: boolean;
 }
+
+export const RegistryEventConnection = connectionType("RegistryEvent", () => RegistryEvent);
+export type RegistryEventConnection = Page<RegistryEvent>;
 
 /** Free text of an event, apart from the hashed body so that it can be erased without breaking the chain. */
 @Entity("event_text")

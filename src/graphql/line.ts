@@ -1,0 +1,86 @@
+import type { WebSocket } from "ws";
+
+/** How patient the server is with a socket; milliseconds. */
+export interface SocketLimits {
+  /** For the client's first message. */
+  initMillis: number;
+  /** Silence after which it is asked whether it is still there; after as long again it is taken for gone. */
+  silenceMillis: number;
+  /** How long a consumer may take nothing while something waits for it. */
+  stallMillis: number;
+}
+
+/** Close code of a consumer that stands still; it comes back with its cursor. */
+export const slowConsumer = 4429;
+
+/**
+ * One socket. `send` resolves when the message has left this process, so whoever awaits it sends no faster than the
+ * other side reads, and at most one message of each subscription waits here.
+ */
+export class Line {
+  /** Resolves when the socket is closed. */
+  readonly closed: Promise<void>;
+  private waiting = 0;
+  private movedAt = 0;
+  private heardAt = Date.now();
+  private isAsked = false;
+  private closingSince: number | null = null;
+
+  constructor(private readonly socket: WebSocket) {
+    this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
+    const heard = () => {
+      this.heardAt = Date.now();
+      this.isAsked = false;
+    };
+    socket.on("message", heard);
+    socket.on("pong", heard);
+  }
+
+  send(text: string): Promise<void> {
+    // Whoever sends into a closing socket waits for its end rather than running through the journal.
+    if (this.socket.readyState !== this.socket.OPEN) return this.closed;
+    if (this.waiting++ === 0) this.movedAt = Date.now();
+    return new Promise((resolve) => {
+      this.socket.send(text, (error) => {
+        this.waiting--;
+        this.movedAt = Date.now();
+        if (error) this.closed.then(resolve);
+        else resolve();
+      });
+    });
+  }
+
+  /** A close reason holds at most 123 bytes. */
+  close(code: number, reason: string): void {
+    this.closingSince ??= Date.now();
+    this.socket.close(code, Buffer.from(reason).subarray(0, 123).toString().replace(/�+$/, ""));
+  }
+
+  /** Looks after the socket; called now and then. Says what it did to one that does not keep up. */
+  check({ stallMillis, silenceMillis }: SocketLimits): "slow" | "gone" | null {
+    const now = Date.now();
+    if (this.closingSince !== null) {
+      if (now - this.closingSince > stallMillis) this.socket.terminate();
+      return null;
+    }
+    if (this.waiting > 0 && now - this.movedAt > stallMillis) {
+      this.close(slowConsumer, "SLOW_CONSUMER: resume from your last cursor");
+      return "slow";
+    }
+    // What it takes shows that it lives, even where its pong stands behind all that.
+    const silence = now - Math.max(this.heardAt, this.waiting > 0 ? this.movedAt : 0);
+    if (this.isAsked && silence > 2 * silenceMillis) {
+      this.socket.terminate();
+      return "gone";
+    }
+    if (!this.isAsked && silence > silenceMillis) {
+      this.isAsked = true;
+      this.socket.ping();
+    }
+    return null;
+  }
+
+  terminate(): void {
+    this.socket.terminate();
+  }
+}
