@@ -1,23 +1,26 @@
-import { among, chunksOf, every, join, type Reader, sql } from "../db/sql.ts";
+import { among, chunksOf, type Reader, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { overLimit } from "../kernel/errors.ts";
-import { Metric, MetricPoint, Param, Tag } from "./fact.entity.ts";
-import {
-  isLater,
-  type MetricSeries,
-  type MetricValue,
-  mostFacts,
-  newParams,
-  seriesKey,
-} from "./fact.rules.ts";
+import { Param, Tag } from "./fact.entity.ts";
+import { type MetricSeries, type MetricValue, mostFacts, newParams } from "./fact.rules.ts";
+import { addMetricPoints } from "./metric-points.ts";
 
 const keysPerQuery = 400;
 type PairTable = "tag" | "param";
+type Pairs = ReadonlyMap<string, string>;
+
+/** Facts of one node, checked. */
+export interface GivenFacts {
+  params?: Pairs;
+  tags?: Pairs;
+  metrics?: readonly (MetricSeries & MetricValue)[];
+}
 
 /** Writes tags, params and metrics of any noun. The caller holds the noun's row (or its model's) locked. */
 export class Facts {
   /** Sets tags; `null` deletes one. Answers whether anything changed. */
   async setTags(tx: Transaction, node: number, tags: ReadonlyMap<string, string | null>): Promise<boolean> {
+    if (tags.size === 0) return false;
     const there = await this.pairs(tx, "tag", node);
     const stale = [...tags]
       .filter(([key, value]) => there.has(key) && there.get(key) !== value)
@@ -39,7 +42,7 @@ export class Facts {
   }
 
   /** Adds params; those there already must say the same. Answers how many were new. */
-  async addParams(tx: Transaction, node: number, params: ReadonlyMap<string, string>): Promise<number> {
+  async addParams(tx: Transaction, node: number, params: Pairs): Promise<number> {
     if (params.size === 0) return 0;
     const there = await this.pairs(tx, "param", node);
     const fresh = newParams(new Map(params), there);
@@ -59,32 +62,29 @@ export class Facts {
     metrics: readonly (MetricSeries & MetricValue)[],
   ): Promise<number> {
     if (metrics.length === 0) return 0;
-    const bySeries = new Map<string, (MetricSeries & MetricValue)[]>();
-    for (const metric of metrics) {
-      const key = seriesKey(metric);
-      const points = bySeries.get(key);
-      if (points) points.push(metric);
-      else bySeries.set(key, [metric]);
+    return (await addMetricPoints(tx, new Map([[node, metrics]]))).get(node) ?? 0;
+  }
+
+  /**
+   * Adds what is missing to many nodes at once, in statements whose number does not grow with them; what is there
+   * stays as it is, whatever is given. Answers how many facts were new, by node.
+   */
+  async merge(tx: Transaction, given: ReadonlyMap<number, GivenFacts>): Promise<Map<number, number>> {
+    const params = new Map<number, Pairs>();
+    const tags = new Map<number, Pairs>();
+    const metrics = new Map<number, readonly (MetricSeries & MetricValue)[]>();
+    for (const [node, facts] of given) {
+      if (facts.params) params.set(node, facts.params);
+      if (facts.tags) tags.set(node, facts.tags);
+      if (facts.metrics) metrics.set(node, facts.metrics);
     }
-    const known = await this.series(tx, node, [...new Set(metrics.map(({ key }) => key))]);
-    const latestOf = (points: (MetricSeries & MetricValue)[]) =>
-      points.reduce((a, b) => (isLater(b, a) ? b : a));
-    const unknown = [...bySeries].filter(([key]) => !known.has(key));
-    const created = await tx.insertNumbered(
-      Metric,
-      unknown.map(([, points]) => ({ nodeId: node, ...latestOf(points) })),
-    );
-    let added = 0;
-    for (const [index, [, points]] of unknown.entries())
-      added += await this.addPoints(tx, created[index]!, points, false);
-    for (const [key, points] of bySeries) {
-      const series = known.get(key);
-      if (!series) continue;
-      added += await this.addPoints(tx, series.metricId, points, true);
-      const latest = latestOf(points);
-      if (isLater(latest, series)) await this.moveLatest(tx, series.metricId, latest);
-    }
-    return added;
+    const added = [
+      await this.addMissing(tx, "param", params),
+      await this.addMissing(tx, "tag", tags),
+      await addMetricPoints(tx, metrics),
+    ];
+    const sum = (node: number) => added.reduce((total, some) => total + (some.get(node) ?? 0), 0);
+    return new Map([...given.keys()].map((node) => [node, sum(node)]));
   }
 
   async pairs(reader: Reader, table: PairTable, node: number): Promise<Map<string, string>> {
@@ -95,58 +95,29 @@ export class Facts {
     return new Map(rows.map((row) => [row.name, row.value]));
   }
 
-  private async series(tx: Transaction, node: number, keys: string[]): Promise<Map<string, Metric>> {
-    const known = new Map<string, Metric>();
-    for (const some of chunksOf(keys, keysPerQuery)) {
-      const rows = await tx.query<Metric>(
-        sql`SELECT id AS metricId, name, dataset, split, slice, step, at, value AS stored, special AS storedSpecial
-            FROM metric WHERE ${every([sql`nodeId = ${node}`, among(sql`name`, some)])}`,
+  private async addMissing(
+    tx: Transaction,
+    table: PairTable,
+    given: ReadonlyMap<number, Pairs>,
+  ): Promise<Map<number, number>> {
+    const wanted = new Map([...given].filter(([, pairs]) => pairs.size > 0));
+    const there = new Set<string>();
+    for (const nodes of chunksOf([...wanted.keys()], keysPerQuery)) {
+      const from = table === "tag" ? sql`tag` : sql`param`;
+      const rows = await tx.query<{ nodeId: number; name: string }>(
+        sql`SELECT nodeId, name FROM ${from} WHERE ${among(sql`nodeId`, nodes)}`,
       );
-      for (const row of rows) {
-        const key = (row as unknown as { name: string }).name;
-        known.set(seriesKey({ ...row, key }), Object.assign(row, { key }));
-      }
+      for (const { nodeId, name } of rows) there.add(`${nodeId} ${name}`);
     }
-    return known;
-  }
-
-  private async addPoints(
-    tx: Transaction,
-    metricId: number,
-    points: MetricValue[],
-    mayBeThere: boolean,
-  ): Promise<number> {
-    const textOf = (point: MetricValue) =>
-      JSON.stringify([point.step, point.at, point.stored, point.storedSpecial]);
-    const wanted = new Map(points.map((point) => [textOf(point), point]));
-    if (mayBeThere) {
-      for (const some of chunksOf([...wanted.values()], keysPerQuery)) {
-        const steps = [...new Set(some.map(({ step }) => step))];
-        const rows = await tx.query<MetricValue>(
-          sql`SELECT step, at, value AS stored, special AS storedSpecial FROM metric_point
-              WHERE metricId = ${metricId} AND step IN (${join(steps)})`,
-        );
-        for (const row of rows) wanted.delete(textOf(row));
-      }
-    }
-    const rows = [...wanted.values()].map(({ step, at, stored, storedSpecial }) => ({
-      metricId,
-      step,
-      at,
-      stored,
-      storedSpecial,
-    }));
-    await tx.insert(MetricPoint, rows);
-    return rows.length;
-  }
-
-  private async moveLatest(
-    tx: Transaction,
-    metricId: number,
-    { step, at, stored, storedSpecial }: MetricValue,
-  ): Promise<void> {
-    await tx.run(
-      sql`UPDATE metric SET step = ${step}, at = ${at}, value = ${stored}, special = ${storedSpecial} WHERE id = ${metricId}`,
-    );
+    const added = new Map<number, number>();
+    const fresh = [...wanted].flatMap(([nodeId, pairs]) => {
+      const rows = [...pairs]
+        .filter(([key]) => !there.has(`${nodeId} ${key}`))
+        .map(([key, value]) => ({ nodeId, key, value }));
+      added.set(nodeId, rows.length);
+      return rows;
+    });
+    await tx.insert(table === "tag" ? Tag : Param, fresh);
+    return added;
   }
 }
