@@ -28,14 +28,55 @@ import { Journal } from "./journal/journal.ts";
 import { EventSubscriptions } from "./journal/subscription.ts";
 import { Verbs } from "./journal/verbs.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
-import { readId } from "./kernel/ids.ts";
+import { CompareQuery } from "./lineage/compare.query.ts";
+import { CompareResolver } from "./lineage/compare.resolver.ts";
+import { ReproductionQuery } from "./lineage/reproduction.query.ts";
+import { PromotionResolver } from "./promotion/promotion.resolver.ts";
+import { PromotionService } from "./promotion/promotion.service.ts";
+import { StageChangeLoaders } from "./promotion/stage-change.loaders.ts";
+import { StageChangeResolver } from "./promotion/stage-change.resolver.ts";
+import { StageMoves } from "./promotion/stage-moves.ts";
+import { TransitionsResolver } from "./promotion/transitions.resolver.ts";
+import { Alias } from "./registry/alias.entity.ts";
+import { AliasLoaders } from "./registry/alias.loaders.ts";
+import { AliasResolver } from "./registry/alias.resolver.ts";
+import { AliasService } from "./registry/alias.service.ts";
+import { DerivationLoaders } from "./registry/derivation.loaders.ts";
+import { Evidence } from "./registry/evidence.ts";
+import { ModelHistoryResolver, VersionHistoryResolver } from "./registry/history.resolver.ts";
 import { Model } from "./registry/model.entity.ts";
 import { ModelLoaders } from "./registry/model.loaders.ts";
 import { ModelResolver } from "./registry/model.resolver.ts";
 import { ModelService } from "./registry/model.service.ts";
+import { ModelFactsResolver } from "./registry/model-facts.resolver.ts";
+import { Provenance } from "./registry/provenance.ts";
+import { RegistrationService } from "./registry/registration.service.ts";
+import { ResolveResolver } from "./registry/resolve.resolver.ts";
+import { Stage, StageChangeRow } from "./registry/stage.entity.ts";
+import { StageLoaders } from "./registry/stage.loaders.ts";
+import { ModelVersion } from "./registry/version.entity.ts";
+import { VersionLoaders } from "./registry/version.loaders.ts";
+import { VersionResolver } from "./registry/version.resolver.ts";
+import { VersionService } from "./registry/version.service.ts";
+import { VersionFactsResolver } from "./registry/version-facts.resolver.ts";
+import { VersionWriter } from "./registry/version-writer.ts";
+import { Commit } from "./tracking/commit.entity.ts";
+import { CommitLoaders } from "./tracking/commit.loaders.ts";
+import { CommitService } from "./tracking/commit.service.ts";
+import { Dataset, DatasetVersion } from "./tracking/dataset.entity.ts";
+import { DatasetLoaders } from "./tracking/dataset.loaders.ts";
+import { DatasetService } from "./tracking/dataset.service.ts";
+import { Experiment } from "./tracking/experiment.entity.ts";
+import { ExperimentLoaders } from "./tracking/experiment.loaders.ts";
 import { Metric, MetricPoint, Param, Tag } from "./tracking/fact.entity.ts";
 import { FactLoaders } from "./tracking/fact.loaders.ts";
 import { Facts } from "./tracking/facts.ts";
+import { LoggedModel } from "./tracking/logged-model.entity.ts";
+import { LoggedModelLoaders } from "./tracking/logged-model.loaders.ts";
+import { LoggedModelService } from "./tracking/logged-model.service.ts";
+import { Run } from "./tracking/run.entity.ts";
+import { RunLoaders } from "./tracking/run.loaders.ts";
+import { RunService } from "./tracking/run.service.ts";
 
 /** Every table there is. */
 export const entities: EntityClass[] = [
@@ -51,7 +92,17 @@ export const entities: EntityClass[] = [
   Param,
   Metric,
   MetricPoint,
+  Experiment,
+  Run,
+  LoggedModel,
+  Dataset,
+  DatasetVersion,
+  Commit,
   Model,
+  ModelVersion,
+  Alias,
+  Stage,
+  StageChangeRow,
 ];
 
 /** What a test may put in place of the real thing. */
@@ -83,23 +134,70 @@ function wire(db: Database, clock: Clock) {
   const verbs = new Verbs(db, clock);
   const graph = new Graph();
   const facts = new Facts();
-  const factLoaders = new FactLoaders(db);
+
   const actors = new ActorLoaders(db);
+  const events = new EventLoaders(db);
+  const factLoaders = new FactLoaders(db);
+  const experiments = new ExperimentLoaders(db);
+  const runs = new RunLoaders(db);
+  const loggedModels = new LoggedModelLoaders(db);
+  const datasets = new DatasetLoaders(db);
+  const commits = new CommitLoaders(db);
   const models = new ModelLoaders(db);
+  const versions = new VersionLoaders(db);
+  const aliases = new AliasLoaders(db);
+  const stages = new StageLoaders(db);
+  const stageChanges = new StageChangeLoaders(db);
+  const evidence = new Evidence(models, factLoaders, runs, commits, datasets);
+
+  const commitService = new CommitService(verbs, journal, graph, clock);
+  const datasetService = new DatasetService(verbs, journal, graph, clock);
+  const runService = new RunService();
+  const loggedModelService = new LoggedModelService();
+
   const modelService = new ModelService(verbs, journal, graph, facts, clock);
+  const versionService = new VersionService(verbs, journal, facts, clock);
+  const provenance = new Provenance(runService, loggedModelService, commitService, datasetService);
+  const versionWriter = new VersionWriter(journal, graph, facts, clock);
+  const registration = new RegistrationService(verbs, modelService, provenance, versionWriter);
+  const aliasService = new AliasService(verbs, journal, modelService, clock);
+
+  const moves = new StageMoves(versionService, journal, clock);
+  const promotion = new PromotionService(verbs, versionService, moves);
+  const subscriptions = new EventSubscriptions(db, feed);
+
   const directory = new NodeDirectory()
     .register("ACTOR", (request, node) => actors.byId(request, node))
-    .register("MODEL", (request, node) => models.byId(request, node));
+    .register("EXPERIMENT", (request, node) => experiments.byId(request, node))
+    .register("RUN", (request, node) => runs.byId(request, node))
+    .register("LOGGED_MODEL", (request, node) => loggedModels.byId(request, node))
+    .register("DATASET", (request, node) => datasets.byId(request, node))
+    .register("DATASET_VERSION", (request, node) => datasets.versionById(request, node))
+    .register("COMMIT", (request, node) => commits.byId(request, node))
+    .register("MODEL", (request, node) => models.byId(request, node))
+    .register("MODEL_VERSION", (request, node) => versions.byId(request, node));
   const findModel: ModelFinder = async (request, model) => {
-    const id = readId(model);
-    if (id?.kind === "MODEL" && (await models.byId(request, id.node))) return id.node;
-    return (await models.byName(request, model))?.nodeId ?? null;
+    return (await models.byNameOrId(request, model, "deleted, too"))?.nodeId ?? null;
   };
   const resolvers = [
     new ActorResolver(actors),
-    new EventResolver(db, new EventLoaders(db), new EventSubscriptions(db, feed), findModel),
+    new EventResolver(db, events, subscriptions, findModel),
     new NodeResolver(directory, new GraphLoaders(db)),
     new ModelResolver(db, models, factLoaders, modelService),
+    new ModelFactsResolver(aliases, stages),
+    new ModelHistoryResolver(events),
+    new VersionResolver(db, versions, versionService, registration),
+    new VersionFactsResolver(models, factLoaders, evidence, new DerivationLoaders(db), { aliases, actors }),
+    new VersionHistoryResolver(events),
+    new AliasResolver(aliases, models, versions, aliasService),
+    new ResolveResolver(versions, models, stages),
+    new PromotionResolver(promotion, versions, stageChanges),
+    new TransitionsResolver(stageChanges),
+    new StageChangeResolver(subscriptions, events, actors, { models, versions, stages }),
+    new CompareResolver(
+      new CompareQuery(versions, evidence, datasets),
+      new ReproductionQuery(versions, evidence),
+    ),
   ];
   return { feed, verbs, resolvers };
 }

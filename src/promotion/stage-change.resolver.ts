@@ -74,7 +74,7 @@ export class StageChangeResolver {
   async follow(request: Request, { model, stages, after }: StageChangedArgs) {
     const all = [sql`type = ${stageChangedType}`];
     if (model != null) {
-      const found = await this.registry.models.byNameOrId(request, model);
+      const found = await this.registry.models.byNameOrId(request, model, "deleted, too");
       if (!found) throw notFound(`model ${model}`, "model");
       all.push(sql`containerId = ${found.nodeId}`);
     }

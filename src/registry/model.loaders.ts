@@ -40,11 +40,16 @@ export class ModelLoaders {
     return loader.load(name.normalize("NFC"));
   }
 
-  /** A living one by its name or id, as inputs name it. */
-  async byNameOrId(request: Request, model: string): Promise<Model | null> {
+  /** By id, or a living one by its name, as arguments name it; by id also a deleted one where the past is asked for. */
+  async byNameOrId(
+    request: Request,
+    model: string,
+    which: "living" | "deleted, too" = "living",
+  ): Promise<Model | null> {
     const id = readId(model);
     const found = id?.kind === "MODEL" ? await this.byId(request, id.node) : null;
-    return found && found.deletedAt === null ? found : this.byName(request, model);
+    const isWanted = found && (found.deletedAt === null || which === "deleted, too");
+    return isWanted ? found : this.byName(request, model);
   }
 
   private async where(
