@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants, rmSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { delimiter, join } from "node:path";
@@ -89,13 +89,23 @@ async function ready(child: ChildProcess, url: string, said: () => string): Prom
   }
 }
 
+/** Memory where there is plenty: creating tables is eight times faster there. */
+async function fastFolder(): Promise<string> {
+  const memory = "/dev/shm";
+  const room = await statfs(memory).then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => 0,
+  );
+  return room > 4 * 2 ** 30 ? memory : tmpdir();
+}
+
 /**
  * Starts a server in about a second. A commit survives the death of the process, not of the machine; `isDurable` pays
  * for that, too.
  */
 export async function startMariadb(options: { isDurable?: boolean } = {}): Promise<Mariadb> {
   const { server, installer } = programs();
-  const folder = await mkdtemp(join(tmpdir(), "stemma-mariadb-"));
+  const folder = await mkdtemp(join(options.isDurable ? tmpdir() : await fastFolder(), "stemma-mariadb-"));
   const user = userInfo().username;
   const data = join(folder, "data");
   await run(installer, [
