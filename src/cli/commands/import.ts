@@ -1,0 +1,125 @@
+import { Command } from "commander";
+import type { StemmaClient } from "../../client/client.ts";
+import { gql } from "../../client/document.ts";
+import { StemmaClientError } from "../../client/errors.ts";
+import type { ImportBatch } from "../../client/import-batch.ts";
+import { counted, note, print, printable, printJson } from "../printing.ts";
+import { progress } from "../progress.ts";
+import { openGitHistory } from "../sources/git-history.ts";
+import { openSource } from "../sources/open-source.ts";
+import type { Source, SourceCounts } from "../sources/source.ts";
+
+export const importDocument = gql`
+  mutation ImportHistory($input: ImportHistoryInput!) {
+    importHistory(input: $input) {
+      imported
+      userErrors {
+        code
+        message
+        path
+      }
+    }
+  }
+`;
+
+const mostWarnings = 20;
+
+interface Options {
+  repository?: string;
+  json?: boolean;
+}
+
+/** Records and metric points of runs: what the bar counts. */
+function sizeOf(batch: ImportBatch): number {
+  const records = Object.values(batch).filter(Array.isArray);
+  const points = (batch.runs ?? []).map(({ metrics }) => metrics ?? []);
+  return [...records, ...points].reduce((sum, list) => sum + list.length, 0);
+}
+
+function sizeOfAll(counts: SourceCounts): number {
+  const { experiments, commits, runs, loggedModels, models, versions, aliases, metrics } = counts;
+  return experiments + commits + runs + loggedModels + models + versions + aliases + metrics;
+}
+
+/** Sends batch after batch; answers how many records were new. */
+async function send(client: StemmaClient, source: Source, total: number): Promise<number> {
+  const bar = progress("records");
+  bar.start(total);
+  let imported = 0;
+  let sent = 0;
+  try {
+    for await (const batch of source.batches()) {
+      const { importHistory } = await client.mutate<{ importHistory: { imported: number } }>(importDocument, {
+        input: { batch },
+      });
+      imported += importHistory.imported;
+      sent += sizeOf(batch);
+      bar.add(sizeOf(batch));
+    }
+  } catch (error) {
+    if (!(error instanceof StemmaClientError) || sent === 0) throw error;
+    const advice = `${counted(sent, "record")} of ${total} are in; the same command goes on from there`;
+    throw new StemmaClientError(error.code, `${error.message} (${advice})`, error.errors, { cause: error });
+  } finally {
+    bar.stop();
+  }
+  return imported;
+}
+
+function summaryOf(counts: SourceCounts): string[] {
+  const deleted = (count: number) => (count > 0 ? ` (${count} deleted)` : "");
+  const parts: [number, string][] = [
+    [counts.experiments, counted(counts.experiments, "experiment")],
+    [counts.runs, counted(counts.runs, "run") + deleted(counts.deletedRuns)],
+    [counts.models, counted(counts.models, "model")],
+    [counts.versions, counted(counts.versions, "version") + deleted(counts.deletedVersions)],
+    [counts.aliases, counted(counts.aliases, "alias", "aliases")],
+    [counts.loggedModels, counted(counts.loggedModels, "logged model")],
+    [counts.datasets, `${counted(counts.datasets, "dataset version")} in ${counted(counts.inputs, "use")}`],
+    [counts.commits, counted(counts.commits, "commit")],
+    [counts.params, counted(counts.params, "param")],
+    [counts.metrics, counted(counts.metrics, "metric point")],
+  ];
+  return parts.filter(([count]) => count > 0).map(([, text]) => text);
+}
+
+async function importFrom(source: Source, client: StemmaClient, { json }: Options): Promise<void> {
+  const counts = await source.counts();
+  const imported = await send(client, source, sizeOfAll(counts));
+  for (const warning of source.warnings.slice(0, mostWarnings)) note(`note: ${printable(warning)}`);
+  const more = source.warnings.length - mostWarnings;
+  if (more > 0) note(`note: … and ${more} more like these`);
+  if (json) {
+    printJson({ source: source.name, imported, counts, warnings: source.warnings });
+    return;
+  }
+  print(`${printable(source.name)}: ${summaryOf(counts).join(", ") || "nothing to import"}`);
+  print(
+    imported === 0
+      ? "All of it was here already; nothing was changed."
+      : `${counted(imported, "record")} were new.`,
+  );
+}
+
+export function importCommand(connect: () => StemmaClient): Command {
+  const mlflow = new Command("mlflow")
+    .description("take over an MLflow store: a folder mlruns, or its SQLite file; again changes nothing")
+    .argument("<path>", "the folder or file")
+    .option("--repository <name>", "repository of commits for which the store names none")
+    .option("--json", "what was imported, as JSON")
+    .action(async (path: string, options: Options) =>
+      importFrom(await openSource(path, { repository: options.repository }), connect(), options),
+    );
+  const git = new Command("git")
+    .description("take over the commits of a repository, with their parents; again changes nothing")
+    .argument("<path>", "a folder of the repository")
+    .option("--repository <name>", "what to call it, where its remote is not meant")
+    .option("--json", "what was imported, as JSON")
+    .action(async (path: string, options: Options) =>
+      importFrom(await openGitHistory(path, { repository: options.repository }), connect(), options),
+    );
+  return new Command("import")
+    .description("take over what another system knows")
+    .addCommand(mlflow)
+    .addCommand(git);
+}

@@ -1,0 +1,73 @@
+import { Command } from "commander";
+import type { StemmaClient } from "../../client/client.ts";
+import { gql } from "../../client/document.ts";
+import { print, printJson, printTable } from "../printing.ts";
+
+export const modelsDocument = gql`
+  query Models($after: String) {
+    models(first: 100, after: $after) {
+      nodes {
+        id
+        name
+        owner
+        updatedAt
+        latestVersion {
+          number
+          stage
+        }
+        inStage(stage: "Production") {
+          number
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`;
+
+interface ModelLine {
+  id: string;
+  name: string;
+  owner: string | null;
+  updatedAt: string;
+  latestVersion: { number: number; stage: string } | null;
+  inStage: { number: number }[];
+}
+
+interface ModelPage {
+  models: { nodes: ModelLine[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
+}
+
+async function allModels(client: StemmaClient): Promise<ModelLine[]> {
+  const models: ModelLine[] = [];
+  for (let after: string | null = null; ; ) {
+    const page: ModelPage = await client.query<ModelPage>(modelsDocument, { after });
+    models.push(...page.models.nodes);
+    after = page.models.pageInfo.endCursor;
+    if (!page.models.pageInfo.hasNextPage) return models;
+  }
+}
+
+export function modelsCommand(connect: () => StemmaClient): Command {
+  return new Command("models")
+    .description("list the models")
+    .option("--json", "as JSON")
+    .action(async ({ json }: { json?: boolean }) => {
+      const models = await allModels(connect());
+      if (json) return printJson(models);
+      if (models.length === 0) return print("No models yet. `stemma import mlflow PATH` brings yours.");
+      printTable(
+        ["MODEL", "LATEST", "STAGE", "IN PRODUCTION", "OWNER", "CHANGED"],
+        models.map(({ name, latestVersion, inStage, owner, updatedAt }) => [
+          name,
+          latestVersion ? String(latestVersion.number) : "-",
+          latestVersion?.stage ?? "-",
+          inStage.map(({ number }) => number).join(", ") || "-",
+          owner ?? "-",
+          updatedAt.slice(0, 16).replace("T", " "),
+        ]),
+      );
+    });
+}

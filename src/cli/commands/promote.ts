@@ -1,0 +1,100 @@
+import { Command } from "commander";
+import type { StemmaClient } from "../../client/client.ts";
+import { gql } from "../../client/document.ts";
+import { Exit } from "../exit.ts";
+import { note, print, printable, printJson } from "../printing.ts";
+
+export const transitionDocument = gql`
+  mutation Promote($input: TransitionModelVersionInput!) {
+    transitionModelVersion(input: $input) {
+      modelVersion {
+        uri
+        stage
+      }
+      stageChange {
+        from
+        to
+        at
+      }
+      archived {
+        uri
+      }
+      verdict {
+        allowed
+        checks {
+          name
+          passed
+          says
+        }
+        effects
+      }
+      userErrors {
+        code
+        message
+        path
+      }
+    }
+  }
+`;
+
+interface Transition {
+  modelVersion: { uri: string; stage: string } | null;
+  stageChange: { from: string; to: string; at: string } | null;
+  archived: { uri: string }[];
+  verdict: {
+    allowed: boolean;
+    checks: { name: string; passed: boolean; says: string }[];
+    effects: string[];
+  } | null;
+}
+
+interface Options {
+  archiveExisting?: boolean;
+  comment?: string;
+  expectedStage?: string;
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+function tell(reference: string, stage: string, outcome: Transition, isDryRun: boolean): void {
+  const { modelVersion, stageChange, archived, verdict } = outcome;
+  const name = printable(modelVersion?.uri.replace(/^models:\//, "") ?? reference);
+  for (const { name: check, passed, says } of verdict?.checks ?? []) {
+    note(`  ${passed ? "passed" : "FAILED"}  ${printable(check)}: ${printable(says)}`);
+  }
+  if (verdict && !verdict.allowed) throw new Exit(1, `${name} may not go to ${stage}`);
+  if (isDryRun) {
+    print(`${name} may go to ${printable(stage)}; nothing was changed`);
+    for (const effect of verdict?.effects ?? []) print(`  ${printable(effect)}`);
+  } else if (stageChange) {
+    print(`${name} is in ${stageChange.to} now; it was in ${stageChange.from}`);
+  } else {
+    print(`${name} is in ${modelVersion?.stage ?? stage} already; nothing was changed`);
+  }
+  if (isDryRun) return;
+  for (const { uri } of archived) print(`${printable(uri.replace(/^models:\//, ""))} is archived now`);
+}
+
+export function promoteCommand(connect: () => StemmaClient): Command {
+  return new Command("promote")
+    .description("move a version to a stage")
+    .argument("<ref>", "a version: fraud@champion, fraud/7, fraud/v1.1.0, fraud/Staging or mv_42")
+    .argument("<stage>", "such as Staging, Production or Archived, in any case")
+    .option("--archive-existing", "archive the versions that are in this stage")
+    .option("--comment <text>", "why; kept in the journal")
+    .option("--expected-stage <stage>", "only if it is in this stage now")
+    .option("--dry-run", "say what would happen, and change nothing")
+    .option("--json", "as JSON")
+    .action(async (reference: string, stage: string, options: Options) => {
+      const { archiveExisting, comment, expectedStage, dryRun, json } = options;
+      const input = { version: reference, to: stage, archiveExisting, comment, expectedStage, dryRun };
+      const { transitionModelVersion: outcome } = await connect().mutate<{
+        transitionModelVersion: Transition;
+      }>(transitionDocument, { input });
+      if (!json) return tell(reference, stage, outcome, dryRun === true);
+      printJson(outcome);
+      if (outcome.verdict && !outcome.verdict.allowed) {
+        throw new Exit(1, `${reference} may not go to ${stage}`);
+      }
+    });
+}

@@ -1,0 +1,39 @@
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/** A text of somebody else's, on one line and unable to speak to the terminal. */
+export function printable(text: string): string {
+  return text.replace(/\s+/g, " ").replace(control, "�");
+}
+
+export function print(line = ""): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** For people only: what a program reads is on stdout. */
+export function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+/** Rows under a heading, columns aligned. */
+export function printTable(heading: readonly string[], rows: readonly (readonly string[])[]): void {
+  const lines = [heading, ...rows.map((row) => row.map(printable))];
+  const widths = heading.map((_, column) => Math.max(...lines.map((line) => [...line[column]!].length)));
+  for (const line of lines) {
+    print(
+      line
+        .map((cell, column) => cell + " ".repeat(widths[column]! - [...cell].length))
+        .join("  ")
+        .trimEnd(),
+    );
+  }
+}
+
+/** 1 run, 2 runs. */
+export function counted(count: number, noun: string, many = `${noun}s`): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? noun : many}`;
+}

@@ -1,0 +1,94 @@
+import { gql } from "./document.ts";
+import type { ClientSettings } from "./environment.ts";
+import {
+  errorOfGraphql,
+  errorOfUser,
+  type GraphqlError,
+  StemmaClientError,
+  type UserError,
+  unreachable,
+  wrongToken,
+} from "./errors.ts";
+import { resumed } from "./resumed.ts";
+
+const answerMillis = 120_000;
+
+export type Variables = Record<string, unknown>;
+
+export const eventHeadDocument = gql`
+  query EventHead {
+    eventHead
+  }
+`;
+
+/** Asks one Stemma server. Everything that goes wrong is a StemmaClientError. */
+export class StemmaClient {
+  constructor(private readonly settings: ClientSettings) {}
+
+  /** Answers `data`. Throws where there is any error, partial answers included. */
+  async query<T>(document: string, variables: Variables = {}): Promise<T> {
+    const { url, token } = this.settings;
+    const response = await fetch(`${url}/graphql`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        accept: "application/graphql-response+json, application/json",
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
+      },
+      body: JSON.stringify({ query: document, variables }),
+      signal: AbortSignal.timeout(answerMillis),
+    }).catch((cause) => {
+      throw unreachable(url, cause);
+    });
+    const answer = await answerOf(response, url);
+    if (answer.errors && answer.errors.length > 0) {
+      if (response.status === 401) throw wrongToken(url, token !== null, answer.errors[0]!.message);
+      throw errorOfGraphql(answer.errors);
+    }
+    return answer.data as T;
+  }
+
+  /** A query whose fields may be refused by `userErrors`: throws those, too. */
+  async mutate<T>(document: string, variables: Variables = {}): Promise<T> {
+    const data = await this.query<Record<string, { userErrors?: UserError[] } | null>>(document, variables);
+    const refusals = Object.values(data).flatMap((payload) => payload?.userErrors ?? []);
+    if (refusals.length > 0) throw errorOfUser(refusals);
+    return data as T;
+  }
+
+  /**
+   * Answers of a subscription that takes `$after` and selects `cursor`: from `variables.after` on, or from now. A lost
+   * connection is taken up again after the last answer, for as long as it takes; nothing is lost or repeated. Ends
+   * when `signal` aborts. Throws where the server was never there, and what it refuses.
+   */
+  async *subscribe<T>(
+    document: string,
+    variables: Variables = {},
+    signal?: AbortSignal,
+  ): AsyncGenerator<T, void, void> {
+    // From a place that has a name: what happens while a first connection is lost is not missed.
+    const after = variables.after ?? (await this.query<{ eventHead: string }>(eventHeadDocument)).eventHead;
+    yield* resumed<T>(this.settings, document, { ...variables, after }, signal);
+  }
+}
+
+async function answerOf(
+  response: Response,
+  url: string,
+): Promise<{ data?: unknown; errors?: GraphqlError[] }> {
+  const text = await response.text().catch((cause) => {
+    throw unreachable(url, cause);
+  });
+  try {
+    const answer = JSON.parse(text);
+    if (typeof answer === "object" && answer !== null && ("data" in answer || Array.isArray(answer.errors))) {
+      return answer;
+    }
+  } catch {
+    // Not JSON: below.
+  }
+  throw new StemmaClientError(
+    "NOT_STEMMA",
+    `${url}/graphql answers ${response.status}, but not as a Stemma server; check STEMMA_URL`,
+  );
+}

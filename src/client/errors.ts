@@ -1,0 +1,72 @@
+/** A GraphQL error as an answer carries it. */
+export interface GraphqlError {
+  message: string;
+  path?: readonly (string | number)[];
+  extensions?: { code?: string; [key: string]: unknown };
+}
+
+/** A refusal as the payload of a mutation carries it. */
+export interface UserError {
+  code: string;
+  message: string;
+  path?: readonly string[] | null;
+}
+
+/**
+ * What went wrong: the server's own codes, and UNREACHABLE where there is no server, NOT_STEMMA where something else
+ * answers. The message is one line for a person.
+ */
+export class StemmaClientError extends Error {
+  override readonly name = "StemmaClientError";
+
+  constructor(
+    readonly code: string,
+    message: string,
+    /** All refusals, where there are several. */
+    readonly errors: readonly (GraphqlError | UserError)[] = [],
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export function errorOfGraphql(errors: readonly GraphqlError[]): StemmaClientError {
+  const code = errors[0]?.extensions?.code ?? "INTERNAL_SERVER_ERROR";
+  return new StemmaClientError(code, errors.map(({ message }) => message).join("; "), errors);
+}
+
+export function errorOfUser(errors: readonly UserError[]): StemmaClientError {
+  const code = errors[0]?.code ?? "INVALID";
+  return new StemmaClientError(code, errors.map(({ message }) => message).join("; "), errors);
+}
+
+export function wrongToken(url: string, hasToken: boolean, said: string): StemmaClientError {
+  const advice = hasToken
+    ? `the server at ${url} does not know this token; set STEMMA_TOKEN to the one it printed at its first start`
+    : `the server at ${url} wants a token; set STEMMA_TOKEN`;
+  return new StemmaClientError("UNAUTHENTICATED", `${advice} (it says: ${said})`);
+}
+
+export function unreachable(url: string, cause: unknown): StemmaClientError {
+  const why = reasonOf(cause);
+  return new StemmaClientError(
+    "UNREACHABLE",
+    `no server answers at ${url}${why ? ` (${why})` : ""}; start one with \`npm start\`, or set STEMMA_URL`,
+    [],
+    { cause },
+  );
+}
+
+/** ECONNREFUSED and the like, from wherever `fetch` and sockets hide it. */
+function reasonOf(error: unknown): string | undefined {
+  const seen = new Set<unknown>();
+  for (let at = error as Hiding | undefined; at && !seen.has(at); ) {
+    if (typeof at.code === "string") return at.code;
+    if (at.name === "TimeoutError") return "no answer in time";
+    seen.add(at);
+    at = at.cause ?? at.error ?? at.errors?.[0];
+  }
+  return undefined;
+}
+
+type Hiding = { code?: unknown; name?: string; cause?: Hiding; error?: Hiding; errors?: Hiding[] };
