@@ -1,0 +1,61 @@
+import type { Clock } from "../kernel/clock.ts";
+import { breadthFirst } from "./breadth-first.ts";
+import { type EdgeSource, Pace } from "./edge-source.ts";
+import type { EdgeType } from "./graph.entity.ts";
+import { shortestPath } from "./shortest-path.ts";
+import type {
+  Budget,
+  FoundPath,
+  OpenEndsQuestion,
+  PathQuestion,
+  Traversal,
+  View,
+  Walk,
+  WalkQuestion,
+} from "./traversal.ts";
+
+const neighboursAtOnce = 20; // an unvisited one is among the first, as a rule
+
+/** Answers from a source of edges, level by level. */
+export abstract class LevelTraversal implements Traversal {
+  constructor(private readonly clock: Clock) {}
+
+  protected abstract source(view: View, types: readonly EdgeType[] | null, pace: Pace): EdgeSource;
+
+  walk(question: WalkQuestion): Promise<Walk> {
+    return breadthFirst(this.sourceFor(question.view, question.edgeTypes, question.budget), question);
+  }
+
+  path(question: PathQuestion): Promise<FoundPath | null> {
+    return shortestPath(this.sourceFor(question.view, null, question.budget), question);
+  }
+
+  async openEnds({ ids, direction, visited, edgeTypes, view }: OpenEndsQuestion): Promise<Set<number>> {
+    const source = this.sourceFor(view, edgeTypes, { deadlineAt: null });
+    const open = new Set<number>();
+    let after = new Map(ids.map((id) => [id, 0]));
+    while (after.size > 0) {
+      const rows = await source.neighbours(after, direction, neighboursAtOnce);
+      const counts = new Map<number, number>();
+      const lasts = new Map<number, number>();
+      for (const { near, far } of rows) {
+        counts.set(near, (counts.get(near) ?? 0) + 1);
+        lasts.set(near, Math.max(far, lasts.get(near) ?? 0));
+        if (!visited.has(far)) open.add(near);
+      }
+      // The few whose neighbours so far were all visited, and that may have more.
+      after = new Map(
+        [...lasts].filter(([near]) => !open.has(near) && counts.get(near)! >= neighboursAtOnce),
+      );
+    }
+    return open;
+  }
+
+  private sourceFor(
+    view: View,
+    types: readonly EdgeType[] | null,
+    budget: Pick<Budget, "deadlineAt" | "signal">,
+  ): EdgeSource {
+    return this.source(view, types, new Pace(this.clock, budget));
+  }
+}

@@ -1,0 +1,85 @@
+import type { Clock } from "../kernel/clock.ts";
+import type { Kind } from "../kernel/ids.ts";
+import type { EdgeSource, NeighbourRow, OneWay, Pace } from "./edge-source.ts";
+import { EdgeType } from "./graph.entity.ts";
+import { LevelTraversal } from "./level-traversal.ts";
+import { LineageDirection, type View, type WalkedEdge } from "./traversal.ts";
+
+/** A graph as rows: what the tables hold, with the instants of their events. */
+export interface GraphRows {
+  nodes: readonly { id: number; kind: Kind; container: number | null; seq: number; occurredAt: number }[];
+  edges: readonly MemoryEdge[];
+}
+
+export interface MemoryEdge extends WalkedEdge {
+  occurredAt: number;
+  retracted: { seq: number; occurredAt: number } | null;
+}
+
+type Adjacency = Map<number, MemoryEdge[]>;
+
+function attach(adjacency: Adjacency, id: number, edge: MemoryEdge): void {
+  const known = adjacency.get(id);
+  if (known) known.push(edge);
+  else adjacency.set(id, [edge]);
+}
+
+/** The same answers out of memory: what the tables say, told a second time. */
+export class MemoryTraversal extends LevelTraversal {
+  private readonly kinds: ReadonlyMap<number, Kind>;
+  private readonly upstream: Adjacency = new Map();
+  private readonly downstream: Adjacency = new Map();
+
+  constructor(
+    private readonly rows: GraphRows,
+    clock: Clock,
+  ) {
+    super(clock);
+    this.kinds = new Map(rows.nodes.map(({ id, kind }) => [id, kind]));
+    for (const edge of rows.edges) {
+      attach(this.upstream, edge.dst, edge);
+      attach(this.downstream, edge.src, edge);
+    }
+  }
+
+  protected override source(view: View, types: readonly EdgeType[] | null, pace: Pace): EdgeSource {
+    const isWanted = (edge: MemoryEdge) =>
+      (types ? types.includes(edge.type) : edge.type !== EdgeType.PARENT_COMMIT) && isLive(edge, view);
+    const edgesAt = (id: number, direction: OneWay) =>
+      ((direction === LineageDirection.UPSTREAM ? this.upstream : this.downstream).get(id) ?? []).filter(
+        isWanted,
+      );
+    return {
+      edges: async (ids, direction, _perNode, most) => {
+        await pace.step();
+        const found = ids.flatMap((id) => edgesAt(id, direction));
+        return found.length > most ? null : found;
+      },
+      kinds: async () => this.kinds,
+      members: async (containers, most) =>
+        this.rows.nodes
+          .filter(
+            (node) => node.container !== null && containers.includes(node.container) && isThere(node, view),
+          )
+          .map(({ id }) => id)
+          .sort((a, b) => a - b)
+          .slice(0, most),
+      neighbours: async (after, direction, most) =>
+        [...after].flatMap(([near, last]) =>
+          edgesAt(near, direction)
+            .map((edge): NeighbourRow => ({ near, far: edge.src === near ? edge.dst : edge.src }))
+            .filter(({ far }) => far > last)
+            .sort((a, b) => a.far - b.far)
+            .slice(0, most),
+        ),
+    };
+  }
+}
+
+function isThere({ seq, occurredAt }: { seq: number; occurredAt: number }, view: View): boolean {
+  return seq <= view.seq && (view.occurredBy === null || occurredAt <= view.occurredBy);
+}
+
+function isLive(edge: MemoryEdge, view: View): boolean {
+  return isThere(edge, view) && !(edge.retracted && isThere(edge.retracted, view));
+}

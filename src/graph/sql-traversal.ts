@@ -1,0 +1,126 @@
+import type { Database } from "../db/database.ts";
+import { among, chunksOf, every, join, type Sql, sql } from "../db/sql.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { Kind } from "../kernel/ids.ts";
+import type { EdgeSource, NeighbourRow, OneWay, Pace } from "./edge-source.ts";
+import { EdgeType } from "./graph.entity.ts";
+import { amongIds, idChunks } from "./id-list.ts";
+import { LevelTraversal } from "./level-traversal.ts";
+import { LineageDirection, type View, type WalkedEdge } from "./traversal.ts";
+
+const nodesPerUnion = 100;
+
+/**
+ * Reads the tables, one statement for up to 999 nodes of a level (2,000 on SQLite). No transaction is held: an edge with
+ * a seq up to the view's is committed, and no later one counts.
+ */
+export class SqlTraversal extends LevelTraversal {
+  constructor(
+    private readonly db: Database,
+    clock: Clock,
+  ) {
+    super(clock);
+  }
+
+  protected override source(view: View, types: readonly EdgeType[] | null, pace: Pace): EdgeSource {
+    return new SqlEdges(this.db, view, types, pace);
+  }
+}
+
+class SqlEdges implements EdgeSource {
+  private readonly isWanted: Sql;
+
+  constructor(
+    private readonly db: Database,
+    private readonly view: View,
+    types: readonly EdgeType[] | null,
+    private readonly pace: Pace,
+  ) {
+    const type = types ? among(sql`type`, types) : sql`type <> ${EdgeType.PARENT_COMMIT}`;
+    this.isWanted = every([type, ...isLive(view)]);
+  }
+
+  async edges(ids: readonly number[], direction: OneWay, perNode: number | null, most: number) {
+    const { near, far } = endsOf(direction);
+    const found: WalkedEdge[] = [];
+    for (const chunk of idChunks(this.db.dialect.engine, ids)) {
+      await this.pace.step();
+      const isNear = this.isAmong(near, chunk);
+      const limit = most - found.length + 1;
+      const rows = await this.db.read.query<WalkedEdge>(
+        perNode === null
+          ? sql`SELECT src, dst, type, role, seq FROM edge WHERE ${isNear} AND ${this.isWanted} LIMIT ${limit}`
+          : sql`SELECT src, dst, type, role, seq FROM (
+                  SELECT src, dst, type, role, seq, DENSE_RANK() OVER (PARTITION BY ${near} ORDER BY ${far}) AS place
+                  FROM edge WHERE ${isNear} AND ${this.isWanted}
+                ) AS ranked WHERE place <= ${perNode + 1} LIMIT ${limit}`,
+      );
+      if (found.length + rows.length > most) return null;
+      for (const row of rows) found.push(row);
+    }
+    return found;
+  }
+
+  async kinds(ids: readonly number[]) {
+    const kinds = new Map<number, Kind>();
+    for (const chunk of idChunks(this.db.dialect.engine, ids)) {
+      await this.pace.step();
+      const rows = await this.db.read.query<{ id: number; kind: Kind }>(
+        sql`SELECT id, kind FROM node WHERE ${this.isAmong(sql`id`, chunk)}`,
+      );
+      for (const { id, kind } of rows) kinds.set(id, kind);
+    }
+    return kinds;
+  }
+
+  /** A node has no seq of its own: it is there from the first event about it. */
+  async members(containers: readonly number[], most: number) {
+    await this.pace.step();
+    const { seq, occurredBy } = this.view;
+    const happened = occurredBy === null ? [] : [sql`event.occurredAt <= ${occurredBy}`];
+    const rows = await this.db.read.query<{ id: number }>(
+      sql`SELECT id FROM node WHERE ${this.isAmong(sql`container`, containers)}
+          AND EXISTS (SELECT 1 FROM event WHERE event.subjectId = node.id AND ${every([sql`event.seq <= ${seq}`, ...happened])})
+          ORDER BY id LIMIT ${most}`,
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  async neighbours(after: ReadonlyMap<number, number>, direction: OneWay, most: number) {
+    const { near, far } = endsOf(direction);
+    const found: NeighbourRow[] = [];
+    for (const chunk of chunksOf([...after], nodesPerUnion)) {
+      await this.pace.step();
+      const each = chunk.map(
+        ([id, last]) => sql`SELECT * FROM (SELECT ${near} AS near, ${far} AS far FROM edge
+          WHERE ${near} = ${id} AND ${far} > ${last} AND ${this.isWanted} ORDER BY ${far} LIMIT ${most}) AS one`,
+      );
+      const rows = await this.db.read.query<NeighbourRow>(join(each, " UNION ALL "));
+      for (const row of rows) found.push(row);
+    }
+    return found;
+  }
+
+  private isAmong(column: Sql, ids: readonly number[]): Sql {
+    return amongIds(this.db.dialect.engine, column, ids);
+  }
+}
+
+function endsOf(direction: OneWay): { near: Sql; far: Sql } {
+  return direction === LineageDirection.UPSTREAM
+    ? { near: sql`dst`, far: sql`src` }
+    : { near: sql`src`, far: sql`dst` };
+}
+
+function isLive({ seq, occurredBy }: View): Sql[] {
+  if (occurredBy === null) {
+    return [sql`seq <= ${seq}`, sql`(retractedSeq IS NULL OR retractedSeq > ${seq})`];
+  }
+  const occurred = (column: Sql, is: Sql) =>
+    sql`EXISTS (SELECT 1 FROM event WHERE event.seq = ${column} AND event.occurredAt ${is} ${occurredBy})`;
+  return [
+    sql`seq <= ${seq}`,
+    occurred(sql`edge.seq`, sql`<=`),
+    sql`(retractedSeq IS NULL OR retractedSeq > ${seq} OR ${occurred(sql`edge.retractedSeq`, sql`>`)})`,
+  ];
+}
