@@ -8,7 +8,7 @@ import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { invalid } from "../kernel/errors.ts";
 import { Commit } from "./commit.entity.ts";
-import type { RecordCommitInput } from "./commit.inputs.ts";
+import type { ImportedCommitInput, RecordCommitInput } from "./commit.inputs.ts";
 import { commitColumns, commitOfRow } from "./commit.query.ts";
 import {
   type CommitToEnsure,
@@ -23,6 +23,12 @@ import { grouped } from "./grouping.ts";
 
 const shasPerQuery = 400;
 const digitsInLabel = 10;
+
+interface Options {
+  /** Imported commits happened when they were committed; where that is not known, at their `occurredAt`. */
+  isImported?: boolean;
+  fieldOf?: (index: number) => string;
+}
 
 /** Verbs about commits. */
 export class CommitService {
@@ -51,16 +57,33 @@ export class CommitService {
     return commit!;
   }
 
-  /**
-   * The same for many at once, answered in their order. Imported ones happened when they were committed; where that is
-   * not known, at `occurredAt`. `fieldOf` names each in refusals.
-   */
+  /** The same for many at once, answered in their order. `fieldOf` names each in refusals. */
   async ensureMany(
     tx: Transaction,
     actor: Actor,
     inputs: readonly CommitToEnsure[],
-    { isImported = false, fieldOf = (index: number) => `commits.${index}` } = {},
+    options: Options = {},
   ): Promise<Commit[]> {
+    return (await this.ensureAll(tx, actor, inputs, options)).commits;
+  }
+
+  /** Takes over history; answers how many of the commits were new or brought something new. `at` names the list in refusals. */
+  async importIn(
+    tx: Transaction,
+    actor: Actor,
+    inputs: readonly ImportedCommitInput[],
+    at = "batch.commits",
+  ): Promise<number> {
+    const options = { isImported: true, fieldOf: (index: number) => `${at}.${index}` };
+    return (await this.ensureAll(tx, actor, inputs, options)).changed;
+  }
+
+  private async ensureAll(
+    tx: Transaction,
+    actor: Actor,
+    inputs: readonly CommitToEnsure[],
+    { isImported = false, fieldOf = (index) => `commits.${index}` }: Options,
+  ): Promise<{ commits: Commit[]; changed: number }> {
     const told = inputs.map((input, index) => toldCommit(fieldOf(index), input));
     await this.lengthen(tx, told, fieldOf);
     const wanted = withParents(told);
@@ -91,7 +114,11 @@ export class CommitService {
       });
       this.graph.add(tx, recorded, edges.get(key) ?? []);
     }
-    return told.map((commit) => commits.get(commitKey(commit))!);
+    const isMentioned = new Set(told.map(commitKey));
+    return {
+      commits: told.map((commit) => commits.get(commitKey(commit))!),
+      changed: [...changes.keys()].filter((key) => isMentioned.has(key)).length,
+    };
   }
 
   /** A short sha that begins exactly one known commit of its repository names that one. */

@@ -8,6 +8,7 @@ import type { Actor } from "../kernel/actor.ts";
 import { canonical, sha256 } from "../kernel/canonical.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { overLimit } from "../kernel/errors.ts";
+import { formatId } from "../kernel/ids.ts";
 import { Dataset, DatasetVersion } from "./dataset.entity.ts";
 import type { RecordDatasetInput } from "./dataset.inputs.ts";
 import { datasetColumns, datasetOfRow, datasetVersionColumns, datasetVersionOfRow } from "./dataset.query.ts";
@@ -108,7 +109,7 @@ export class DatasetService {
       type: "dataset_version.derived",
       subject: version.nodeId,
       container: version.datasetId,
-      body: { digest: version.digest, sources: edges.map(({ src }) => src) },
+      body: { digest: version.digest, sources: edges.map(({ src }) => formatId("DATASET_VERSION", src)) },
     });
     this.graph.add(tx, recorded, edges);
   }

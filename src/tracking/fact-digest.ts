@@ -6,10 +6,10 @@ import { grouped } from "./grouping.ts";
 export interface FactDigest extends Record<string, unknown> {
   /** SHA-256 over the canonical JSON of params, tags and, of each metric series, the latest point and the number of points. */
   factsDigest: string;
-  params: number;
-  tags: number;
-  metrics: number;
-  points: number;
+  paramCount: number;
+  tagCount: number;
+  metricCount: number;
+  pointCount: number;
 }
 
 const nodesPerQuery = 400;
@@ -56,10 +56,10 @@ export async function factDigestsOf(
       };
       digests.set(node, {
         factsDigest: sha256(canonical(facts)),
-        params: facts.params.length,
-        tags: facts.tags.length,
-        metrics: own.length,
-        points: own.reduce((sum, metric) => sum + metric[7], 0),
+        paramCount: facts.params.length,
+        tagCount: facts.tags.length,
+        metricCount: own.length,
+        pointCount: own.reduce((sum, metric) => sum + metric[7], 0),
       });
     }
   }

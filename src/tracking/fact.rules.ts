@@ -25,12 +25,20 @@ function pairsOf(field: string, given: readonly KeyValueInput[], longest: number
   return pairs;
 }
 
-export function tagsOf(given: readonly KeyValueInput[] | null | undefined): Map<string, string> {
-  return pairsOf("tags", given ?? [], longestTag);
+/** Checked tags. `field` is where they stand in the input. */
+export function tagsOf(
+  given: readonly KeyValueInput[] | null | undefined,
+  field = "tags",
+): Map<string, string> {
+  return pairsOf(field, given ?? [], longestTag);
 }
 
-export function paramsOf(given: readonly KeyValueInput[] | null | undefined): Map<string, string> {
-  return pairsOf("params", given ?? [], longestParam);
+/** Checked params. `field` is where they stand in the input. */
+export function paramsOf(
+  given: readonly KeyValueInput[] | null | undefined,
+  field = "params",
+): Map<string, string> {
+  return pairsOf(field, given ?? [], longestParam);
 }
 
 /** Params never change: those not there yet. Throws CONFLICT where one is there with another value. */
@@ -48,17 +56,18 @@ export function newParams(given: Map<string, string>, there: Map<string, string>
 export type MetricSeries = Pick<Metric, "key" | "dataset" | "split" | "slice">;
 export type MetricValue = Pick<Metric, "step" | "at" | "stored" | "storedSpecial">;
 
-/** Checked measurements. `now` is their time where none is given. */
+/** Checked measurements. `now` is their time where none is given; `field` is where they stand in the input. */
 export function metricsOf(
   given: readonly MetricInput[] | null | undefined,
   now: number,
   most = mostFacts,
+  field = "metrics",
 ): (MetricSeries & MetricValue)[] {
   const metrics = given ?? [];
   if (metrics.length > most)
-    throw overLimit(`metrics: at most ${most} at once; got ${metrics.length}`, "metrics");
+    throw overLimit(`${field}: at most ${most} at once; got ${metrics.length}`, field);
   return metrics.map((metric, index) => {
-    const at = `metrics.${index}`;
+    const at = `${field}.${index}`;
     const dimension = (name: "dataset" | "split" | "slice", longest: number) =>
       metric[name] ? nameOf(`${at}.${name}`, metric[name], longest) : "";
     const step = metric.step ?? 0;
@@ -117,4 +126,15 @@ export function tagsBody(tags: ReadonlyMap<string, string | null>): EventParts {
 export interface EventParts {
   body: Record<string, unknown>;
   texts: Record<string, string>;
+}
+
+/** Tags to set, and keys to delete (null); a key in both is set. `field` is where the tags to set stand in the input. */
+export function tagChangesOf(
+  set: readonly KeyValueInput[] | null | undefined,
+  remove: readonly string[] | null | undefined,
+  field: string,
+): Map<string, string | null> {
+  if (remove && remove.length > mostFacts) throw overLimit(`tags: at most ${mostFacts} at once`, field);
+  const removed = (remove ?? []).map((key) => [key.normalize("NFC"), null] as const);
+  return new Map<string, string | null>([...removed, ...tagsOf(set, field)]);
 }

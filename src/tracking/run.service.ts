@@ -1,12 +1,111 @@
 import { type Sql, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
-import { notFound } from "../kernel/errors.ts";
+import type { EdgeDraft } from "../graph/graph.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Verbs } from "../journal/verbs.ts";
+import type { Actor } from "../kernel/actor.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { conflict, notFound } from "../kernel/errors.ts";
 import { readId } from "../kernel/ids.ts";
+import { type EventParts, metricsOf, paramsOf, tagChangesOf, tagsBody, tagsOf } from "./fact.rules.ts";
+import { factDigestsOf } from "./fact-digest.ts";
+import type { Facts } from "./facts.ts";
 import type { Run } from "./run.entity.ts";
+import type {
+  DeleteRunInput,
+  FinishRunInput,
+  LogRunInput,
+  RestoreRunInput,
+  SetRunTagsInput,
+} from "./run.inputs.ts";
 import { runColumns, runOfRow } from "./run.query.ts";
+import { endOf, inputsBody, instant, isOpen, isRunId } from "./run.rules.ts";
+import type { RunGraph } from "./run-graph.ts";
 
-/** Verbs about runs. */
+export type RunOutcome = { run: number };
+
+/** Verbs about runs that are there; making one is `run-creation.service.ts`. */
 export class RunService {
+  constructor(
+    private readonly verbs: Verbs,
+    private readonly journal: Journal,
+    private readonly graph: RunGraph,
+    private readonly facts: Facts,
+    private readonly clock: Clock,
+  ) {}
+
+  /** While the run is open, params, metrics and tags are telemetry: only new data it uses makes an event. */
+  log(actor: Actor, input: LogRunInput): Promise<RunOutcome> {
+    return this.verbs.run(actor, "logRun", input, async (tx) => {
+      const params = paramsOf(input.params);
+      const metrics = metricsOf(input.metrics, this.clock());
+      const tags = tagsOf(input.tags);
+      const run = await this.lockLiving(tx, input.runId);
+      const { nodeId } = run;
+      const added = [
+        await this.facts.addParams(tx, nodeId, params),
+        await this.facts.addMetrics(tx, nodeId, metrics),
+      ];
+      const isTagged = await this.facts.setTags(tx, nodeId, tags);
+      const edges = await this.graph.consume(tx, actor, [{ run, datasets: input.datasets }]);
+      const inputs = edges.get(nodeId) ?? [];
+      if (!isOpen(run)) {
+        const isEdited = added.some((count) => count > 0) || isTagged || inputs.length > 0;
+        if (isEdited) await this.edited(tx, actor, run, inputs, isTagged ? tagsBody(tags) : undefined);
+      } else if (inputs.length > 0) {
+        const body = { runId: run.runId, ...inputsBody(inputs) };
+        this.record(tx, actor, run, "run.inputs_recorded", body, inputs);
+      }
+      return { run: nodeId };
+    });
+  }
+
+  /** Ends a run: one event, with a digest of all that it logged. Ending it the same way again changes nothing. */
+  finish(actor: Actor, input: FinishRunInput): Promise<RunOutcome> {
+    return this.verbs.run(actor, "finishRun", input, async (tx) => {
+      const run = await this.lockLiving(tx, input.runId);
+      const { nodeId, runId } = run;
+      const now = this.clock();
+      const endedAt = endOf(run, input, now);
+      if (!isOpen(run)) return { run: nodeId };
+      const startedAt = run.startedAt ?? endedAt;
+      await tx.run(
+        sql`UPDATE run SET status = ${input.status}, startedAt = ${startedAt}, endedAt = ${endedAt}, updatedAt = ${now}
+            WHERE id = ${nodeId}`,
+      );
+      const digest = (await factDigestsOf(tx, [nodeId])).get(nodeId);
+      const body = { runId, status: input.status, endedAt: instant(endedAt), ...digest };
+      this.record(tx, actor, run, "run.finished", body);
+      return { run: nodeId };
+    });
+  }
+
+  setTags(actor: Actor, input: SetRunTagsInput): Promise<RunOutcome> {
+    return this.verbs.run(actor, "setRunTags", input, async (tx) => {
+      const tags = tagChangesOf(input.set, input.delete, "set");
+      const run = await this.lockLiving(tx, input.runId);
+      const isTagged = await this.facts.setTags(tx, run.nodeId, tags);
+      if (isTagged && !isOpen(run)) await this.edited(tx, actor, run, [], tagsBody(tags));
+      return { run: run.nodeId };
+    });
+  }
+
+  delete(actor: Actor, input: DeleteRunInput): Promise<RunOutcome> {
+    return this.verbs.run(actor, "deleteRun", input, async (tx) => {
+      const run = await this.lock(tx, input.runId);
+      if (run.deletedAt === null) await this.setDeleted(tx, actor, run, this.clock());
+      return { run: run.nodeId };
+    });
+  }
+
+  restore(actor: Actor, input: RestoreRunInput): Promise<RunOutcome> {
+    return this.verbs.run(actor, "restoreRun", input, async (tx) => {
+      const run = await this.lock(tx, input.runId);
+      if (run.deletedAt !== null) await this.setDeleted(tx, actor, run, null);
+      return { run: run.nodeId };
+    });
+  }
+
   /** By run id or node id, deleted or not. */
   async find(tx: Transaction, run: string): Promise<Run | null> {
     const [row] = await tx.query<object>(sql`SELECT ${runColumns} FROM run r WHERE ${isRun(run)}`);
@@ -19,9 +118,51 @@ export class RunService {
     if (!row) throw notFound(`run ${run}`, field);
     return runOfRow(row);
   }
+
+  private async lockLiving(tx: Transaction, run: string): Promise<Run> {
+    const locked = await this.lock(tx, run);
+    if (locked.deletedAt === null) return locked;
+    throw conflict(`run ${locked.runId} is deleted; restore it first`, "runId");
+  }
+
+  private async edited(
+    tx: Transaction,
+    actor: Actor,
+    run: Run,
+    inputs: EdgeDraft[],
+    tags: EventParts = { body: {}, texts: {} },
+  ): Promise<void> {
+    const { nodeId, runId } = run;
+    await tx.run(sql`UPDATE run SET updatedAt = ${this.clock()} WHERE id = ${nodeId}`);
+    const digest = (await factDigestsOf(tx, [nodeId])).get(nodeId);
+    const body = { runId, ...inputsBody(inputs), ...tags.body, ...digest };
+    this.record(tx, actor, run, "run.edited", body, inputs, tags.texts);
+  }
+
+  private async setDeleted(tx: Transaction, actor: Actor, run: Run, deletedAt: number | null): Promise<void> {
+    const { nodeId, runId } = run;
+    await tx.run(
+      sql`UPDATE run SET deletedAt = ${deletedAt}, updatedAt = ${this.clock()} WHERE id = ${nodeId}`,
+    );
+    this.record(tx, actor, run, deletedAt === null ? "run.restored" : "run.deleted", { runId });
+  }
+
+  private record(
+    tx: Transaction,
+    actor: Actor,
+    { nodeId, experimentId }: Run,
+    type: string,
+    body: Record<string, unknown>,
+    edges: EdgeDraft[] = [],
+    texts: Record<string, string> = {},
+  ): void {
+    const draft = { type, subject: nodeId, container: experimentId, body, texts };
+    this.graph.add(tx, this.journal.record(tx, actor, draft), edges);
+  }
 }
 
 function isRun(run: string): Sql {
   const id = readId(run);
-  return id?.kind === "RUN" ? sql`r.id = ${id.node}` : sql`r.runId = ${run}`;
+  if (id?.kind === "RUN") return sql`r.id = ${id.node}`;
+  return isRunId(run) ? sql`r.runId = ${run}` : sql`1 = 0`;
 }

@@ -1,0 +1,211 @@
+import { among, sql } from "../db/sql.ts";
+import { Overtaken, type Transaction } from "../db/transaction.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Verbs } from "../journal/verbs.ts";
+import type { Actor } from "../kernel/actor.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { alreadyExists, invalid, notFound } from "../kernel/errors.ts";
+import { readId } from "../kernel/ids.ts";
+import { nameOf } from "../kernel/names.ts";
+import { defaultExperimentId, Experiment } from "./experiment.entity.ts";
+import type {
+  CreateExperimentInput,
+  DeleteExperimentInput,
+  RestoreExperimentInput,
+  UpdateExperimentInput,
+} from "./experiment.inputs.ts";
+import { experimentColumns, experimentOfRow } from "./experiment.query.ts";
+import { tagChangesOf, tagsBody, tagsOf } from "./fact.rules.ts";
+import type { Facts } from "./facts.ts";
+
+export type ExperimentOutcome = { experiment: number };
+
+/** Verbs about experiments. */
+export class ExperimentService {
+  constructor(
+    private readonly verbs: Verbs,
+    private readonly journal: Journal,
+    private readonly graph: Graph,
+    private readonly facts: Facts,
+    private readonly clock: Clock,
+  ) {}
+
+  create(actor: Actor, input: CreateExperimentInput): Promise<ExperimentOutcome> {
+    return this.verbs.run(actor, "createExperiment", input, async (tx) => {
+      const name = nameOf("name", input.name);
+      const scope = input.scope ? nameOf("scope", input.scope) : "";
+      const tags = tagsOf(input.tags);
+      await this.mustBeFree(tx, name, "name");
+      const now = this.clock();
+      const [experiment] = await this.insert(tx, [
+        { name, scope, createdAt: now, updatedAt: now, deletedAt: null },
+      ]);
+      const { nodeId } = experiment!;
+      await this.facts.setTags(tx, nodeId, tags);
+      const { body, texts } = tagsBody(tags);
+      this.journal.record(tx, actor, {
+        type: "experiment.created",
+        subject: nodeId,
+        body: { name, scope, ...body },
+        texts,
+      });
+      return { experiment: nodeId };
+    });
+  }
+
+  update(actor: Actor, input: UpdateExperimentInput): Promise<ExperimentOutcome> {
+    return this.verbs.run(actor, "updateExperiment", input, async (tx) => {
+      const experiment = await this.lock(tx, input.experiment);
+      const { nodeId } = experiment;
+      const name = input.name == null ? experiment.name : nameOf("name", input.name);
+      const tags = tagChangesOf(input.setTags, input.deleteTags, "setTags");
+      const isRenamed = name !== experiment.name;
+      if (isRenamed) {
+        await this.mustBeFree(tx, name, "name");
+        await this.claim(
+          tx,
+          sql`UPDATE experiment SET name = ${name}, liveName = ${name} WHERE id = ${nodeId}`,
+        );
+        await this.graph.rename(tx, nodeId, name);
+      }
+      const isTagged = await this.facts.setTags(tx, nodeId, tags);
+      if (!isRenamed && !isTagged) return { experiment: nodeId };
+      await this.touch(tx, nodeId);
+      const { body, texts } = isTagged ? tagsBody(tags) : { body: {}, texts: {} };
+      this.journal.record(tx, actor, {
+        type: "experiment.updated",
+        subject: nodeId,
+        body: { ...(isRenamed ? { from: experiment.name, to: name } : {}), ...body },
+        texts,
+      });
+      return { experiment: nodeId };
+    });
+  }
+
+  delete(actor: Actor, input: DeleteExperimentInput): Promise<ExperimentOutcome> {
+    return this.verbs.run(actor, "deleteExperiment", input, async (tx) => {
+      const { nodeId, name, experimentId } = await this.lock(tx, input.experiment);
+      if (experimentId === defaultExperimentId) {
+        throw invalid(
+          "experiment",
+          "another than the default experiment, to which runs without one belong",
+          name,
+        );
+      }
+      await tx.run(
+        sql`UPDATE experiment SET liveName = NULL, deletedAt = ${this.clock()} WHERE id = ${nodeId}`,
+      );
+      await this.touch(tx, nodeId);
+      this.journal.record(tx, actor, { type: "experiment.deleted", subject: nodeId, body: { name } });
+      return { experiment: nodeId };
+    });
+  }
+
+  restore(actor: Actor, input: RestoreExperimentInput): Promise<ExperimentOutcome> {
+    return this.verbs.run(actor, "restoreExperiment", input, async (tx) => {
+      const id = readId(input.experiment);
+      const experiment = id?.kind === "EXPERIMENT" ? await this.lockById(tx, id.node) : null;
+      if (!experiment) throw notFound(`experiment ${input.experiment}`, "experiment");
+      const { nodeId, name } = experiment;
+      if (experiment.deletedAt === null) return { experiment: nodeId };
+      if (await this.findLiving(tx, name)) {
+        throw alreadyExists(
+          `the name ${name} is taken by another experiment now; rename that one first`,
+          "experiment",
+        );
+      }
+      await this.claim(tx, sql`UPDATE experiment SET liveName = name, deletedAt = NULL WHERE id = ${nodeId}`);
+      await this.touch(tx, nodeId);
+      this.journal.record(tx, actor, { type: "experiment.restored", subject: nodeId, body: { name } });
+      return { experiment: nodeId };
+    });
+  }
+
+  /** The living experiment of this name or id; the default one where none is named. Throws NOT_FOUND. */
+  async living(
+    tx: Transaction,
+    experiment: string | null | undefined,
+    field = "experiment",
+  ): Promise<Experiment> {
+    const id = readId(experiment ?? "");
+    const [byId] = id?.kind === "EXPERIMENT" ? await this.where(tx, sql`x.id = ${id.node}`) : [];
+    const [named] = byId
+      ? [byId]
+      : await this.where(
+          tx,
+          experiment == null
+            ? sql`x.experimentId = ${defaultExperimentId}`
+            : sql`x.liveName = ${experiment.normalize("NFC")}`,
+        );
+    if (!named || named.deletedAt !== null) throw notFound(`experiment ${experiment}`, field);
+    return named;
+  }
+
+  /** By name: the living experiments, and the latest deleted ones of names that none living has. */
+  async byNames(tx: Transaction, names: readonly string[]): Promise<Map<string, Experiment>> {
+    const found = await this.where(tx, among(sql`x.name`, [...new Set(names)]));
+    found.sort((a, b) => Number(a.deletedAt === null) - Number(b.deletedAt === null) || a.nodeId - b.nodeId);
+    return new Map(found.map((experiment) => [experiment.name, experiment]));
+  }
+
+  /** Makes experiments within a transaction, living or deleted; their names are checked and free. */
+  async insert(
+    tx: Transaction,
+    rows: readonly Omit<Experiment, "id" | "nodeId" | "nodeKind" | "experimentId" | "liveName">[],
+  ): Promise<Experiment[]> {
+    const nodes = await this.graph.createNodes(
+      tx,
+      rows.map(({ name }) => ({ kind: "EXPERIMENT", label: name })),
+    );
+    const created = rows.map((row, index) => {
+      const nodeId = nodes[index]!;
+      const liveName = row.deletedAt === null ? row.name : null;
+      return experimentOfRow({ ...row, nodeId, experimentId: String(nodeId), liveName });
+    });
+    await tx.insertNew(Experiment, created);
+    return created;
+  }
+
+  private async lock(tx: Transaction, experiment: string): Promise<Experiment> {
+    const { nodeId } = await this.living(tx, experiment);
+    const locked = await this.lockById(tx, nodeId);
+    if (!locked || locked.deletedAt !== null) throw notFound(`experiment ${experiment}`, "experiment");
+    return locked;
+  }
+
+  private async lockById(tx: Transaction, id: number): Promise<Experiment | null> {
+    const [row] = await tx.lock<object>(
+      sql`SELECT ${experimentColumns} FROM experiment x WHERE x.id = ${id}`,
+    );
+    return row ? experimentOfRow(row) : null;
+  }
+
+  private async findLiving(tx: Transaction, name: string): Promise<Experiment | null> {
+    return (await this.where(tx, sql`x.liveName = ${name}`))[0] ?? null;
+  }
+
+  private async mustBeFree(tx: Transaction, name: string, field: string): Promise<void> {
+    if (await this.findLiving(tx, name)) throw alreadyExists(`experiment ${name} exists already`, field);
+  }
+
+  /** Sets a name that was free a moment ago; where a rival was faster, all of it runs again. */
+  private async claim(tx: Transaction, statement: ReturnType<typeof sql>): Promise<void> {
+    try {
+      await tx.run(statement);
+    } catch (error) {
+      throw tx.dialect.meaningOf(error) === "duplicate" ? new Overtaken() : error;
+    }
+  }
+
+  private async touch(tx: Transaction, id: number): Promise<void> {
+    await tx.run(sql`UPDATE experiment SET updatedAt = ${this.clock()} WHERE id = ${id}`);
+  }
+
+  private async where(tx: Transaction, condition: ReturnType<typeof sql>): Promise<Experiment[]> {
+    const rows = await tx.query<object>(
+      sql`SELECT ${experimentColumns} FROM experiment x WHERE ${condition}`,
+    );
+    return rows.map(experimentOfRow);
+  }
+}

@@ -1,0 +1,70 @@
+import type { Transaction } from "../db/transaction.ts";
+import type { Verbs } from "../journal/verbs.ts";
+import type { Actor } from "../kernel/actor.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { alreadyExists, conflict, invalid, notFound } from "../kernel/errors.ts";
+import type { ExperimentService } from "./experiment.service.ts";
+import { paramsOf, tagsOf } from "./fact.rules.ts";
+import { type Run, RunStatus } from "./run.entity.ts";
+import type { CreateRunInput } from "./run.inputs.ts";
+import { isOpen, mintedRunId, runIdOf, runTexts } from "./run.rules.ts";
+import type { RunOutcome, RunService } from "./run.service.ts";
+import type { RunArrival } from "./run-arrival.ts";
+
+/** The verb that makes a run. */
+export class RunCreationService {
+  constructor(
+    private readonly verbs: Verbs,
+    private readonly runs: RunService,
+    private readonly experiments: ExperimentService,
+    private readonly arrival: RunArrival,
+    private readonly clock: Clock,
+  ) {}
+
+  create(actor: Actor, input: CreateRunInput): Promise<RunOutcome> {
+    return this.verbs.run(actor, "createRun", input, async (tx) => {
+      const now = this.clock();
+      const runId = await this.freeRunId(tx, input.runId);
+      const status = input.status ?? RunStatus.RUNNING;
+      if (!isOpen({ status })) throw invalid("status", "RUNNING or SCHEDULED", status);
+      const given = { params: paramsOf(input.params), tags: tagsOf(input.tags) };
+      const texts = runTexts(input);
+      const experiment = await this.experiments.living(tx, input.experiment);
+      const parent = input.parentRunId == null ? null : await this.parentOf(tx, input.parentRunId);
+      const facts = {
+        ...texts,
+        runId,
+        status,
+        experimentId: experiment.nodeId,
+        startedAt: input.startedAt ?? (status === RunStatus.RUNNING ? now : null),
+        endedAt: null,
+        startedBy: actor.node,
+        createdAt: now,
+        updatedAt: now,
+        deletedAt: null,
+      };
+      const { commit, datasets } = input;
+      const sources = { ...(commit ? { commit } : {}), ...(datasets ? { datasets } : {}) };
+      const known = new Map(parent ? [[parent.runId, parent.nodeId]] : []);
+      const arriving = { facts, given, parentRunId: parent?.runId ?? null, ...sources };
+      const [run] = await this.arrival.arrive(tx, actor, [arriving], known);
+      return { run: run!.nodeId };
+    });
+  }
+
+  private async freeRunId(tx: Transaction, wanted: string | null | undefined): Promise<string> {
+    if (wanted == null) return mintedRunId();
+    const runId = runIdOf("runId", wanted);
+    if (await this.runs.find(tx, runId)) throw alreadyExists(`run ${runId} exists already`, "runId");
+    return runId;
+  }
+
+  private async parentOf(tx: Transaction, parentRunId: string): Promise<Run> {
+    const parent = await this.runs.find(tx, parentRunId);
+    if (!parent) throw notFound(`run ${parentRunId}`, "parentRunId");
+    if (parent.deletedAt !== null) {
+      throw conflict(`run ${parent.runId} is deleted; restore it first`, "parentRunId");
+    }
+    return parent;
+  }
+}

@@ -1,0 +1,69 @@
+import { randomUUID } from "node:crypto";
+import { canonical, sha256 } from "../kernel/canonical.ts";
+import { conflict, invalid } from "../kernel/errors.ts";
+import { formatId } from "../kernel/ids.ts";
+import { nameOf, textOf } from "../kernel/names.ts";
+import { type Run, RunStatus } from "./run.entity.ts";
+
+const longestEntryPoint = 16_000;
+const mostListed = 100;
+
+export function mintedRunId(): string {
+  return randomUUID().replaceAll("-", "");
+}
+
+export function isRunId(text: string): boolean {
+  return /^[0-9a-f]{32}$/.test(text);
+}
+
+export function runIdOf(field: string, came: string): string {
+  if (!isRunId(came)) throw invalid(field, "32 lower-case hex digits", came);
+  return came;
+}
+
+/** While a run is open, its params, metrics and tags are telemetry; afterwards each edit is an event. */
+export function isOpen({ status }: Pick<Run, "status">): boolean {
+  return status === RunStatus.RUNNING || status === RunStatus.SCHEDULED;
+}
+
+/** The descriptive texts of a run, checked; null where there is none. */
+export function runTexts(
+  came: { name?: string | null; entryPoint?: string | null; attributedTo?: string | null },
+  prefix = "",
+): Pick<Run, "name" | "entryPoint" | "attributedTo"> {
+  return {
+    name: came.name ? nameOf(`${prefix}name`, came.name) : null,
+    entryPoint: came.entryPoint ? textOf(`${prefix}entryPoint`, came.entryPoint, longestEntryPoint) : null,
+    attributedTo: came.attributedTo ? nameOf(`${prefix}attributedTo`, came.attributedTo) : null,
+  };
+}
+
+/** When a run ended. Throws INVALID for a time before its start, CONFLICT where it has ended otherwise. */
+export function endOf(
+  run: Run,
+  { status, endedAt }: { status: RunStatus; endedAt?: number | null },
+  now: number,
+): number {
+  if (isOpen({ status })) throw invalid("status", "FINISHED, FAILED or KILLED", status);
+  if (!isOpen(run) && (run.status !== status || (endedAt != null && endedAt !== run.endedAt))) {
+    const since = run.endedAt === null ? "" : ` since ${new Date(run.endedAt).toISOString()}`;
+    throw conflict(`run ${run.runId} is ${run.status}${since} already`, "runId");
+  }
+  if (endedAt != null && endedAt < (run.startedAt ?? endedAt)) {
+    throw invalid("endedAt", "a time not before the start of the run", new Date(endedAt).toISOString());
+  }
+  return endedAt ?? Math.max(now, run.startedAt ?? now);
+}
+
+/** Dataset uses as events list them: `[id, role]`, or their digest where they are many. */
+export function inputsBody(edges: readonly { src: number; role?: string }[]): Record<string, unknown> {
+  if (edges.length === 0) return {};
+  const inputs = edges.map(({ src, role }) => [formatId("DATASET_VERSION", src), role ?? ""]);
+  if (inputs.length <= mostListed) return { inputs };
+  return { inputsCount: inputs.length, inputsDigest: sha256(canonical(inputs)) };
+}
+
+/** An instant as events tell it. */
+export function instant(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}
