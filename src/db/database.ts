@@ -8,6 +8,8 @@ import { type EntityClass, openSources, type Sources } from "./sources.ts";
 import { type Reader, type Sql, sql } from "./sql.ts";
 import { Overtaken, Transaction } from "./transaction.ts";
 
+const readyMillis = 2_000;
+
 export interface DatabaseOptions {
   /** Told of every statement, before it runs: counts in /metrics and in tests. */
   onStatement?: (statement: string) => void;
@@ -75,14 +77,17 @@ export class Database {
     return this.snapshotTurn.runExclusive(() => this.inSnapshot(work));
   }
 
-  /** Whether the database answers. */
+  /** Whether the database answers, within two seconds. */
   async isReady(): Promise<boolean> {
-    try {
-      await this.read.query(sql`SELECT 1 AS ok`);
-      return true;
-    } catch {
-      return false;
-    }
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(resolve, readyMillis, false);
+    });
+    const answered = this.read.query(sql`SELECT 1 AS ok`).then(
+      () => true,
+      () => false,
+    );
+    return Promise.race([answered, late]).finally(() => clearTimeout(timer));
   }
 
   async close(): Promise<void> {

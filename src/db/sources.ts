@@ -84,11 +84,26 @@ function mysqlOptions(
   } as DataSourceOptions;
 }
 
-/** TypeORM needs "mariadb" for MariaDB: told "mysql", its schema diff wants to drop and re-add JSON columns. */
+/**
+ * TypeORM needs "mariadb" for MariaDB: told "mysql", its schema diff wants to drop and re-add JSON columns. Throws where
+ * the server is set up so that rows would be cut or misnumbered in silence.
+ */
 async function engineOf(url: string): Promise<"mysql" | "mariadb"> {
   const probe = await new DataSource(mysqlOptions("mysql", url, 1, [])).initialize();
   try {
-    const [row] = await probe.query("SELECT VERSION() AS version");
+    const [row] = await probe.query(
+      "SELECT VERSION() AS version, @@sql_mode AS mode, @@auto_increment_increment AS step",
+    );
+    // Without strict mode, what is too long is cut; without backslash escapes, the driver's quoting does not hold.
+    if (!/STRICT_(TRANS|ALL)_TABLES/.test(row.mode) || /NO_BACKSLASH_ESCAPES/.test(row.mode)) {
+      throw new Error(
+        `the database server needs sql_mode STRICT_TRANS_TABLES and not NO_BACKSLASH_ESCAPES; it has "${row.mode}"`,
+      );
+    }
+    // The keys of a block of rows are counted on from its first (see Transaction.insertNumbered).
+    if (Number(row.step) !== 1) {
+      throw new Error(`the database server needs auto_increment_increment = 1; it has ${row.step}`);
+    }
     return /mariadb/i.test(row.version) ? "mariadb" : "mysql";
   } finally {
     await probe.destroy();

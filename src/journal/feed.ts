@@ -28,9 +28,9 @@ export async function headOf(reader: Reader): Promise<{ seq: number; hash: strin
 
 /**
  * A generator that ends when `signal` aborts, and also when its consumer calls `return()`: by itself, a generator hears
- * that only once it yields, which one that waits for news may never do. Wrap the outermost one.
+ * that only once it yields, which one that waits for news may never do.
  */
-export function endable<T>(
+function endable<T>(
   signal: AbortSignal,
   run: (signal: AbortSignal) => AsyncGenerator<T, void>,
 ): AsyncGenerator<T, void> {
