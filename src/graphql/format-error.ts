@@ -22,7 +22,7 @@ export function formatError(
   const { message, locations, path } = formatted;
   const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
   if (cause instanceof StemmaError) {
-    const argument = cause.path ? { argumentPath: cause.path } : {};
+    const argument = cause.inputPath ? { argumentPath: cause.inputPath } : {};
     return { message: cause.message, ...place, extensions: { code: publicCode(cause.code), ...argument } };
   }
   const code = formatted.extensions?.code;

@@ -38,8 +38,8 @@ export class StemmaError extends Error {
   constructor(
     readonly code: ErrorCode,
     message: string,
-    /** Where in the input, e.g. `["metrics", "3", "value"]`. */
-    readonly path?: readonly string[],
+    /** Where in the input, e.g. `["metrics", "3", "value"]`. Not `path`: graphql-js would take that for its own. */
+    readonly inputPath?: readonly string[],
   ) {
     super(message);
   }

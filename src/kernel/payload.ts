@@ -79,6 +79,6 @@ export function userErrorOf(error: StemmaError): UserError {
   return {
     code: error.code as ErrorCode & UserErrorCode,
     message: error.message,
-    path: error.path ? ["input", ...error.path] : null,
+    path: error.inputPath ? ["input", ...error.inputPath] : null,
   };
 }

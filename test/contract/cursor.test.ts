@@ -42,7 +42,10 @@ it("refuses what is no cursor, and says what was expected", async () => {
   );
   for (const cursor of forged) {
     const refusal = seqOf(db.read, cursor, "after");
-    await expect(refusal, JSON.stringify(cursor)).rejects.toMatchObject({ code: "INVALID", path: ["after"] });
+    await expect(refusal, JSON.stringify(cursor)).rejects.toMatchObject({
+      code: "INVALID",
+      inputPath: ["after"],
+    });
     await expect(refusal).rejects.toThrow(/expected an event cursor, or "start"; got/);
   }
 });

@@ -29,7 +29,7 @@ async function verbWorld() {
   return { world, verbs, act, count };
 }
 
-const mismatch = { code: "IDEMPOTENCY_MISMATCH", path: ["idempotencyKey"] };
+const mismatch = { code: "IDEMPOTENCY_MISMATCH", inputPath: ["idempotencyKey"] };
 
 it("acts every time without a key", async () => {
   const { act, count } = await verbWorld();

@@ -42,16 +42,18 @@ export interface World {
   close(): Promise<void>;
 }
 
-export interface WorldOptions extends Pick<AppOptions, "clock" | "log"> {
+export interface WorldOptions extends Pick<AppOptions, "clock" | "log" | "sockets"> {
   /** An existing database, which close() leaves in place. */
   settings?: DatabaseSettings;
+  /** Any free one, unless it must be the port of a server that was here before. */
+  port?: number;
 }
 
 export const adminToken = "a-token-for-tests-of-at-least-32-characters";
 
-export function configOf(settings: DatabaseSettings): Config {
+export function configOf(settings: DatabaseSettings, port = 0): Config {
   return {
-    http: { host: "127.0.0.1", port: 0, publicUrl: null },
+    http: { host: "127.0.0.1", port, publicUrl: null },
     database: settings,
     auth: { mode: "token", token: adminToken, tokenFile: null },
     log: { level: "silent" },
@@ -93,7 +95,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const onStatement = (statement: string) => {
     for (const tell of listeners) tell(statement);
   };
-  const app = await createApp(configOf(settings), { ...options, onStatement });
+  const app = await createApp(configOf(settings, options.port), { ...options, onStatement });
   const clients = new Set<Client>();
   const graphql: World["graphql"] = (query, variables, headers) =>
     askOver(app.url, query, variables, headers);
