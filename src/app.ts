@@ -19,6 +19,11 @@ import type { SocketLimits } from "./graphql/line.ts";
 import { schemaOf } from "./graphql/schema.ts";
 import { mountSockets } from "./graphql/sockets.ts";
 import { httpServer } from "./http/server.ts";
+import { ImportResolver } from "./imports/import.resolver.ts";
+import { ImportService } from "./imports/import.service.ts";
+import { ModelImport } from "./imports/model-import.ts";
+import { TrackingImport } from "./imports/tracking-import.ts";
+import { VersionImport } from "./imports/version-import.ts";
 import { EventText, JournalHead, RegistryEvent } from "./journal/event.entity.ts";
 import { EventLoaders } from "./journal/event.loaders.ts";
 import { EventResolver, type ModelFinder } from "./journal/event.resolver.ts";
@@ -30,6 +35,9 @@ import { Verbs } from "./journal/verbs.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
 import { CompareQuery } from "./lineage/compare.query.ts";
 import { CompareResolver } from "./lineage/compare.resolver.ts";
+import { LineageNodes } from "./lineage/lineage-nodes.ts";
+import { RecordLineageResolver } from "./lineage/record-lineage.resolver.ts";
+import { RecordLineageService } from "./lineage/record-lineage.service.ts";
 import { ReproductionQuery } from "./lineage/reproduction.query.ts";
 import { PromotionResolver } from "./promotion/promotion.resolver.ts";
 import { PromotionService } from "./promotion/promotion.service.ts";
@@ -68,15 +76,24 @@ import { DatasetLoaders } from "./tracking/dataset.loaders.ts";
 import { DatasetService } from "./tracking/dataset.service.ts";
 import { Experiment } from "./tracking/experiment.entity.ts";
 import { ExperimentLoaders } from "./tracking/experiment.loaders.ts";
+import { ExperimentService } from "./tracking/experiment.service.ts";
+import { ExperimentImport } from "./tracking/experiment-import.ts";
 import { Metric, MetricPoint, Param, Tag } from "./tracking/fact.entity.ts";
 import { FactLoaders } from "./tracking/fact.loaders.ts";
 import { Facts } from "./tracking/facts.ts";
 import { LoggedModel } from "./tracking/logged-model.entity.ts";
 import { LoggedModelLoaders } from "./tracking/logged-model.loaders.ts";
 import { LoggedModelService } from "./tracking/logged-model.service.ts";
+import { LoggedModelImport } from "./tracking/logged-model-import.ts";
+import { LoggedModelWriter } from "./tracking/logged-model-writer.ts";
 import { Run } from "./tracking/run.entity.ts";
 import { RunLoaders } from "./tracking/run.loaders.ts";
 import { RunService } from "./tracking/run.service.ts";
+import { RunArrival } from "./tracking/run-arrival.ts";
+import { RunCreationService } from "./tracking/run-creation.service.ts";
+import { RunGraph } from "./tracking/run-graph.ts";
+import { RunImport } from "./tracking/run-import.ts";
+import { RunMerge } from "./tracking/run-merge.ts";
 
 /** Every table there is. */
 export const entities: EntityClass[] = [
@@ -152,8 +169,19 @@ function wire(db: Database, clock: Clock) {
 
   const commitService = new CommitService(verbs, journal, graph, clock);
   const datasetService = new DatasetService(verbs, journal, graph, clock);
-  const runService = new RunService();
-  const loggedModelService = new LoggedModelService();
+  const experimentService = new ExperimentService(verbs, journal, graph, facts, clock);
+  const runGraph = new RunGraph(graph, commitService, datasetService);
+  const runArrival = new RunArrival(journal, runGraph, facts);
+  const runService = new RunService(verbs, journal, runGraph, facts, clock);
+  const runCreation = new RunCreationService(verbs, runService, experimentService, runArrival, clock);
+  const loggedModelWriter = new LoggedModelWriter(journal, graph, facts, clock);
+  const loggedModelService = new LoggedModelService(
+    verbs,
+    loggedModelWriter,
+    runService,
+    experimentService,
+    clock,
+  );
 
   const modelService = new ModelService(verbs, journal, graph, facts, clock);
   const versionService = new VersionService(verbs, journal, facts, clock);
@@ -165,6 +193,29 @@ function wire(db: Database, clock: Clock) {
   const moves = new StageMoves(versionService, journal, clock);
   const promotion = new PromotionService(verbs, versionService, moves);
   const subscriptions = new EventSubscriptions(db, feed);
+
+  const lineageNodes = new LineageNodes(
+    runCreation,
+    datasetService,
+    commitService,
+    loggedModelService,
+    versionService,
+  );
+  const recordLineage = new RecordLineageService(verbs, journal, graph, lineageNodes);
+  const trackingImport = new TrackingImport(
+    new ExperimentImport(journal, experimentService, facts, clock),
+    commitService,
+    new RunImport(experimentService, runArrival, new RunMerge(journal, runGraph, facts, clock), clock),
+    new LoggedModelImport(experimentService, loggedModelWriter, clock),
+  );
+  const versionImport = new VersionImport(provenance, versionWriter, versionService, moves);
+  const imports = new ImportService(
+    verbs,
+    trackingImport,
+    new ModelImport(modelService),
+    versionImport,
+    aliasService,
+  );
 
   const directory = new NodeDirectory()
     .register("ACTOR", (request, node) => actors.byId(request, node))
@@ -194,6 +245,8 @@ function wire(db: Database, clock: Clock) {
     new PromotionResolver(promotion, versions, stageChanges),
     new TransitionsResolver(stageChanges),
     new StageChangeResolver(subscriptions, events, actors, { models, versions, stages }),
+    new RecordLineageResolver(recordLineage),
+    new ImportResolver(imports),
     new CompareResolver(
       new CompareQuery(versions, evidence, datasets),
       new ReproductionQuery(versions, evidence),

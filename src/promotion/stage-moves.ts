@@ -41,9 +41,9 @@ export class StageMoves {
       verdict: reason.verdict ?? null,
     };
     await tx.run(sql`UPDATE model_version SET stage = ${to} WHERE id = ${version.nodeId}`);
-    await this.versions.touch(tx, version);
-    version.stage = to;
     const at = reason.occurredAt ?? this.clock();
+    await this.versions.touch(tx, version, at);
+    version.stage = to;
     const recorded = this.journal.record(tx, actor, {
       type: stageChangedType,
       subject: version.nodeId,

@@ -14,11 +14,6 @@ import type { ModelService } from "./model.service.ts";
 /** What a verb about one alias answers. */
 export type AliasOutcome = { model: number; alias: string };
 
-/** When an imported alias was moved, as far as is known. */
-export interface AliasHistory {
-  occurredAt: number;
-}
-
 const mostAliases = 1_000;
 
 /** Verbs about aliases. Compare-and-set under the model's lock: of two rivals, exactly one wins. */
@@ -52,13 +47,27 @@ export class AliasService {
     });
   }
 
-  /** Points an alias within a transaction that holds the model's lock; answers its name. */
-  async setIn(
+  /**
+   * An imported alias, within a transaction that holds the model's lock; whether it was new. One that is here already
+   * stays where it points: it may have been moved since.
+   */
+  async takeOver(
+    tx: Transaction,
+    actor: Actor,
+    model: Model,
+    wish: { alias: string; version: number },
+  ): Promise<boolean> {
+    if ((await this.pointsTo(tx, model, aliasOf(wish.alias))) !== null) return false;
+    await this.setIn(tx, actor, model, wish, true);
+    return true;
+  }
+
+  private async setIn(
     tx: Transaction,
     actor: Actor,
     model: Model,
     input: Omit<SetAliasInput, "model">,
-    history: AliasHistory | null = null,
+    isImported = false,
   ): Promise<string> {
     const alias = aliasOf(input.alias);
     const from = await this.pointsTo(tx, model, alias);
@@ -69,12 +78,8 @@ export class AliasService {
     );
     if (!target) throw notFound(`model version ${model.name}/${input.version}`, "version");
     await this.point(tx, model, alias, from, target.id);
-    this.journal.record(tx, actor, {
-      type: "alias.set",
-      subject: model.nodeId,
-      body: { alias, from, to: input.version },
-      ...(history ? { isImported: true, occurredAt: history.occurredAt } : {}),
-    });
+    const body = { alias, from, to: input.version };
+    this.journal.record(tx, actor, { type: "alias.set", subject: model.nodeId, body, isImported });
     return alias;
   }
 

@@ -26,6 +26,12 @@ const longestDescription = 5_000;
 /** What a verb about one model answers. */
 export type ModelOutcome = { model: number };
 
+/** When an imported model was made and last changed in its old home. */
+export interface ModelHistory {
+  createdAt: number;
+  updatedAt: number;
+}
+
 /** Verbs about models. */
 export class ModelService {
   constructor(
@@ -133,13 +139,40 @@ export class ModelService {
     });
   }
 
+  /** Deletes a locked model within a transaction; `occurredAt` for history. */
+  async deleteIn(
+    tx: Transaction,
+    actor: Actor,
+    model: Model,
+    occurredAt: number | null = null,
+  ): Promise<void> {
+    const deletedAt = occurredAt ?? this.clock();
+    await tx.run(sql`UPDATE model SET liveName = NULL, deletedAt = ${deletedAt} WHERE id = ${model.nodeId}`);
+    await this.touch(tx, model);
+    this.journal.record(tx, actor, {
+      type: "model.deleted",
+      subject: model.nodeId,
+      body: { name: model.name },
+      ...(occurredAt === null ? {} : { occurredAt, isImported: true }),
+    });
+  }
+
   /** Makes a model within a transaction; the name is checked and free. */
-  async createIn(tx: Transaction, actor: Actor, input: CreateModelInput): Promise<Model> {
+  async createIn(
+    tx: Transaction,
+    actor: Actor,
+    input: CreateModelInput,
+    history: ModelHistory | null = null,
+  ): Promise<Model> {
     const { name } = input;
     const now = this.clock();
     const [nodeId] = await this.graph.createNodes(tx, [{ kind: "MODEL", label: name }]);
     const { description, owner } = checked(input);
-    const times = { createdAt: now, updatedAt: now, deletedAt: null };
+    const times = {
+      createdAt: history?.createdAt ?? now,
+      updatedAt: history?.updatedAt ?? now,
+      deletedAt: null,
+    };
     const row = {
       nodeId: nodeId!,
       name,
@@ -160,6 +193,7 @@ export class ModelService {
       subject: nodeId!,
       body: { name, ...body },
       texts: all,
+      ...(history ? { occurredAt: history.createdAt, isImported: true } : {}),
     });
     return modelOfRow(row);
   }

@@ -46,13 +46,13 @@ export class VersionWriter {
     origin: Origin,
     foreign: ForeignFacts | null = null,
   ): Promise<ModelVersion> {
-    const now = this.clock();
     const number = foreign?.number ?? model.lastNumber + 1;
-    const row = await this.rowOf(tx, actor, model, input, origin, number, foreign, now);
+    const row = await this.rowOf(tx, actor, model, input, origin, number, foreign);
     await tx.insert(ModelVersion, [row]);
     model.lastNumber = Math.max(model.lastNumber, number);
+    const later = sql`CASE WHEN updatedAt < ${row.updatedAt} THEN ${row.updatedAt} ELSE updatedAt END`;
     await tx.run(
-      sql`UPDATE model SET lastNumber = ${model.lastNumber}, updatedAt = ${now} WHERE id = ${model.nodeId}`,
+      sql`UPDATE model SET lastNumber = ${model.lastNumber}, updatedAt = ${later} WHERE id = ${model.nodeId}`,
     );
     const params = paramsOf(input.params);
     const metrics = metricsOf(input.metrics, row.createdAt, foreign ? mostImportedMetrics : undefined);
@@ -89,8 +89,8 @@ export class VersionWriter {
     origin: Origin,
     number: number,
     foreign: ForeignFacts | null,
-    now: number,
   ) {
+    const now = this.clock();
     const facts = factsOf(input);
     const semantic = input.semanticVersion ? semanticOf(input.semanticVersion) : null;
     await this.mustBeFree(tx, model, "externalId", facts.externalId);

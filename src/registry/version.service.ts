@@ -85,24 +85,7 @@ export class VersionService {
           "version",
         );
       }
-      const now = this.clock();
-      const aliases = await tx.query<{ name: string }>(
-        sql`SELECT name FROM alias WHERE versionId = ${version.nodeId} ORDER BY name`,
-      );
-      await tx.run(sql`DELETE FROM alias WHERE versionId = ${version.nodeId}`);
-      await tx.run(sql`UPDATE model_version SET deletedAt = ${now} WHERE id = ${version.nodeId}`);
-      await this.touch(tx, version);
-      for (const { name } of aliases) {
-        this.journal.record(tx, actor, {
-          type: "alias.deleted",
-          subject: model.nodeId,
-          body: { alias: name, version: version.number },
-        });
-      }
-      this.record(tx, actor, version, "version.deleted", {
-        number: version.number,
-        stage: version.stage,
-      }).onNumbered((seq) => this.closeStay(tx, version, seq, now));
+      await this.deleteIn(tx, actor, model, version);
       return { version: version.nodeId };
     });
   }
@@ -158,13 +141,44 @@ export class VersionService {
     return { model, version };
   }
 
-  /** Version and model have changed: revision and times move on. */
-  async touch(tx: Transaction, version: ModelVersion): Promise<void> {
-    const now = this.clock();
-    await tx.run(
-      sql`UPDATE model_version SET revision = revision + 1, updatedAt = ${now} WHERE id = ${version.nodeId}`,
+  /** Deletes a version and its aliases within a transaction that holds the model's lock; `occurredAt` for history. */
+  async deleteIn(
+    tx: Transaction,
+    actor: Actor,
+    model: Model,
+    version: ModelVersion,
+    occurredAt: number | null = null,
+  ): Promise<void> {
+    const deletedAt = occurredAt ?? this.clock();
+    const history = occurredAt === null ? {} : { occurredAt, isImported: true };
+    const aliases = await tx.query<{ name: string }>(
+      sql`SELECT name FROM alias WHERE versionId = ${version.nodeId} ORDER BY name`,
     );
-    await tx.run(sql`UPDATE model SET updatedAt = ${now} WHERE id = ${version.modelId}`);
+    await tx.run(sql`DELETE FROM alias WHERE versionId = ${version.nodeId}`);
+    await tx.run(sql`UPDATE model_version SET deletedAt = ${deletedAt} WHERE id = ${version.nodeId}`);
+    await this.touch(tx, version, deletedAt);
+    for (const { name } of aliases) {
+      const body = { alias: name, version: version.number };
+      this.journal.record(tx, actor, { type: "alias.deleted", subject: model.nodeId, body, ...history });
+    }
+    this.journal
+      .record(tx, actor, {
+        type: "version.deleted",
+        subject: version.nodeId,
+        container: version.modelId,
+        body: { number: version.number, stage: version.stage },
+        ...history,
+      })
+      .onNumbered((seq) => this.closeStay(tx, version, seq, deletedAt));
+  }
+
+  /** Version and model have changed, now or, in imported history, at `at`: revision and times move on. */
+  async touch(tx: Transaction, version: ModelVersion, at = this.clock()): Promise<void> {
+    const later = sql`CASE WHEN updatedAt < ${at} THEN ${at} ELSE updatedAt END`;
+    await tx.run(
+      sql`UPDATE model_version SET revision = revision + 1, updatedAt = ${later} WHERE id = ${version.nodeId}`,
+    );
+    await tx.run(sql`UPDATE model SET updatedAt = ${later} WHERE id = ${version.modelId}`);
   }
 
   private async lockAt(

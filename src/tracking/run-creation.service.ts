@@ -11,6 +11,17 @@ import { isOpen, mintedRunId, runIdOf, runTexts } from "./run.rules.ts";
 import type { RunOutcome, RunService } from "./run.service.ts";
 import type { RunArrival } from "./run-arrival.ts";
 
+/** A run as somebody tells of it who did not record it while it ran. */
+export interface ToldRun {
+  runId: string;
+  experiment?: string | null;
+  name?: string | null;
+  status?: RunStatus | null;
+  startedAt?: number | null;
+  endedAt?: number | null;
+  entryPoint?: string | null;
+}
+
 /** The verb that makes a run. */
 export class RunCreationService {
   constructor(
@@ -50,6 +61,28 @@ export class RunCreationService {
       const [run] = await this.arrival.arrive(tx, actor, [arriving], known);
       return { run: run!.nodeId };
     });
+  }
+
+  /** Finds a run by its id, or makes it as it is told, within a transaction. */
+  async ensure(tx: Transaction, actor: Actor, told: ToldRun, field = "run"): Promise<Run> {
+    const runId = runIdOf(`${field}.runId`, told.runId);
+    const there = await this.runs.find(tx, runId);
+    if (there) return there;
+    const now = this.clock();
+    const facts = {
+      ...runTexts(told, `${field}.`),
+      runId,
+      status: told.status ?? RunStatus.FINISHED,
+      experimentId: (await this.experiments.living(tx, told.experiment, `${field}.experiment`)).nodeId,
+      startedAt: told.startedAt ?? null,
+      endedAt: told.endedAt ?? null,
+      startedBy: actor.node,
+      createdAt: now,
+      updatedAt: now,
+      deletedAt: null,
+    };
+    const [run] = await this.arrival.arrive(tx, actor, [{ facts, given: {}, parentRunId: null }], new Map());
+    return run!;
   }
 
   private async freeRunId(tx: Transaction, wanted: string | null | undefined): Promise<string> {
