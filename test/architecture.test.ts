@@ -168,8 +168,9 @@ describe("the checks fail on", () => {
   });
 
   it("a service made outside app.ts, but not on data from the same file", () => {
-    const declared = "export class RunService {}\n@ObjectType({})\nexport class Answer {}";
-    const made = "new RunService(); new Answer();";
+    const declared =
+      "export class RunService {}\n@ObjectType({})\nexport class Answer {}\nclass Refusal extends StemmaError {}";
+    const made = "new RunService(); new Answer(); new Refusal();";
     const files = { "src/tracking/run.service.ts": declared, "src/http/server.ts": made, [wiring]: made };
     expect(wiringIsIn(wiring, broken(files))).toEqual([
       "src/http/server.ts: new RunService(…); only src/app.ts may",

@@ -18,7 +18,7 @@ export interface Module {
   path: string;
   lines: number;
   imports: Import[];
-  /** Classes that something else than data: no type-graphql shape among their decorators. */
+  /** Classes that do something: neither a type-graphql shape nor an error. */
   workingClasses: string[];
   /** Names after `new`. */
   constructed: string[];
@@ -82,7 +82,8 @@ function isEnvironment(node: Syntax): boolean {
 const isReExport = (node: Syntax) =>
   node.type === "ExportAllDeclaration" || (node.type === "ExportNamedDeclaration" && !node.declaration);
 
-function isShape(declaration: Syntax): boolean {
+function isData(declaration: Syntax): boolean {
+  if (/Error$/.test(declaration.superClass?.name ?? "")) return true;
   return (declaration.decorators ?? []).some((decorator: Syntax) =>
     shapes.has(decorator.expression.callee?.name ?? decorator.expression.name),
   );
@@ -100,7 +101,7 @@ export function moduleOf(path: string, text: string): Module {
     lines: text.split("\n").length - (text.endsWith("\n") ? 1 : 0),
     imports: nodes.map((node) => importIn(path, node)).filter((found) => found !== null),
     workingClasses: nodes
-      .filter((node) => node.type === "ClassDeclaration" && node.id && !isShape(node))
+      .filter((node) => node.type === "ClassDeclaration" && node.id && !isData(node))
       .map((node) => node.id.name),
     constructed: nodes
       .filter((node) => node.type === "NewExpression")
