@@ -1,3 +1,4 @@
+import { registerEnumType } from "type-graphql";
 import { Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from "typeorm";
 import type { Kind } from "../kernel/ids.ts";
 
@@ -67,3 +68,19 @@ export enum EdgeType {
   EVALUATED = "EVALUATED",
   PARENT_COMMIT = "PARENT_COMMIT",
 }
+
+registerEnumType(EdgeType, {
+  name: "EdgeType",
+  description: "How one node went into another, in data-flow direction; after each, its W3C PROV relation.",
+  valuesConfig: {
+    CONSUMED: { description: "Dataset version → run, or version registered with it (used)." },
+    CODE_OF: { description: "Commit → run, or version registered with it (used)." },
+    PRODUCED: { description: "Run → logged model, model version or dataset version (wasGeneratedBy)." },
+    REGISTERED_AS: { description: "Logged model → model version (wasDerivedFrom)." },
+    DERIVED: { description: "Model version → model version: finetune, adapter, … (wasDerivedFrom)." },
+    DATA_DERIVED: { description: "Dataset version → dataset version (wasDerivedFrom)." },
+    SPAWNED: { description: "Run → run nested in it (wasInformedBy)." },
+    EVALUATED: { description: "Model version or dataset version → run that evaluated it (used)." },
+    PARENT_COMMIT: { description: "Commit → commit; walked only when asked for (wasRevisionOf)." },
+  },
+});
