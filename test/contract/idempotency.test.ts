@@ -67,7 +67,7 @@ it("refuses a key that is empty, too long or padded", async () => {
   const { act, count } = await verbWorld();
   for (const idempotencyKey of ["", "x".repeat(256), " a", "a ", "a\u0000", "a\n"]) {
     const refusal = new Promise((resolve) => resolve(act({ idempotencyKey })));
-    await expect(refusal).rejects.toMatchObject({ code: "INVALID", path: ["idempotencyKey"] });
+    await expect(refusal).rejects.toMatchObject({ code: "INVALID", inputPath: ["idempotencyKey"] });
   }
   await act({ idempotencyKey: "😀".repeat(255) });
   expect(await count()).toBe(1);
