@@ -1,10 +1,12 @@
 import { conditionsOf, numberTerms, textTerms } from "../db/filter.ts";
 import { type KeysetList, nullsLast, type SortKey } from "../db/keyset.ts";
-import { type Sql, sql } from "../db/sql.ts";
+import { every, type Reader, type Sql, sql } from "../db/sql.ts";
 import { OrderDirection } from "../kernel/connection.ts";
+import { invalid } from "../kernel/errors.ts";
 import { instanceOf } from "../kernel/node.ts";
 import { Commit } from "./commit.entity.ts";
 import { type CommitFilter, type CommitOrder, CommitOrderField } from "./commit.inputs.ts";
+import { isSha } from "./commit.rules.ts";
 
 export const commitColumns = sql`c.id AS nodeId, c.repository, c.sha, c.branch, c.message, c.committedAt, c.attributedTo, c.createdAt`;
 
@@ -51,4 +53,27 @@ export function commitList(
     where: conditionsOf(filter, termsOf),
     order: [...keysOf(field, isDescending), { column: sql`c.id`, as: "nodeId", isDescending }],
   };
+}
+
+/** The commit whose sha begins so. A whole sha beats longer ones; throws INVALID where several begin so. */
+export async function commitNamed(
+  reader: Reader,
+  sha: string,
+  repository: string | null,
+): Promise<Commit | null> {
+  if (!isSha(sha)) throw invalid("sha", "7–64 hex digits", sha);
+  const from = sha.toLowerCase();
+  const where = every([
+    sql`c.sha >= ${from} AND c.sha < ${`${from}g`}`, // "g" comes after the last hex digit.
+    ...(repository === null ? [] : [sql`c.repository = ${repository}`]),
+  ]);
+  const rows = await reader.query<object>(
+    sql`SELECT ${commitColumns} FROM git_commit c WHERE ${where} ORDER BY c.sha, c.repository LIMIT 3`,
+  );
+  const commits = rows.map(commitOfRow);
+  const exact = commits.filter((commit) => commit.sha === from);
+  const [found, other] = exact.length > 0 ? exact : commits;
+  if (!other) return found ?? null;
+  const expected = other.repository === found!.repository ? "more digits" : "the repository, too";
+  throw invalid("sha", `${expected}: several commits begin so`, sha);
 }

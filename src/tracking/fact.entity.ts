@@ -1,5 +1,6 @@
 import { Field, Float, ObjectType, registerEnumType } from "type-graphql";
 import { Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from "typeorm";
+import { connectionType, type Page } from "../kernel/connection.ts";
 import { BigInt64, DateTime } from "../kernel/scalars.ts";
 
 /** What JSON numbers cannot hold. */
@@ -138,3 +139,6 @@ export class MetricPoint {
   @PrimaryColumn("varchar", { length: 20, name: "special" })
   storedSpecial!: SpecialValue | "";
 }
+
+export const MetricConnection = connectionType("Metric", () => Metric);
+export type MetricConnection = Page<Metric>;

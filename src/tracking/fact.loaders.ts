@@ -3,7 +3,8 @@ import type { Database } from "../db/database.ts";
 import { among, type Sql, sql } from "../db/sql.ts";
 import { instanceOf } from "../kernel/node.ts";
 import type { Request } from "../kernel/request.ts";
-import { Metric, Param, Tag } from "./fact.entity.ts";
+import { type Metric, Param, Tag } from "./fact.entity.ts";
+import { metricOfRow } from "./metric.query.ts";
 
 interface OfNode {
   nodeId: number;
@@ -51,19 +52,10 @@ export class FactLoaders {
   }
 
   private async series(ids: readonly number[]): Promise<Metric[]> {
-    const rows = await this.db.read.query<{ name: string; dataset: string; split: string; slice: string }>(
+    const rows = await this.db.read.query<Record<string, unknown>>(
       sql`SELECT id AS metricId, nodeId, name, dataset, split, slice, step, at, value AS stored, special AS storedSpecial
           FROM metric WHERE ${among(sql`nodeId`, ids)} ORDER BY nodeId, name, dataset, split, slice`,
     );
-    return rows.map((row) => {
-      const { name: key, dataset, split, slice } = row;
-      return instanceOf(Metric, {
-        ...row,
-        key,
-        dataset: dataset || null,
-        split: split || null,
-        slice: slice || null,
-      });
-    });
+    return rows.map(metricOfRow);
   }
 }

@@ -62,7 +62,7 @@ export class RunArrival {
 }
 
 function whatIs(run: Run): Record<string, unknown> {
-  const { runId, status, startedAt, endedAt, deletedAt, parentId, commitId } = run;
+  const { runId, status, startedAt, endedAt, deletedAt, nestedIn, commitId } = run;
   return {
     runId,
     experiment: formatId("EXPERIMENT", run.experimentId),
@@ -70,7 +70,7 @@ function whatIs(run: Run): Record<string, unknown> {
     startedAt: instant(startedAt),
     ...(endedAt === null ? {} : { endedAt: instant(endedAt) }),
     ...(deletedAt === null ? {} : { deletedAt: instant(deletedAt) }),
-    ...(parentId === null ? {} : { parent: formatId("RUN", parentId) }),
+    ...(nestedIn === null ? {} : { parent: formatId("RUN", nestedIn) }),
     ...(commitId === null ? {} : { commit: formatId("COMMIT", commitId) }),
   };
 }

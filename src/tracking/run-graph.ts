@@ -23,7 +23,7 @@ export interface RunSources {
 
 /** A run to make, checked. */
 export interface NewRun extends RunSources {
-  facts: Omit<Run, "id" | "nodeId" | "nodeKind" | "parentId" | "commitId">;
+  facts: Omit<Run, "id" | "nodeId" | "nodeKind" | "nestedIn" | "commitId">;
   parentRunId: string | null;
 }
 
@@ -67,14 +67,14 @@ export class RunGraph {
       runOfRow({
         ...facts,
         nodeId: nodes[index],
-        parentId: parentRunId === null ? null : numbers.get(parentRunId),
+        nestedIn: parentRunId === null ? null : numbers.get(parentRunId),
         commitId: commitIds.get(index) ?? null,
       }),
     );
     await tx.insertNew(Run, runs);
-    const links = runs.flatMap(({ nodeId, parentId, commitId }) => [
+    const links = runs.flatMap(({ nodeId, nestedIn, commitId }) => [
       ...(commitId === null ? [] : [{ src: commitId, dst: nodeId, type: EdgeType.CODE_OF }]),
-      ...(parentId === null ? [] : [{ src: parentId, dst: nodeId, type: EdgeType.SPAWNED }]),
+      ...(nestedIn === null ? [] : [{ src: nestedIn, dst: nodeId, type: EdgeType.SPAWNED }]),
     ]);
     const users = runs.map((run, index) => ({ run, datasets: given[index]!.datasets }));
     const uses = await this.uses(tx, actor, users, naming);

@@ -32,7 +32,7 @@ registerEnumType(RunStatus, {
 @Entity("run")
 @Index("run_run_id", ["runId"], { unique: true })
 @Index("run_experiment", ["experimentId", "startedAt", "nodeId"])
-@Index("run_parent", ["parentId", "nodeId"])
+@Index("run_parent", ["nestedIn", "nodeId"])
 @Index("run_started", ["startedAt", "nodeId"])
 export class Run extends Node {
   override get nodeKind() {
@@ -79,8 +79,8 @@ export class Run extends Node {
   entryPoint!: string | null;
 
   /** Node number of the run it is nested in. */
-  @Column("int", { unsigned: true, nullable: true })
-  parentId!: number | null;
+  @Column("int", { unsigned: true, nullable: true, name: "parentId" })
+  nestedIn!: number | null;
 
   /** Node number of the commit it executed. */
   @Column("int", { unsigned: true, nullable: true })

@@ -1,9 +1,139 @@
-import { sql } from "../db/sql.ts";
+import { conditionsOf, metricTerms, numberTerms, paramTerms, tagTerms, textTerms } from "../db/filter.ts";
+import { type KeysetList, nullsLast, type SortKey } from "../db/keyset.ts";
+import { among, every, join, raw, type Sql, sql } from "../db/sql.ts";
+import { EdgeType } from "../graph/graph.entity.ts";
+import { OrderDirection } from "../kernel/connection.ts";
+import { invalid } from "../kernel/errors.ts";
 import { instanceOf } from "../kernel/node.ts";
+import { SpecialValue } from "./fact.entity.ts";
 import { Run } from "./run.entity.ts";
+import { type RunFilter, type RunOrder, RunOrderField } from "./run-filter.inputs.ts";
 
-export const runColumns = sql`r.id AS nodeId, r.runId, r.experimentId, r.name, r.status, r.startedAt, r.endedAt, r.startedBy, r.attributedTo, r.entryPoint, r.parentId, r.commitId, r.createdAt, r.updatedAt, r.deletedAt`;
+export const runColumns = sql`r.id AS nodeId, r.runId, r.experimentId, r.name, r.status, r.startedAt, r.endedAt, r.startedBy, r.attributedTo, r.entryPoint, r.parentId AS nestedIn, r.commitId, r.createdAt, r.updatedAt, r.deletedAt`;
 
 export function runOfRow(row: object): Run {
   return instanceOf(Run, row);
+}
+
+function exists(from: Sql, terms: Sql[]): Sql[] {
+  return terms.length > 0 ? [sql`EXISTS (SELECT 1 FROM ${from} ${every(terms)})`] : [];
+}
+
+function termsOf(filter: RunFilter): Sql[] {
+  return [
+    ...textTerms(sql`r.runId`, filter.runId),
+    ...textTerms(sql`r.name`, filter.name),
+    ...(filter.status ? [among(sql`r.status`, filter.status)] : []),
+    ...exists(sql`experiment x WHERE x.id = r.experimentId AND`, textTerms(sql`x.name`, filter.experiment)),
+    ...textTerms(sql`r.attributedTo`, filter.attributedTo),
+    ...tagTerms(sql`r.id`, filter.tag),
+    ...paramTerms(sql`r.id`, filter.param),
+    ...metricTerms(sql`r.id`, filter.metric),
+    ...exists(
+      sql`edge e JOIN dataset_version v ON v.id = e.src JOIN dataset d ON d.id = v.datasetId
+          WHERE e.dst = r.id AND e.type = ${EdgeType.CONSUMED} AND e.retractedSeq IS NULL AND`,
+      textTerms(sql`d.name`, filter.dataset),
+    ),
+    ...exists(sql`git_commit c WHERE c.id = r.commitId AND`, textTerms(sql`c.sha`, filter.commit)),
+    ...numberTerms(sql`r.startedAt`, filter.startedAt),
+    ...numberTerms(sql`r.endedAt`, filter.endedAt),
+    ...numberTerms(sql`r.createdAt`, filter.createdAt),
+    ...(filter.hasParent == null
+      ? []
+      : [filter.hasParent ? sql`r.parentId IS NOT NULL` : sql`r.parentId IS NULL`]),
+  ];
+}
+
+// What a database sorts in place of an infinity: the largest finite double.
+const largest = Number.MAX_VALUE;
+
+/** The latest value of a metric; of several series the one that comes first. NaN and nothing are NULL. */
+function metricColumn(key: string, isDescending: boolean): Sql {
+  const value = sql`CASE f.special WHEN '' THEN f.value WHEN ${SpecialValue.POSITIVE_INFINITY} THEN ${largest}
+    WHEN ${SpecialValue.NEGATIVE_INFINITY} THEN ${-largest} END`;
+  const first = isDescending ? sql`MAX(${value})` : sql`MIN(${value})`;
+  return sql`(SELECT ${first} FROM metric f WHERE f.nodeId = r.id AND f.name = ${key})`;
+}
+
+function sortedBy({ field, metric }: RunOrder, isDescending: boolean): { column: Sql; as: string } | null {
+  switch (field) {
+    case RunOrderField.STARTED_AT:
+      return { column: sql`r.startedAt`, as: "startedAt" };
+    case RunOrderField.ENDED_AT:
+      return { column: sql`r.endedAt`, as: "endedAt" };
+    case RunOrderField.NAME:
+      return { column: sql`r.name`, as: "name" };
+    case RunOrderField.METRIC:
+      if (!metric) throw invalid("orderBy.metric", "the key of a metric", metric ?? null);
+      return { column: metricColumn(metric, isDescending), as: "metric" };
+    case RunOrderField.CREATED_AT:
+      return null; // Ids are given in that order.
+  }
+}
+
+const newestFirst: RunOrder = { field: RunOrderField.STARTED_AT, direction: OrderDirection.DESC };
+
+/** Runs by filter and order, the latest started first where no order is given. `where`: what else must hold. */
+export function runList(
+  filter: RunFilter | null | undefined,
+  order: RunOrder | null | undefined,
+  where: readonly Sql[] = [],
+  scope = "runs",
+): KeysetList {
+  const { field, direction, metric } = order ?? newestFirst;
+  const isDescending = direction === OrderDirection.DESC;
+  const sorted = sortedBy(order ?? newestFirst, isDescending);
+  const keys: SortKey[] = sorted ? nullsLast(sorted.column, sorted.as, isDescending) : [];
+  const more = keys
+    .filter(({ as }) => as === "metric" || as.endsWith("IsNull"))
+    .map(({ column, as }) => sql`, ${column} AS ${raw(as)}`);
+  return {
+    scope: `${scope} ${field} ${direction} ${metric ?? ""}`,
+    select: join([runColumns, ...more], ""),
+    from: sql`run r`,
+    where: [...where, ...conditionsOf(filter, termsOf)],
+    order: [...keys, { column: sql`r.id`, as: "nodeId", isDescending }],
+  };
+}
+
+/** Runs that are not deleted, of experiments that are not deleted, unless the filter asks for those, too. */
+export function livingOnly(filter: RunFilter | null | undefined): Sql[] {
+  if (filter?.includeDeleted) return [];
+  return [
+    sql`r.deletedAt IS NULL`,
+    sql`NOT EXISTS (SELECT 1 FROM experiment x WHERE x.id = r.experimentId AND x.deletedAt IS NOT NULL)`,
+  ];
+}
+
+/** The runs of each experiment. */
+export function runsOfExperiment(filter?: RunFilter | null, order?: RunOrder | null): KeysetList {
+  const where = filter?.includeDeleted ? [] : [sql`r.deletedAt IS NULL`];
+  return ofParent(runList(filter, order, where, "Experiment.runs"), sql`r.experimentId`);
+}
+
+/** The runs nested in each run, in the order they were made known; deleted ones, too. */
+export function childRuns(): KeysetList {
+  return ofParent(runList(null, firstFirst, [], "Run.children"), sql`r.parentId`);
+}
+
+/** The runs that used each dataset version, once each, in the order they were made known; deleted ones, too. */
+export function usingRuns(): KeysetList {
+  const list = runList(null, firstFirst, [], "DatasetVersion.usedBy");
+  return {
+    ...ofParent(list, sql`e.src`),
+    from: sql`edge e JOIN run r ON r.id = e.dst`,
+    where: [
+      sql`e.type = ${EdgeType.CONSUMED}`,
+      sql`e.retractedSeq IS NULL`,
+      // Of several roles the first stands for all.
+      sql`NOT EXISTS (SELECT 1 FROM edge o WHERE o.src = e.src AND o.dst = e.dst AND o.type = e.type
+          AND o.retractedSeq IS NULL AND (o.role < e.role OR (o.role = e.role AND o.seq < e.seq)))`,
+    ],
+  };
+}
+
+const firstFirst: RunOrder = { field: RunOrderField.CREATED_AT, direction: OrderDirection.ASC };
+
+function ofParent(list: KeysetList, parent: Sql): KeysetList {
+  return { ...list, select: sql`${list.select}, ${parent} AS parentId` };
 }

@@ -1,0 +1,50 @@
+import type { KeysetList } from "../db/keyset.ts";
+import { type Sql, sql } from "../db/sql.ts";
+import { instanceOf } from "../kernel/node.ts";
+import { Metric } from "./fact.entity.ts";
+
+/** Which points of a subject's metrics. */
+export interface MetricQuestion {
+  key: string;
+  dataset?: string | null;
+  split?: string | null;
+  slice?: string | null;
+}
+
+const pointColumns = sql`m.id AS metricId, m.nodeId, m.name, m.dataset, m.split, m.slice, p.step, p.at, p.value AS stored, p.special AS storedSpecial`;
+
+/** Every point of a metric by step, time and value; those of several series in one row. */
+export function metricPoints({ key, dataset, split, slice }: MetricQuestion): KeysetList {
+  const only = (column: Sql, value: string | null | undefined) =>
+    value == null ? [] : [sql`${column} = ${value}`];
+  return {
+    scope: `Run.metricHistory ${key}`,
+    select: sql`${pointColumns}, m.nodeId AS parentId`,
+    from: sql`metric m JOIN metric_point p ON p.metricId = m.id`,
+    where: [
+      sql`m.name = ${key}`,
+      ...only(sql`m.dataset`, dataset),
+      ...only(sql`m.split`, split),
+      ...only(sql`m.slice`, slice),
+    ],
+    order: [
+      { column: sql`p.step`, as: "step" },
+      { column: sql`p.at`, as: "at" },
+      { column: sql`p.value`, as: "stored" },
+      { column: sql`p.special`, as: "storedSpecial" },
+      { column: sql`m.id`, as: "metricId" },
+    ],
+  };
+}
+
+/** A point with its series' dimensions, which are null where not told. */
+export function metricOfRow(row: Record<string, unknown>): Metric {
+  const { name: key, dataset, split, slice } = row;
+  return instanceOf(Metric, {
+    ...row,
+    key,
+    dataset: dataset || null,
+    split: split || null,
+    slice: slice || null,
+  });
+}
