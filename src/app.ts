@@ -70,12 +70,16 @@ import { VersionFactsResolver } from "./registry/version-facts.resolver.ts";
 import { VersionWriter } from "./registry/version-writer.ts";
 import { Commit } from "./tracking/commit.entity.ts";
 import { CommitLoaders } from "./tracking/commit.loaders.ts";
+import { CommitResolver } from "./tracking/commit.resolver.ts";
 import { CommitService } from "./tracking/commit.service.ts";
 import { Dataset, DatasetVersion } from "./tracking/dataset.entity.ts";
 import { DatasetLoaders } from "./tracking/dataset.loaders.ts";
+import { DatasetResolver } from "./tracking/dataset.resolver.ts";
 import { DatasetService } from "./tracking/dataset.service.ts";
+import { DatasetUseResolver, DatasetVersionResolver } from "./tracking/dataset-version.resolver.ts";
 import { Experiment } from "./tracking/experiment.entity.ts";
 import { ExperimentLoaders } from "./tracking/experiment.loaders.ts";
+import { ExperimentResolver } from "./tracking/experiment.resolver.ts";
 import { ExperimentService } from "./tracking/experiment.service.ts";
 import { ExperimentImport } from "./tracking/experiment-import.ts";
 import { Metric, MetricPoint, Param, Tag } from "./tracking/fact.entity.ts";
@@ -83,17 +87,22 @@ import { FactLoaders } from "./tracking/fact.loaders.ts";
 import { Facts } from "./tracking/facts.ts";
 import { LoggedModel } from "./tracking/logged-model.entity.ts";
 import { LoggedModelLoaders } from "./tracking/logged-model.loaders.ts";
+import { LoggedModelResolver } from "./tracking/logged-model.resolver.ts";
 import { LoggedModelService } from "./tracking/logged-model.service.ts";
 import { LoggedModelImport } from "./tracking/logged-model-import.ts";
 import { LoggedModelWriter } from "./tracking/logged-model-writer.ts";
+import { MetricLoaders } from "./tracking/metric.loaders.ts";
 import { Run } from "./tracking/run.entity.ts";
 import { RunLoaders } from "./tracking/run.loaders.ts";
+import { RunResolver } from "./tracking/run.resolver.ts";
 import { RunService } from "./tracking/run.service.ts";
 import { RunArrival } from "./tracking/run-arrival.ts";
 import { RunCreationService } from "./tracking/run-creation.service.ts";
 import { RunGraph } from "./tracking/run-graph.ts";
 import { RunImport } from "./tracking/run-import.ts";
+import { RunLinkResolver } from "./tracking/run-link.resolver.ts";
 import { RunMerge } from "./tracking/run-merge.ts";
+import { RunVerbResolver } from "./tracking/run-verb.resolver.ts";
 
 /** Every table there is. */
 export const entities: EntityClass[] = [
@@ -234,6 +243,15 @@ function wire(db: Database, clock: Clock) {
     new ActorResolver(actors),
     new EventResolver(db, events, subscriptions, findModel),
     new NodeResolver(directory, new GraphLoaders(db)),
+    new ExperimentResolver(db, experiments, runs, factLoaders, experimentService),
+    new RunResolver(db, runs, factLoaders, new MetricLoaders(db)),
+    new RunLinkResolver(experiments, commits, datasets, loggedModels, actors),
+    new RunVerbResolver(runs, runCreation, runService),
+    new LoggedModelResolver(loggedModels, runs, experiments, factLoaders, loggedModelService),
+    new DatasetResolver(db, datasets, datasetService),
+    new DatasetVersionResolver(datasets, runs),
+    new DatasetUseResolver(datasets),
+    new CommitResolver(db, commits, commitService),
     new ModelResolver(db, models, factLoaders, modelService),
     new ModelFactsResolver(aliases, stages),
     new ModelHistoryResolver(events),
