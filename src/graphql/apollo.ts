@@ -1,9 +1,9 @@
-import { ApolloServer, HeaderMap } from "@apollo/server";
+import { ApolloServer, type ApolloServerPlugin, HeaderMap } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
-import type { GraphQLSchema } from "graphql";
+import { GraphQLError, type GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import type { Request } from "../kernel/request.ts";
 import { formatError } from "./format-error.ts";
@@ -53,6 +53,7 @@ export class GraphqlEndpoint {
       plugins: [
         ApolloServerPluginCacheControlDisabled(),
         ApolloServerPluginUsageReportingDisabled(),
+        noSubscriptionsPlugin,
         jitPlugin(schema),
         legacyStatusPlugin,
       ],
@@ -84,6 +85,21 @@ export class GraphqlEndpoint {
     };
   }
 }
+
+/** Apollo would run one as if it were a query. */
+const noSubscriptionsPlugin: ApolloServerPlugin<Request> = {
+  async requestDidStart() {
+    return {
+      async didResolveOperation({ operation }) {
+        if (operation?.operation !== "subscription") return;
+        throw new GraphQLError(
+          "subscriptions are served over a WebSocket at this address (protocol graphql-transport-ws), not over HTTP",
+          { extensions: { code: "BAD_USER_INPUT", http: { status: 400 } } },
+        );
+      },
+    };
+  },
+};
 
 const answeredWith200 = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"]);
 

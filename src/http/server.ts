@@ -90,7 +90,8 @@ function sendFault(error: unknown, request: FastifyRequest, reply: FastifyReply)
   }
   const { statusCode, message } = error as { statusCode?: number; message?: string };
   if (statusCode !== undefined && statusCode < 500) {
-    return reply.code(statusCode).send(errorBody("BAD_REQUEST", message ?? "bad request"));
+    const code = statusCode === 413 ? "LIMIT" : "BAD_USER_INPUT";
+    return reply.code(statusCode).send(errorBody(code, message ?? "bad request"));
   }
   const reference = randomUUID();
   request.log.error({ err: error, reference }, "a request failed");
