@@ -14,6 +14,14 @@ function bound(value: unknown): Bound {
   throw new TypeError(`cannot bind a ${Object.prototype.toString.call(value)}`);
 }
 
+/**
+ * A text with NUL is in no row, and what is asked for may be one: as bytes it equals none, as on MySQL, where the engine
+ * would otherwise cut it short and find another.
+ */
+function sought(value: unknown): Bound {
+  return typeof value === "string" && value.includes("\u0000") ? Buffer.from(value) : bound(value);
+}
+
 /** One prepared statement, in the shape TypeORM's better-sqlite3 driver expects. */
 class Statement {
   readonly reader: boolean;
@@ -23,7 +31,7 @@ class Statement {
   }
 
   all(...values: unknown[]): unknown[] {
-    return this.statement.all(...values.map(bound));
+    return this.statement.all(...values.map(sought));
   }
 
   run(...values: unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint } {

@@ -25,11 +25,22 @@ describe("the embedded database", () => {
 
   it("binds strictly: what the engine would cut or blank is an error", async () => {
     const db = await database();
+    await openAccounts(db, 1);
     for (const value of ["cut\u0000here", new Date() as unknown as string]) {
-      await expect(db.read.query(sql`SELECT ${value} AS value`)).rejects.toThrow(
+      await expect(db.write((tx) => tx.run(sql`UPDATE account SET amount = ${value}`))).rejects.toThrow(
         /cannot be stored|cannot bind/,
       );
     }
+    await expect(db.read.query(sql`SELECT ${new Date() as unknown as string}`)).rejects.toThrow(
+      /cannot bind/,
+    );
+  });
+
+  it("finds nothing under a text with NUL, not what comes before the NUL", async () => {
+    const db = await database();
+    const found = (text: string) => db.read.query(sql`SELECT id FROM actor WHERE name = ${text}`);
+    expect(await found("administrator")).toHaveLength(1);
+    expect(await found("administrator\u0000")).toEqual([]);
   });
 
   it("really commits after the engine has rolled a transaction back by itself", async () => {
