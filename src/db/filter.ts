@@ -6,7 +6,7 @@ import type {
   MetricFilter,
   StringFilter,
 } from "../kernel/filter.ts";
-import { among, every, type Sql, some, sql } from "./sql.ts";
+import { every, type Sql, some, sql } from "./sql.ts";
 
 const deepest = 8;
 const mostTerms = 100;
@@ -41,18 +41,37 @@ export function conditionsOf<F extends Combined<F>>(
   return filter ? [read(filter, 1)] : [];
 }
 
-export function textTerms(column: Sql, filter: StringFilter | null | undefined): Sql[] {
+/** MySQL pads what it compares, so that "a " = "a" and "a\n" < "a"; lengths and INSTR tell them apart. */
+function same(column: Sql, value: string): Sql {
+  return sql`(${column} = ${value} AND LENGTH(${column}) = LENGTH(${value}))`;
+}
+
+/** `name`: NFC, without control characters, so that its index finds what it begins with. `text`: anything. */
+type TextKind = "name" | "text";
+
+export function textTerms(
+  column: Sql,
+  filter: StringFilter | null | undefined,
+  kind: TextKind = "name",
+): Sql[] {
   if (!filter) return [];
   if (filter.in && filter.in.length > mostTerms)
     throw overLimit(`filter: more than ${mostTerms} values in \`in\``, "filter");
+  const { eq, ne } = filter;
   const terms: Sql[] = [];
-  if (filter.eq != null) terms.push(sql`${column} = ${filter.eq}`);
-  if (filter.ne != null) terms.push(sql`${column} <> ${filter.ne}`);
-  if (filter.in != null) terms.push(among(column, filter.in));
-  // A range instead of LIKE: it uses the index, means the same on every engine and needs no escaping.
-  if (filter.startsWith)
-    terms.push(sql`${column} >= ${filter.startsWith} AND ${column} < ${filter.startsWith + lastCodePoint}`);
-  if (filter.contains) terms.push(sql`INSTR(${column}, ${filter.contains}) > 0`);
+  const as = (value: string) => (kind === "name" ? value.normalize("NFC") : value);
+  const equal = (value: string) => same(column, as(value));
+  if (eq != null) terms.push(equal(eq));
+  if (ne != null) terms.push(sql`NOT ${equal(ne)}`);
+  if (filter.in != null) terms.push(some(filter.in.map(equal)));
+  if (filter.startsWith) {
+    const startsWith = as(filter.startsWith);
+    // A range beside it: it uses the index, which neither INSTR nor, on SQLite, LIKE does.
+    if (kind === "name")
+      terms.push(sql`${column} >= ${startsWith}`, sql`${column} < ${startsWith + lastCodePoint}`);
+    terms.push(sql`INSTR(${column}, ${startsWith}) = 1`);
+  }
+  if (filter.contains) terms.push(sql`INSTR(${column}, ${as(filter.contains)}) > 0`);
   return terms;
 }
 
@@ -73,8 +92,8 @@ function pairTerms(table: Sql, node: Sql, filter: KeyValueFilter | null | undefi
   if (!filter) return [];
   const where = every([
     sql`f.nodeId = ${node}`,
-    sql`f.name = ${filter.key}`,
-    ...textTerms(sql`f.value`, filter.value),
+    same(sql`f.name`, filter.key.normalize("NFC")),
+    ...textTerms(sql`f.value`, filter.value, "text"),
   ]);
   return [sql`EXISTS (SELECT 1 FROM ${table} f WHERE ${where})`];
 }
@@ -90,10 +109,10 @@ export function paramTerms(node: Sql, filter: KeyValueFilter | null | undefined)
 export function metricTerms(node: Sql, filter: MetricFilter | null | undefined): Sql[] {
   if (!filter) return [];
   const only = (column: Sql, value: string | null | undefined) =>
-    value == null ? [] : [sql`${column} = ${value}`];
+    value == null ? [] : [same(column, value.normalize("NFC"))];
   const where = every([
     sql`f.nodeId = ${node}`,
-    sql`f.name = ${filter.key}`,
+    same(sql`f.name`, filter.key.normalize("NFC")),
     ...(filter.value ? [sql`f.special = ''`, ...numberTerms(sql`f.value`, filter.value)] : []),
     ...only(sql`f.dataset`, filter.dataset),
     ...only(sql`f.split`, filter.split),

@@ -40,7 +40,7 @@ function termsOf(filter: ModelVersionFilter): Sql[] {
     ...(filter.status ? [among(sql`v.status`, filter.status)] : []),
     ...textTerms(sql`v.framework`, filter.framework),
     ...textTerms(sql`v.format`, filter.format),
-    ...textTerms(sql`v.source`, filter.source),
+    ...textTerms(sql`v.source`, filter.source, "text"),
     ...textTerms(sql`v.externalId`, filter.externalId),
     ...tagTerms(sql`v.id`, filter.tag),
     ...ownOrRuns((node) => paramTerms(node, filter.param)),
