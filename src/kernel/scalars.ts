@@ -36,10 +36,18 @@ export const EventCursor = textScalar(
   'A place in the journal, as an event\'s `cursor` or `eventHead` gave it; the literal "start" is before the first event.',
 );
 
+/** Inside, it is a number like any other: what a number cannot hold exactly is refused at the door. */
+function safe(value: number | bigint): number {
+  if (typeof value === "number") return value;
+  throw new RangeError(`expected a whole number within ±(2^53 − 1); got ${value}`);
+}
+
 export const BigInt64 = new GraphQLScalarType({
   ...GraphQLBigInt.toConfig(),
   name: "BigInt",
   description: "A whole number that may exceed 32 bits; a JSON number up to 2^53 − 1.",
+  parseValue: (value) => safe(GraphQLBigInt.parseValue(value)),
+  parseLiteral: (node, variables) => safe(GraphQLBigInt.parseLiteral(node, variables)),
 });
 
 export const Json = new GraphQLScalarType({
