@@ -52,7 +52,7 @@ export class StemmaError extends Error {
 
 /** What came, short enough to repeat to the caller. */
 export function shown(came: unknown): string {
-  const text = typeof came === "string" ? JSON.stringify(came) : String(JSON.stringify(came) ?? came);
+  const text = typeof came === "bigint" ? String(came) : String(JSON.stringify(came) ?? came);
   return text.length > 80 ? `${text.slice(0, 60)}… (${text.length} characters)` : text;
 }
 
@@ -61,8 +61,12 @@ export function invalid(field: string, expected: string, came: unknown): StemmaE
   return new StemmaError("INVALID", `${field}: expected ${expected}; got ${shown(came)}`, field.split("."));
 }
 
+const longestWhat = 300;
+
 export function notFound(what: string, field?: string): StemmaError {
-  return new StemmaError("NOT_FOUND", `${what} not found`, field?.split("."));
+  const named =
+    what.length > longestWhat ? `${what.slice(0, longestWhat)}… (${what.length} characters)` : what;
+  return new StemmaError("NOT_FOUND", `${named} not found`, field?.split("."));
 }
 
 export function conflict(message: string, field?: string): StemmaError {
