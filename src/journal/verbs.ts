@@ -33,7 +33,7 @@ export class Verbs {
     if (input.idempotencyKey == null) return this.db.write(work);
     const key = nameOf("idempotencyKey", input.idempotencyKey);
     const { idempotencyKey: _, ...request } = input;
-    const requestHash = sha256(canonical([verb, JSON.parse(JSON.stringify(request))]));
+    const requestHash = markOf([verb, JSON.parse(JSON.stringify(request))]);
     return this.db.write(
       async (tx) => {
         const earlier = await this.claim(tx, actor, key, requestHash);
@@ -88,5 +88,15 @@ export class Verbs {
       "idempotencyKey: this key was used for another request within the last 7 days; choose a new one",
       ["idempotencyKey"],
     );
+  }
+}
+
+/** Equal for equal requests, however they are spelled. */
+function markOf(request: unknown): string {
+  try {
+    return sha256(canonical(request));
+  } catch {
+    // A text that is no Unicode has no canonical form. The verb refuses it, and names its field.
+    return sha256(JSON.stringify(request));
   }
 }
