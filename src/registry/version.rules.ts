@@ -14,6 +14,8 @@ export type Ref =
 const expected =
   "an id (mv_42), name@alias, name/7, name/v1.1.0, name/Production or name@latest, with or without models:/";
 
+const longestRef = 600;
+
 /** Reads a VersionRef; the last `/` or `@` splits. Throws INVALID that says what was expected. */
 export function readRef(ref: string, field = "ref"): Ref {
   const text = ref.startsWith("models:/") ? ref.slice("models:/".length) : ref;
@@ -22,10 +24,12 @@ export function readRef(ref: string, field = "ref"): Ref {
   const cut = Math.max(text.lastIndexOf("/"), text.lastIndexOf("@"));
   const model = text.slice(0, cut).normalize("NFC");
   const rest = text.slice(cut + 1).normalize("NFC");
-  if (cut < 1 || rest === "" || ref.length > 600) throw invalid(field, expected, ref);
+  // No name has a space at either end, but MySQL would find "fraud" for "fraud ".
+  const isPadded = model.trim() !== model || rest.trim() !== rest;
+  if (cut < 1 || rest === "" || isPadded || ref.length > longestRef) throw invalid(field, expected, ref);
   if (rest.toLowerCase() === "latest") return { by: "latest", model };
   if (text[cut] === "@") return { by: "alias", model, alias: rest };
-  if (/^[0-9]+$/.test(rest)) return { by: "number", model, number: Number(rest) };
+  if (/^[0-9]{1,15}$/.test(rest)) return { by: "number", model, number: Number(rest) };
   const semantic = semanticVersionOf(rest);
   return semantic
     ? { by: "semantic", model, semanticVersion: semantic.version }
