@@ -1,13 +1,12 @@
 import type { SemVer } from "semver";
-import { canonical } from "../kernel/canonical.ts";
 import { invalid } from "../kernel/errors.ts";
 import { nameOf, textOf } from "../kernel/names.ts";
+import { jsonOf } from "../tracking/json.rules.ts";
 import type { ImageInput, RegisterModelVersionInput } from "./version.inputs.ts";
 import { type Ref, readFixedRef, semanticVersionOf } from "./version.rules.ts";
 
 export const longestDescription = 5_000;
 const longestUri = 4_000;
-const longestSignatureBytes = 1_000_000;
 const mostParents = 100;
 
 export function semanticOf(given: string): SemVer {
@@ -28,16 +27,13 @@ export function imageOf(image: ImageInput): { imageUri: string; imageDigest: str
 export function factsOf(input: RegisterModelVersionInput) {
   const name = (field: "framework" | "format" | "externalId") =>
     input[field] ? nameOf(field, input[field]) : null;
-  if (input.signature != null && Buffer.byteLength(canonical(input.signature)) > longestSignatureBytes) {
-    throw invalid("signature", `at most ${longestSignatureBytes} bytes of JSON`, "more");
-  }
   return {
     description: input.description ? textOf("description", input.description, longestDescription) : null,
     source: input.source ? textOf("source", input.source, longestUri) : null,
     framework: name("framework"),
     format: name("format"),
     externalId: name("externalId"),
-    signature: input.signature ?? null,
+    signature: jsonOf("signature", input.signature),
     ...(input.image ? imageOf(input.image) : { imageUri: null, imageDigest: null }),
   };
 }

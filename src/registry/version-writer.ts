@@ -6,6 +6,7 @@ import type { Actor } from "../kernel/actor.ts";
 import { canonical, sha256 } from "../kernel/canonical.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { alreadyExists } from "../kernel/errors.ts";
+import { instanceOf } from "../kernel/node.ts";
 import { metricsOf, paramsOf, tagsBody, tagsOf } from "../tracking/fact.rules.ts";
 import type { Facts } from "../tracking/facts.ts";
 import type { Model } from "./model.entity.ts";
@@ -14,7 +15,6 @@ import { factsOf, semanticOf } from "./registration.rules.ts";
 import { firstStage, StageChangeRow } from "./stage.entity.ts";
 import { ModelVersion, VersionStatus } from "./version.entity.ts";
 import type { RegisterModelVersionInput } from "./version.inputs.ts";
-import { versionOfRow } from "./version.query.ts";
 import { semanticOrderOf } from "./version.rules.ts";
 
 /** What only history tells: a version that is registered now has none of it. */
@@ -64,7 +64,7 @@ export class VersionWriter {
       tx,
       origin.edges.map((edge) => ({ ...edge, dst: row.nodeId })),
     );
-    const version = versionOfRow(row);
+    const version = instanceOf(ModelVersion, row);
     const { body, texts } = tagsBody(tags);
     const recorded = this.journal.record(tx, actor, {
       type: "version.registered",
