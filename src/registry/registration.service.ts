@@ -1,6 +1,7 @@
 import type { Transaction } from "../db/transaction.ts";
 import type { Verbs } from "../journal/verbs.ts";
 import type { Actor } from "../kernel/actor.ts";
+import { readId } from "../kernel/ids.ts";
 import { modelNameOf } from "../kernel/names.ts";
 import type { Model } from "./model.entity.ts";
 import type { ModelService } from "./model.service.ts";
@@ -28,7 +29,7 @@ export class RegistrationService {
   }
 
   private async modelOf(tx: Transaction, actor: Actor, input: RegisterModelVersionInput): Promise<Model> {
-    if (!input.createModel) return this.models.lock(tx, input.model);
+    if (!input.createModel || readId(input.model)?.kind === "MODEL") return this.models.lock(tx, input.model);
     const name = modelNameOf("model", input.model);
     const there = await this.models.findLiving(tx, name);
     return there ? this.models.lock(tx, name) : this.models.createIn(tx, actor, { name });
