@@ -6,7 +6,7 @@ import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { alreadyExists, conflict, notFound } from "../kernel/errors.ts";
 import { textOf } from "../kernel/names.ts";
-import { metricsOf, tagsBody, tagsOf } from "../tracking/fact.rules.ts";
+import { metricsOf, tagChangesOf, tagsBody } from "../tracking/fact.rules.ts";
 import type { Facts } from "../tracking/facts.ts";
 import type { Model } from "./model.entity.ts";
 import { modelColumns, modelOfRow } from "./model.query.ts";
@@ -92,9 +92,8 @@ export class VersionService {
 
   setTags(actor: Actor, input: SetModelVersionTagsInput): Promise<VersionOutcome> {
     return this.verbs.run(actor, "setModelVersionTags", input, async (tx) => {
+      const changes = tagChangesOf(input.set, input.delete, "set");
       const { version } = await this.lockAt(tx, input);
-      const removed = (input.delete ?? []).map((key) => [key, null] as const);
-      const changes = new Map<string, string | null>([...removed, ...tagsOf(input.set)]);
       if (!(await this.facts.setTags(tx, version.nodeId, changes))) return { version: version.nodeId };
       await this.touch(tx, version);
       const { body, texts } = tagsBody(changes);

@@ -128,13 +128,16 @@ export interface EventParts {
   texts: Record<string, string>;
 }
 
-/** Tags to set, and keys to delete (null); a key in both is set. `field` is where the tags to set stand in the input. */
+/** Tags to set, and keys to delete (null); a key in both is set. `field` is where the tags to set stand in the input, `set…`; the others stand in `delete…`. */
 export function tagChangesOf(
   set: readonly KeyValueInput[] | null | undefined,
   remove: readonly string[] | null | undefined,
   field: string,
 ): Map<string, string | null> {
-  if (remove && remove.length > mostFacts) throw overLimit(`tags: at most ${mostFacts} at once`, field);
-  const removed = (remove ?? []).map((key) => [key.normalize("NFC"), null] as const);
+  const from = field.replace(/^set/, "delete");
+  const keys = remove ?? [];
+  if (keys.length > mostFacts)
+    throw overLimit(`${from}: at most ${mostFacts} at once; got ${keys.length}`, from);
+  const removed = keys.map((key, index) => [nameOf(`${from}.${index}`, key), null] as const);
   return new Map<string, string | null>([...removed, ...tagsOf(set, field)]);
 }
