@@ -8,7 +8,7 @@ export type CommitPhase = "settle" | "seal";
 type Hook = () => Promise<void>;
 const rowsPerInsert = 400;
 
-/** A rival made the same row a moment ago: the transaction is run again, and finds it. */
+/** A rival took the same key a moment ago: the transaction is run again, and finds it taken. */
 export class Overtaken extends Error {
   override readonly name = "Overtaken";
 }
@@ -51,11 +51,12 @@ export class Transaction implements Reader {
 
   /** Inserts rows that were not there when this transaction looked; where a rival was faster, all of it runs again. */
   async insertNew<E extends ObjectLiteral>(entity: EntityTarget<E>, rows: Partial<E>[]): Promise<void> {
-    try {
-      await this.insert(entity, rows);
-    } catch (error) {
-      throw this.dialect.meaningOf(error) === "duplicate" ? new Overtaken() : error;
-    }
+    await this.orAgain(() => this.insert(entity, rows));
+  }
+
+  /** An UPDATE to a unique key that was free when this transaction looked; where a rival was faster, all of it runs again. */
+  async runNew(statement: Sql): Promise<void> {
+    await this.orAgain(() => this.run(statement));
   }
 
   /** Inserts rows whose key the database gives, and returns the keys in order: the block of one INSERT is consecutive. */
@@ -99,6 +100,14 @@ export class Transaction implements Reader {
 
   announce(): void {
     for (const hook of this.after) hook();
+  }
+
+  private async orAgain(write: () => Promise<unknown>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      throw this.dialect.meaningOf(error) === "duplicate" ? new Overtaken() : error;
+    }
   }
 
   private async insertChunk<E extends ObjectLiteral>(

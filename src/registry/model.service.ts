@@ -8,7 +8,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { alreadyExists, conflict, notFound } from "../kernel/errors.ts";
 import { readId } from "../kernel/ids.ts";
 import { modelNameOf, nameOf, textOf } from "../kernel/names.ts";
-import { tagsBody, tagsOf } from "../tracking/fact.rules.ts";
+import { tagChangesOf, tagsBody, tagsOf } from "../tracking/fact.rules.ts";
 import type { Facts } from "../tracking/facts.ts";
 import { Model } from "./model.entity.ts";
 import type {
@@ -82,7 +82,7 @@ export class ModelService {
       const name = modelNameOf("name", input.name);
       if (name === model.name) return { model: model.nodeId };
       if (await this.findLiving(tx, name)) throw alreadyExists(`model ${name} exists already`, "name");
-      await tx.run(sql`UPDATE model SET name = ${name}, liveName = ${name} WHERE id = ${model.nodeId}`);
+      await tx.runNew(sql`UPDATE model SET name = ${name}, liveName = ${name} WHERE id = ${model.nodeId}`);
       await this.graph.rename(tx, model.nodeId, name);
       await this.touch(tx, model);
       const body = { from: model.name, to: name };
@@ -115,7 +115,7 @@ export class ModelService {
           "model",
         );
       }
-      await tx.run(sql`UPDATE model SET liveName = name, deletedAt = NULL WHERE id = ${model.nodeId}`);
+      await tx.runNew(sql`UPDATE model SET liveName = name, deletedAt = NULL WHERE id = ${model.nodeId}`);
       await this.touch(tx, model);
       const body = { name: model.name };
       this.journal.record(tx, actor, { type: "model.restored", subject: model.nodeId, body });
@@ -125,13 +125,9 @@ export class ModelService {
 
   setTags(actor: Actor, input: SetModelTagsInput): Promise<ModelOutcome> {
     return this.verbs.run(actor, "setModelTags", input, async (tx) => {
+      const changes = tagChangesOf(input.set, input.delete, "set");
       const model = await this.lock(tx, input.model);
       mustBeAt(model, input.expectedRevision);
-      const set = tagsOf(input.set);
-      const changes = new Map<string, string | null>([
-        ...(input.delete ?? []).map((key) => [key, null] as const),
-        ...set,
-      ]);
       if (!(await this.facts.setTags(tx, model.nodeId, changes))) return { model: model.nodeId };
       await this.touch(tx, model);
       this.journal.record(tx, actor, { type: "model.tagged", subject: model.nodeId, ...tagsBody(changes) });
@@ -225,10 +221,12 @@ export class ModelService {
   }
 
   private async lockLiving(tx: Transaction, name: string): Promise<Model | null> {
+    const wanted = name.normalize("NFC");
     const [row] = await tx.lock<object>(
-      sql`SELECT ${modelColumns} FROM model m WHERE m.liveName = ${name.normalize("NFC")}`,
+      sql`SELECT ${modelColumns} FROM model m WHERE m.liveName = ${wanted}`,
     );
-    return row ? modelOfRow(row) : null;
+    const model = row ? modelOfRow(row) : null;
+    return model?.name === wanted ? model : null; // MySQL finds "fraud" for "fraud ", too
   }
 
   private async lockAny(tx: Transaction, id: string): Promise<Model> {
