@@ -1,0 +1,89 @@
+import type { World } from "./world.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: an answer has the shape of its question
+type Data = any;
+
+export interface Refusal {
+  code: string;
+  message: string;
+  path: string[] | null;
+}
+
+/** What a mutation answers where the test does not say. */
+const answers: Record<string, string> = {
+  setAlias: "alias { name modelVersion { number } } model { id }",
+  deleteAlias: "alias { name } model { id aliases { name } }",
+  transitionModelVersion:
+    "modelVersion { id number stage revision } archived { id number stage } stageChange { cursor from to comment } verdict { allowed effects checks { name passed says } }",
+};
+const modelFields = "id name description owner revision createdAt updatedAt deletedAt";
+const versionFields = "id number stage semanticVersion revision createdAt updatedAt deletedAt";
+
+function answerOf(mutation: string): string {
+  const known = answers[mutation];
+  if (known) return known;
+  return /Version/.test(mutation) ? `modelVersion { ${versionFields} }` : `model { ${modelFields} }`;
+}
+
+/** The registry as one caller speaks to it. */
+export interface Registry {
+  /** A mutation's payload, refusals included. */
+  attempt(mutation: string, input: object, selection?: string): Promise<Data>;
+  /** The payload of a mutation that must be done. */
+  mutate(mutation: string, input: object, selection?: string): Promise<Data>;
+  /** The one refusal of a mutation that must not be done. */
+  refusal(mutation: string, input: object): Promise<Refusal>;
+  /** A new model. */
+  model(name: string, more?: object): Promise<Data>;
+  /** The next version of a model. */
+  version(model: string, more?: object): Promise<Data>;
+  /** Moves a version; the whole payload. */
+  promote(version: string, to: string, more?: object): Promise<Data>;
+}
+
+export function registryOf(world: World): Registry {
+  const attempt: Registry["attempt"] = async (mutation, input, selection = answerOf(mutation)) => {
+    const type = `${mutation[0]!.toUpperCase()}${mutation.slice(1)}Input`;
+    const query = `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${selection} userErrors { code message path } } }`;
+    return (await world.ask(query, { input }))[mutation];
+  };
+  const mutate: Registry["mutate"] = async (mutation, input, selection) => {
+    const payload = await attempt(mutation, input, selection);
+    if (payload.userErrors.length > 0) throw new Error(`${mutation}: ${JSON.stringify(payload.userErrors)}`);
+    return payload;
+  };
+  return {
+    attempt,
+    mutate,
+    async refusal(mutation, input) {
+      const { userErrors } = await attempt(mutation, input);
+      if (userErrors.length !== 1) throw new Error(`${mutation} was refused ${userErrors.length} times`);
+      return userErrors[0];
+    },
+    async model(name, more) {
+      return (await mutate("createModel", { name, ...more })).model;
+    },
+    async version(model, more) {
+      return (await mutate("registerModelVersion", { model, ...more })).modelVersion;
+    },
+    promote: (version, to, more) => mutate("transitionModelVersion", { version, to, ...more }),
+  };
+}
+
+/** Runs `work` for 0 … count−1, `width` at a time, and answers in order. */
+export async function inLanes<T>(
+  width: number,
+  count: number,
+  work: (index: number) => Promise<T>,
+): Promise<T[]> {
+  const results: T[] = [];
+  let next = 0;
+  const lane = async () => {
+    while (next < count) {
+      const index = next++;
+      results[index] = await work(index);
+    }
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+  return results;
+}
