@@ -24,7 +24,7 @@ export class Line {
   private movedAt = 0;
   private heardAt = Date.now();
   private isAsked = false;
-  private closingSince: number | null = null;
+  private isClosing = false;
 
   constructor(private readonly socket: WebSocket) {
     this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
@@ -50,19 +50,16 @@ export class Line {
     });
   }
 
-  /** A close reason holds at most 123 bytes. */
+  /** What was sent before comes first; ws gives up after 30 s. A reason holds at most 123 bytes. */
   close(code: number, reason: string): void {
-    this.closingSince ??= Date.now();
+    this.isClosing = true;
     this.socket.close(code, Buffer.from(reason).subarray(0, 123).toString().replace(/�+$/, ""));
   }
 
   /** Looks after the socket; called now and then. Says what it did to one that does not keep up. */
   check({ stallMillis, silenceMillis }: SocketLimits): "slow" | "gone" | null {
+    if (this.isClosing) return null;
     const now = Date.now();
-    if (this.closingSince !== null) {
-      if (now - this.closingSince > stallMillis) this.socket.terminate();
-      return null;
-    }
     if (this.waiting > 0 && now - this.movedAt > stallMillis) {
       this.close(slowConsumer, "SLOW_CONSUMER: resume from your last cursor");
       return "slow";
