@@ -6,7 +6,8 @@ type Bound = string | number | bigint | null | Uint8Array;
 function bound(value: unknown): Bound {
   if (value === undefined || value === null) return null;
   if (typeof value === "boolean") return value ? 1 : 0;
-  if (typeof value === "number" || typeof value === "bigint" || value instanceof Uint8Array) return value;
+  if (typeof value === "number") return boundNumber(value);
+  if (typeof value === "bigint" || value instanceof Uint8Array) return value;
   if (typeof value === "string") {
     if (value.includes("\u0000")) throw new TypeError("a text with NUL cannot be stored");
     return value;
@@ -20,6 +21,15 @@ function bound(value: unknown): Bound {
  */
 function sought(value: unknown): Bound {
   return typeof value === "string" && value.includes("\u0000") ? Buffer.from(value) : bound(value);
+}
+
+/**
+ * The driver takes what lies less than 2.2e-16 above a whole number for that number, so a tiny one would become 0. As
+ * text, a column of numbers takes it to the last digit.
+ */
+function boundNumber(value: number): Bound {
+  if (!Number.isFinite(value)) throw new TypeError(`${value} cannot be stored`);
+  return value > 0 && value < Number.EPSILON ? String(value) : value;
 }
 
 /** One prepared statement, in the shape TypeORM's better-sqlite3 driver expects. */

@@ -26,7 +26,12 @@ describe("the embedded database", () => {
   it("binds strictly: what the engine would cut or blank is an error", async () => {
     const db = await database();
     await openAccounts(db, 1);
-    for (const value of ["cut\u0000here", new Date() as unknown as string]) {
+    for (const value of [
+      "cut\u0000here",
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      new Date() as unknown as string,
+    ]) {
       await expect(db.write((tx) => tx.run(sql`UPDATE account SET amount = ${value}`))).rejects.toThrow(
         /cannot be stored|cannot bind/,
       );
