@@ -70,7 +70,10 @@ export async function commitNamed(
   const rows = await reader.query<object>(
     sql`SELECT ${commitColumns} FROM git_commit c WHERE ${where} ORDER BY c.sha, c.repository LIMIT 3`,
   );
-  const commits = rows.map(commitOfRow);
+  // MySQL pads what it compares: it finds "a" under "a ", too.
+  const commits = rows
+    .map(commitOfRow)
+    .filter((commit) => (repository ?? commit.repository) === commit.repository);
   const exact = commits.filter((commit) => commit.sha === from);
   const [found, other] = exact.length > 0 ? exact : commits;
   if (!other) return found ?? null;

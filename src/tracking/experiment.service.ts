@@ -130,14 +130,7 @@ export class ExperimentService {
   ): Promise<Experiment> {
     const id = readId(experiment ?? "");
     const [byId] = id?.kind === "EXPERIMENT" ? await this.where(tx, sql`x.id = ${id.node}`) : [];
-    const [named] = byId
-      ? [byId]
-      : await this.where(
-          tx,
-          experiment == null
-            ? sql`x.experimentId = ${defaultExperimentId}`
-            : sql`x.liveName = ${experiment.normalize("NFC")}`,
-        );
+    const named = byId ?? (await this.livingNamed(tx, experiment ?? null));
     if (!named || named.deletedAt !== null) throw notFound(`experiment ${experiment}`, field);
     return named;
   }
@@ -179,6 +172,16 @@ export class ExperimentService {
       sql`SELECT ${experimentColumns} FROM experiment x WHERE x.id = ${id}`,
     );
     return row ? experimentOfRow(row) : null;
+  }
+
+  private async livingNamed(tx: Transaction, came: string | null): Promise<Experiment | null> {
+    if (came === null) {
+      return (await this.where(tx, sql`x.experimentId = ${defaultExperimentId}`))[0] ?? null;
+    }
+    const name = came.normalize("NFC");
+    // MySQL pads what it compares: it finds "a" under "a ", too.
+    const found = await this.findLiving(tx, name);
+    return found?.name === name ? found : null;
   }
 
   private async findLiving(tx: Transaction, name: string): Promise<Experiment | null> {

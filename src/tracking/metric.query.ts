@@ -15,14 +15,17 @@ const pointColumns = sql`m.id AS metricId, m.nodeId, m.name, m.dataset, m.split,
 
 /** Every point of a metric by step, time and value; those of several series in one row. */
 export function metricPoints({ key, dataset, split, slice }: MetricQuestion): KeysetList {
+  // MySQL pads what it compares: it finds "a" under "a ", too.
+  const same = (column: Sql, value: string) =>
+    sql`(${column} = ${value} AND LENGTH(${column}) = LENGTH(${value}))`;
   const only = (column: Sql, value: string | null | undefined) =>
-    value == null ? [] : [sql`${column} = ${value}`];
+    value == null ? [] : [same(column, value.normalize("NFC"))];
   return {
     scope: `Run.metricHistory ${key}`,
     select: sql`${pointColumns}, m.nodeId AS parentId`,
     from: sql`metric m JOIN metric_point p ON p.metricId = m.id`,
     where: [
-      sql`m.name = ${key}`,
+      same(sql`m.name`, key.normalize("NFC")),
       ...only(sql`m.dataset`, dataset),
       ...only(sql`m.split`, split),
       ...only(sql`m.slice`, slice),
