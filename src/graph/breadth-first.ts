@@ -1,5 +1,5 @@
 import type { Kind } from "../kernel/ids.ts";
-import { type EdgeSource, type OneWay, OutOfTime } from "./edge-source.ts";
+import { type EdgeSource, lowestNeighbours, type OneWay, OutOfTime } from "./edge-source.ts";
 import { edgeKey } from "./graph.rules.ts";
 import {
   LineageDirection,
@@ -136,24 +136,10 @@ class BreadthFirst {
     return this.lowest((await this.source.edges(frontier, direction, fewer, most)) ?? [], direction, fewer);
   }
 
-  /** Of each node's neighbours the lowest `perNode`. */
   private lowest(edges: WalkedEdge[], direction: OneWay, perNode: number | null): WalkedEdge[] {
     if (perNode === null) return edges;
-    const near = direction === LineageDirection.UPSTREAM ? "dst" : "src";
-    const far = direction === LineageDirection.UPSTREAM ? "src" : "dst";
-    const byNode = new Map<number, WalkedEdge[]>();
-    for (const edge of edges) {
-      const known = byNode.get(edge[near]);
-      if (known) known.push(edge);
-      else byNode.set(edge[near], [edge]);
-    }
-    const kept: WalkedEdge[] = [];
-    for (const ofNode of byNode.values()) {
-      const neighbours = sorted(new Set(ofNode.map((edge) => edge[far])));
-      if (neighbours.length > perNode) this.hasCutHub = true;
-      const last = neighbours[Math.min(perNode, neighbours.length) - 1]!;
-      for (const edge of ofNode) if (edge[far] <= last) kept.push(edge);
-    }
+    const kept = lowestNeighbours(edges, direction, perNode);
+    if (kept.length < edges.length) this.hasCutHub = true;
     return kept;
   }
 

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../kernel/clock.ts";
 import { StemmaError } from "../kernel/errors.ts";
 import type { Kind } from "../kernel/ids.ts";
-import type { Budget, LineageDirection, WalkedEdge } from "./traversal.ts";
+import { type Budget, LineageDirection, type WalkedEdge } from "./traversal.ts";
 
 export type OneWay = LineageDirection.UPSTREAM | LineageDirection.DOWNSTREAM;
 
@@ -10,7 +10,7 @@ export type OneWay = LineageDirection.UPSTREAM | LineageDirection.DOWNSTREAM;
 export interface EdgeSource {
   /**
    * The edges that lead from these nodes in that direction, in any order; null where they are more than `most`. With
-   * `perNode`, those to each node's lowest so many neighbours and one more, at least.
+   * `perNode`, only those to each node's lowest so many neighbours and one more count; others may be among them.
    */
   edges(
     ids: readonly number[],
@@ -31,6 +31,27 @@ export interface EdgeSource {
 export interface NeighbourRow {
   near: number;
   far: number;
+}
+
+/** Those of these edges that lead to each node's `perNode` neighbours with the lowest ids. */
+export function lowestNeighbours(
+  edges: readonly WalkedEdge[],
+  direction: OneWay,
+  perNode: number,
+): WalkedEdge[] {
+  const [near, far] =
+    direction === LineageDirection.UPSTREAM ? (["dst", "src"] as const) : (["src", "dst"] as const);
+  const neighbours = new Map<number, Set<number>>();
+  for (const edge of edges) {
+    const known = neighbours.get(edge[near]);
+    if (known) known.add(edge[far]);
+    else neighbours.set(edge[near], new Set([edge[far]]));
+  }
+  const lasts = new Map<number, number>();
+  for (const [id, ids] of neighbours) {
+    if (ids.size > perNode) lasts.set(id, Uint32Array.from(ids).sort()[perNode - 1]!);
+  }
+  return edges.filter((edge) => edge[far] <= (lasts.get(edge[near]) ?? edge[far]));
 }
 
 export class OutOfTime extends Error {}

@@ -1,6 +1,12 @@
 import type { Clock } from "../kernel/clock.ts";
 import type { Kind } from "../kernel/ids.ts";
-import type { EdgeSource, NeighbourRow, OneWay, Pace } from "./edge-source.ts";
+import {
+  type EdgeSource,
+  lowestNeighbours,
+  type NeighbourRow,
+  type OneWay,
+  type Pace,
+} from "./edge-source.ts";
 import { EdgeType } from "./graph.entity.ts";
 import { LevelTraversal } from "./level-traversal.ts";
 import { LineageDirection, type View, type WalkedEdge } from "./traversal.ts";
@@ -50,9 +56,10 @@ export class MemoryTraversal extends LevelTraversal {
         isWanted,
       );
     return {
-      edges: async (ids, direction, _perNode, most) => {
+      edges: async (ids, direction, perNode, most) => {
         await pace.step();
-        const found = ids.flatMap((id) => edgesAt(id, direction));
+        const all = ids.flatMap((id) => edgesAt(id, direction));
+        const found = perNode === null ? all : lowestNeighbours(all, direction, perNode + 1);
         return found.length > most ? null : found;
       },
       kinds: async () => this.kinds,

@@ -4,12 +4,12 @@ import { EdgeType } from "../../src/graph/graph.entity.ts";
 import { type GraphRows, MemoryTraversal } from "../../src/graph/memory-traversal.ts";
 import { SqlTraversal } from "../../src/graph/sql-traversal.ts";
 import { LineageDirection, type Walk, type WalkQuestion } from "../../src/graph/traversal.ts";
-import { database, engine } from "../support/engines.ts";
+import { database } from "../support/engines.ts";
 import { anyGraph, anyView, load } from "../support/graph-rows.ts";
 import { edgeText, plainPath, plainWalk } from "../support/plain-walk.ts";
 import { holdsIn } from "../support/trials.ts";
 
-const trials = engine() === "sqlite" ? 1_000 : 300;
+const trials = 300;
 const clock = () => 0;
 const everyKind = ["RUN", "MODEL_VERSION", "DATASET_VERSION", "COMMIT"] as const;
 const ids = fc.array(fc.integer({ min: 1, max: 14 }), { minLength: 1, maxLength: 3 });

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import type { Database } from "../../src/db/database.ts";
-import { sql } from "../../src/db/sql.ts";
-import { EdgeRow, EdgeType, NodeRow } from "../../src/graph/graph.entity.ts";
+import { chunksOf, raw } from "../../src/db/sql.ts";
+import type { Transaction } from "../../src/db/transaction.ts";
+import { EdgeType } from "../../src/graph/graph.entity.ts";
 import type { GraphRows, MemoryEdge } from "../../src/graph/memory-traversal.ts";
-import { RegistryEvent } from "../../src/journal/event.entity.ts";
 import type { Kind } from "../../src/kernel/ids.ts";
 
 const kinds: Kind[] = ["RUN", "MODEL_VERSION", "DATASET_VERSION", "COMMIT"];
@@ -75,30 +75,47 @@ export function anyView(mostNodes = 12, mostEdges = 30) {
 
 /** Puts rows into the tables as they are, in place of what was there. */
 export async function load(db: Database, { nodes, edges }: GraphRows): Promise<void> {
+  const retractions = edges.flatMap(({ retracted }) => (retracted ? [retracted] : []));
+  const events = [
+    ...[...edges, ...retractions].map(({ seq, occurredAt }) => [seq, occurredAt, 0] as const),
+    ...nodes.map(({ id, seq, occurredAt }) => [seq, occurredAt, id] as const),
+  ];
+  const eventRows = [...new Map(events.map((event) => [event[0], event])).values()].map(
+    ([seq, occurredAt, subject]) =>
+      [seq, seq, "test", 1, seq, occurredAt, 1, null, subject, null, "{}", "", "", 0] as const,
+  );
   await db.write(async (tx) => {
-    for (const table of [sql`edge`, sql`node`, sql`event`]) await tx.run(sql`DELETE FROM ${table}`);
-    await tx.insert(
-      NodeRow,
-      nodes.map(({ id, kind, container }) => ({ id, kind, container, label: `${kind} ${id}` })),
-    );
-    await tx.insert(
-      EdgeRow,
-      edges.map(({ occurredAt: _, retracted, ...edge }) => ({
-        ...edge,
-        retractedSeq: retracted?.seq ?? null,
-        isInferred: false,
-      })),
-    );
-    const retractions = edges.flatMap(({ retracted }) => (retracted ? [retracted] : []));
-    await tx.insert(RegistryEvent, [
-      ...nodes.map(({ id, seq, occurredAt }) => eventOf(seq, occurredAt, id)),
-      ...[...edges, ...retractions].map(({ seq, occurredAt }) => eventOf(seq, occurredAt, 0)),
-    ]);
+    await replace(tx, "node", ["id", "kind", "label", "container"], nodes.map(nodeRow));
+    await replace(tx, "edge", "src dst type role seq retractedSeq isInferred".split(" "), edges.map(edgeRow));
+    const columns =
+      "seq groupSeq type schemaVersion recordedAt occurredAt actorId attributedToHash subjectId containerId body prevHash hash isImported";
+    await replace(tx, "event", columns.split(" "), eventRows);
   });
 }
 
-function eventOf(seq: number, occurredAt: number, subjectId: number): RegistryEvent {
-  const rest = { type: "test", schemaVersion: 1, actorId: 1, attributedToHash: null, containerId: null };
-  const chain = { body: "{}", prevHash: "", hash: "", isImported: false };
-  return { seq, groupSeq: seq, recordedAt: seq, occurredAt, subjectId, ...rest, ...chain };
+type Cell = string | number | null;
+
+function nodeRow({ id, kind, container }: GraphRows["nodes"][number]): Cell[] {
+  return [id, kind, `${kind} ${id}`, container];
+}
+
+function edgeRow({ src, dst, type, role, seq, retracted }: MemoryEdge): Cell[] {
+  return [src, dst, type, role, seq, retracted?.seq ?? null, 0];
+}
+
+/** Written out as text: 100,000 rows by parameters would take the tests' time. */
+async function replace(
+  tx: Transaction,
+  table: string,
+  columns: string[],
+  rows: readonly (readonly Cell[])[],
+) {
+  await tx.run(raw(`DELETE FROM ${table}`));
+  for (const chunk of chunksOf(rows, 5_000)) {
+    const values = chunk.map(
+      (row) =>
+        `(${row.map((cell) => (typeof cell === "string" ? `'${cell}'` : (cell ?? "NULL"))).join(", ")})`,
+    );
+    await tx.run(raw(`INSERT INTO ${table} (${columns.join(", ")}) VALUES ${values.join(", ")}`));
+  }
 }
