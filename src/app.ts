@@ -57,6 +57,7 @@ import { ModelLoaders } from "./registry/model.loaders.ts";
 import { ModelResolver } from "./registry/model.resolver.ts";
 import { ModelService } from "./registry/model.service.ts";
 import { ModelFactsResolver } from "./registry/model-facts.resolver.ts";
+import { LoggedModelVersionsResolver, RunOutputsResolver } from "./registry/origin.resolver.ts";
 import { Provenance } from "./registry/provenance.ts";
 import { RegistrationService } from "./registry/registration.service.ts";
 import { ResolveResolver } from "./registry/resolve.resolver.ts";
@@ -258,6 +259,8 @@ function wire(db: Database, clock: Clock) {
     new VersionResolver(db, versions, versionService, registration),
     new VersionFactsResolver(models, factLoaders, evidence, new DerivationLoaders(db), { aliases, actors }),
     new VersionHistoryResolver(events),
+    new RunOutputsResolver(versions),
+    new LoggedModelVersionsResolver(versions),
     new AliasResolver(aliases, models, versions, aliasService),
     new ResolveResolver(versions, models, stages),
     new PromotionResolver(promotion, versions, stageChanges),

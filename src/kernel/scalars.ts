@@ -1,5 +1,5 @@
 import { GraphQLScalarType, Kind } from "graphql";
-import { GraphQLBigInt, GraphQLDateTimeISO, GraphQLJSON, GraphQLURL } from "graphql-scalars";
+import { GraphQLDateTimeISO, GraphQLJSON, GraphQLSafeInt, GraphQLURL } from "graphql-scalars";
 
 /** Inside, an instant is a number of epoch milliseconds; outside it is RFC 3339 in UTC. */
 export const DateTime = new GraphQLScalarType<number, string>({
@@ -37,17 +37,11 @@ export const EventCursor = textScalar(
 );
 
 /** Inside, it is a number like any other: what a number cannot hold exactly is refused at the door. */
-function safe(value: number | bigint): number {
-  if (typeof value === "number") return value;
-  throw new RangeError(`expected a whole number within ±(2^53 − 1); got ${value}`);
-}
-
 export const BigInt64 = new GraphQLScalarType({
-  ...GraphQLBigInt.toConfig(),
+  ...GraphQLSafeInt.toConfig(),
   name: "BigInt",
-  description: "A whole number that may exceed 32 bits; a JSON number up to 2^53 − 1.",
-  parseValue: (value) => safe(GraphQLBigInt.parseValue(value)),
-  parseLiteral: (node, variables) => safe(GraphQLBigInt.parseLiteral(node, variables)),
+  description: "A whole number that may exceed 32 bits: a JSON number within ±(2^53 − 1).",
+  specifiedByURL: null,
 });
 
 export const Json = new GraphQLScalarType({

@@ -1,14 +1,17 @@
 import DataLoader from "dataloader";
 import type { Database } from "../db/database.ts";
+import { readPages } from "../db/keyset.ts";
 import { among, chunksOf, join, type Sql, sql } from "../db/sql.ts";
+import type { PageSlice } from "../kernel/page.ts";
 import type { Request } from "../kernel/request.ts";
-import type { ModelVersion } from "./version.entity.ts";
+import type { ModelVersion, ModelVersionConnection } from "./version.entity.ts";
 import { findByRef, versionColumns, versionOfRow } from "./version.query.ts";
 import { readRef } from "./version.rules.ts";
 
 type Extreme = "latest" | "greatest";
 
 const modelsPerStatement = 100;
+const mostOfLoggedModel = 1_000;
 
 export class VersionLoaders {
   constructor(private readonly db: Database) {}
@@ -48,6 +51,48 @@ export class VersionLoaders {
   /** The living version with the highest semantic version. */
   greatest(request: Request, modelId: number): Promise<ModelVersion | null> {
     return request.once(this.greatest, () => this.extremes("greatest")).load(modelId);
+  }
+
+  /** Living versions registered from a run, by id. */
+  ofRun(request: Request, run: number, slice: PageSlice): Promise<ModelVersionConnection> {
+    const list = {
+      scope: "outputs",
+      select: sql`${versionColumns}, v.runId AS parentId`,
+      from: sql`model_version v`,
+      where: [sql`v.deletedAt IS NULL`],
+      order: [{ column: sql`v.id`, as: "nodeId" }],
+    };
+    const loader = request.once(
+      `outputs ${JSON.stringify(slice)}`,
+      () =>
+        new DataLoader<number, ModelVersionConnection>((runs) =>
+          readPages(this.db.read, list, sql`v.runId`, runs, slice, versionOfRow),
+        ),
+    );
+    return loader.load(run);
+  }
+
+  /** Living versions registered from a logged model, by id; at most 1,000. */
+  ofLoggedModel(request: Request, loggedModel: number): Promise<ModelVersion[]> {
+    const loader = request.once(
+      this.ofLoggedModel,
+      () =>
+        new DataLoader<number, ModelVersion[]>(
+          async (models) => {
+            const found = await this.where(
+              sql`v.deletedAt IS NULL AND ${among(sql`v.loggedModelId`, models)}`,
+            );
+            return models.map((model) =>
+              found
+                .filter((version) => version.loggedModelId === model)
+                .sort((a, b) => a.nodeId - b.nodeId)
+                .slice(0, mostOfLoggedModel),
+            );
+          },
+          { maxBatchSize: 900 },
+        ),
+    );
+    return loader.load(loggedModel);
   }
 
   private async versions(ids: readonly number[]): Promise<(ModelVersion | null)[]> {
