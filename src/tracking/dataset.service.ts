@@ -9,6 +9,7 @@ import { canonical, sha256 } from "../kernel/canonical.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { overLimit } from "../kernel/errors.ts";
 import { formatId } from "../kernel/ids.ts";
+import { instanceOf } from "../kernel/node.ts";
 import { Dataset, DatasetVersion } from "./dataset.entity.ts";
 import type { RecordDatasetInput } from "./dataset.inputs.ts";
 import { datasetColumns, datasetOfRow, datasetVersionColumns, datasetVersionOfRow } from "./dataset.query.ts";
@@ -189,7 +190,9 @@ export class DatasetService {
     const fills = datasetFills(Object.assign(version, datasetVersionOfRow(row!)), told);
     if (Object.keys(fills).length === 0) return;
     const { nodeId, digestAlgorithm, source, schema, profile } = Object.assign(version, fills);
-    const [schemaText, profileText] = [schema, profile].map((json) => json && JSON.stringify(json));
+    const [schemaText, profileText] = [schema, profile].map((json) =>
+      json === null ? null : JSON.stringify(json),
+    );
     await tx.run(
       sql`UPDATE dataset_version SET digestAlgorithm = ${digestAlgorithm}, source = ${source}, \`schema\` = ${schemaText}, profile = ${profileText}
           WHERE id = ${nodeId}`,
@@ -219,7 +222,7 @@ export class DatasetService {
     }));
     const nodes = await this.graph.createNodes(tx, places);
     const created = missing.map(({ name: _, scope: __, occurredAt: ___, ...facts }, index) =>
-      datasetVersionOfRow({
+      instanceOf(DatasetVersion, {
         ...facts,
         nodeId: nodes[index],
         datasetId: places[index]!.container,
