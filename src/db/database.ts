@@ -33,7 +33,7 @@ export class Database {
   ) {
     this.dialect = sources.dialect;
     this.onStatement = options.onStatement ?? (() => {});
-    this.read = { query: (statement) => this.ask(() => sources.reader, statement) };
+    this.read = { dialect: this.dialect, query: (statement) => this.ask(() => sources.reader, statement) };
   }
 
   /** Opens and migrates. Several processes may do so at once; one migrates, the others wait for it. */
@@ -140,7 +140,10 @@ export class Database {
     try {
       await runner.startTransaction(this.dialect.engine === "sqlite" ? undefined : "REPEATABLE READ");
       hasBegun = true;
-      const reader: Reader = { query: (statement) => this.ask(() => runner, statement) };
+      const reader: Reader = {
+        dialect: this.dialect,
+        query: (statement) => this.ask(() => runner, statement),
+      };
       return await work(reader);
     } catch (error) {
       throw this.translated(error, false);

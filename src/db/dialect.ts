@@ -1,8 +1,16 @@
+import { type Sql, sql } from "./sql.ts";
+
 /** What differs between the engines, in one place. Everything else is the common subset of MySQL 8.4, MariaDB 10.11 and SQLite. */
 export interface Dialect {
   readonly engine: "sqlite" | "mysql" | "mariadb";
   /** Ends a SELECT that must hold its rows until commit; SQLite's writer is alone anyway. */
   readonly forUpdate: "" | " FOR UPDATE";
+  /**
+   * A SELECT with an ORDER BY and LIMIT of its own, as one term of a UNION ALL. In brackets MySQL streams it; as a derived
+   * table it would be copied to disk for its text columns, and fifty at once have crashed MariaDB 10.11. SQLite knows
+   * no such brackets and copies nothing.
+   */
+  term(select: Sql): Sql;
   /** What a database error means to us; null where it is a fault. */
   meaningOf(error: unknown): DatabaseErrorMeaning | null;
 }
@@ -52,8 +60,13 @@ function sqliteMeaning(error: unknown): DatabaseErrorMeaning | null {
   return primary === 14 || primary === 10 ? "gone" : null;
 }
 
-export const sqliteDialect: Dialect = { engine: "sqlite", forUpdate: "", meaningOf: sqliteMeaning };
+export const sqliteDialect: Dialect = {
+  engine: "sqlite",
+  forUpdate: "",
+  term: (select) => sql`SELECT * FROM (${select}) AS term`,
+  meaningOf: sqliteMeaning,
+};
 
 export function mysqlDialect(engine: "mysql" | "mariadb"): Dialect {
-  return { engine, forUpdate: " FOR UPDATE", meaningOf: mysqlMeaning };
+  return { engine, forUpdate: " FOR UPDATE", term: (select) => sql`(${select})`, meaningOf: mysqlMeaning };
 }

@@ -1,6 +1,17 @@
 import type { Page } from "../kernel/connection.ts";
 import { type CursorValue, formatPageCursor, type PageSlice, readPageCursor } from "../kernel/page.ts";
-import { among, chunksOf, every, join, type Reader, type Sql, type SqlValue, some, sql } from "./sql.ts";
+import {
+  among,
+  chunksOf,
+  every,
+  join,
+  type Reader,
+  type Sql,
+  type SqlValue,
+  some,
+  sql,
+  unionAll,
+} from "./sql.ts";
 
 /** One column of a sort order. The last one must be unique, so that every row has its own place. */
 export interface SortKey {
@@ -65,6 +76,20 @@ function pageSql(list: KeysetList, slice: PageSlice, more: readonly Sql[]): Sql 
 
 type Row = Record<string, unknown>;
 
+/** An entry of a page; most questions ask for no cursors, so they are made when they are read. */
+class KeysetEdge<T> {
+  constructor(
+    private readonly list: KeysetList,
+    private readonly row: Row,
+    readonly node: T,
+  ) {}
+
+  get cursor(): string {
+    const key = this.list.order.map(({ as }) => this.row[as] as CursorValue);
+    return formatPageCursor(this.list.scope, key);
+  }
+}
+
 function pageFrom<T>(
   list: KeysetList,
   slice: PageSlice,
@@ -75,21 +100,19 @@ function pageFrom<T>(
   const hasMore = found.length > slice.limit;
   const rows = found.slice(0, slice.limit);
   if (slice.isBackward) rows.reverse();
-  const edges = rows.map((row) => ({
-    cursor: formatPageCursor(
-      list.scope,
-      list.order.map((key) => row[key.as] as CursorValue),
-    ),
-    node: read(row),
-  }));
+  const edges = rows.map((row) => new KeysetEdge(list, row, read(row)));
   return {
     edges,
     nodes: edges.map((edge) => edge.node),
     pageInfo: {
       hasNextPage: slice.isBackward ? slice.before !== null : hasMore,
       hasPreviousPage: slice.isBackward ? hasMore : slice.after !== null,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      get startCursor() {
+        return edges[0]?.cursor ?? null;
+      },
+      get endCursor() {
+        return edges.at(-1)?.cursor ?? null;
+      },
     },
     count,
   };
@@ -128,10 +151,8 @@ export async function readPages<T>(
 ): Promise<Page<T>[]> {
   const byParent = new Map<number, Row[]>(parents.map((id) => [id, []]));
   for (const chunk of chunksOf([...byParent.keys()], parentsPerStatement)) {
-    const selects = chunk.map(
-      (id) => sql`SELECT * FROM (${pageSql(list, slice, [sql`${parent} = ${id}`])}) AS page`,
-    );
-    for (const row of await reader.query<Row>(join(selects, " UNION ALL "))) {
+    const selects = chunk.map((id) => pageSql(list, slice, [sql`${parent} = ${id}`]));
+    for (const row of await reader.query<Row>(unionAll(reader, selects))) {
       byParent.get(row.parentId as number)?.push(row);
     }
   }

@@ -1,4 +1,5 @@
 import sqlTag, { empty, join, raw, type Sql } from "sql-template-tag";
+import type { Dialect } from "./dialect.ts";
 
 export { empty, join, raw, type Sql };
 
@@ -9,6 +10,7 @@ export type SqlValue = string | number | boolean | null;
 
 /** Runs one reading statement and returns its rows as plain objects. */
 export interface Reader {
+  readonly dialect: Dialect;
   query<Row>(statement: Sql): Promise<Row[]>;
 }
 
@@ -25,6 +27,11 @@ export function some(conditions: readonly Sql[]): Sql {
 /** `column IN (values)`; false where there is none. */
 export function among(column: Sql, values: readonly SqlValue[]): Sql {
   return values.length === 0 ? sql`1 = 0` : sql`${column} IN (${join([...values])})`;
+}
+
+/** Several SELECTs, each cut by its own LIMIT, as one statement; their rows one after another. */
+export function unionAll({ dialect }: Reader, selects: readonly Sql[]): Sql {
+  return selects.length === 1 ? selects[0]! : join(selects.map(dialect.term), " UNION ALL ");
 }
 
 /** Splits what would exceed an engine's parameter or IN-list limit (MariaDB changes its plan at 1,000). */

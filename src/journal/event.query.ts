@@ -1,4 +1,4 @@
-import { among, chunksOf, every, join, type Reader, type Sql, some, sql } from "../db/sql.ts";
+import { among, chunksOf, every, join, type Reader, type Sql, some, sql, unionAll } from "../db/sql.ts";
 import type { Page } from "../kernel/connection.ts";
 import { invalid } from "../kernel/errors.ts";
 import { nodeOf } from "../kernel/ids.ts";
@@ -86,15 +86,8 @@ export async function eventPages(
   const position = wish.after == null ? 0 : await seqOf(reader, wish.after);
   const found = lists.map((): RegistryEvent[] => []);
   for (const chunk of chunksOf([...lists.entries()], listsPerStatement)) {
-    const selects = chunk.map(([at, list]) => pageSql(at, list, position, limit + 1));
-    const statement =
-      selects.length === 1
-        ? selects[0]!
-        : join(
-            selects.map((select) => sql`SELECT * FROM (${select}) AS page`),
-            " UNION ALL ",
-          );
-    for (const { list, ...row } of await reader.query<{ list: number }>(statement)) {
+    const selects = chunk.map(([at, list]) => pageSql(reader, at, list, position, limit + 1));
+    for (const { list, ...row } of await reader.query<{ list: number }>(unionAll(reader, selects))) {
       found[list]!.push(eventOfRow(row));
     }
   }
@@ -107,17 +100,20 @@ export async function eventPages(
   );
 }
 
-function pageSql(at: number, { anyOf, all }: EventConditions, position: number, limit: number): Sql {
+function pageSql(
+  reader: Reader,
+  at: number,
+  { anyOf, all }: EventConditions,
+  position: number,
+  limit: number,
+): Sql {
   const branches = anyOf.map(
     (branch) =>
       sql`SELECT ${at} AS list, ${eventColumns} FROM event WHERE ${every([branch, ...all, sql`seq > ${position}`])} ORDER BY seq LIMIT ${limit}`,
   );
-  if (branches.length === 1) return branches[0]!;
-  const together = join(
-    branches.map((branch) => sql`SELECT * FROM (${branch}) AS branch`),
-    " UNION ALL ",
-  );
-  return sql`${together} ORDER BY seq LIMIT ${limit}`;
+  return branches.length === 1
+    ? branches[0]!
+    : sql`${unionAll(reader, branches)} ORDER BY seq LIMIT ${limit}`;
 }
 
 async function totalsOf(reader: Reader, lists: readonly EventConditions[]): Promise<number[]> {

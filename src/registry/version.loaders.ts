@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
 import type { Database } from "../db/database.ts";
 import { readPages } from "../db/keyset.ts";
-import { among, chunksOf, join, type Sql, sql } from "../db/sql.ts";
+import { among, chunksOf, join, type Sql, sql, unionAll } from "../db/sql.ts";
 import type { PageSlice } from "../kernel/page.ts";
 import type { Request } from "../kernel/request.ts";
 import type { ModelVersion, ModelVersionConnection } from "./version.entity.ts";
@@ -119,8 +119,7 @@ export class VersionLoaders {
             ? sql`SELECT v.id FROM model_version v WHERE v.modelId = ${id} AND v.deletedAt IS NULL ORDER BY v.number DESC LIMIT 1`
             : sql`SELECT v.id FROM model_version v WHERE v.modelId = ${id} AND v.deletedAt IS NULL
                   AND v.semanticOrder IS NOT NULL ORDER BY v.semanticOrder DESC, v.number DESC LIMIT 1`;
-        const tops = ids.map((id) => sql`SELECT id FROM (${one(id)}) AS top`);
-        const rows = await this.db.read.query<{ id: number }>(join(tops, " UNION ALL "));
+        const rows = await this.db.read.query<{ id: number }>(unionAll(this.db.read, ids.map(one)));
         found.push(
           ...(await this.where(
             among(
