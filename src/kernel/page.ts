@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { LRUCache } from "lru-cache";
 import { ArgsType, Field, Int } from "type-graphql";
 import { invalid } from "./errors.ts";
 
@@ -61,8 +62,14 @@ export function sliceOf(args: PageArgs, largest = largestPageSize, usual = defau
 
 export type CursorValue = string | number | null;
 
+const marks = new LRUCache<string, string>({ max: 1_000 });
+
 function scopeMark(scope: string): string {
-  return createHash("sha256").update(scope).digest("base64url").slice(0, 6);
+  const known = marks.get(scope);
+  if (known) return known;
+  const mark = createHash("sha256").update(scope).digest("base64url").slice(0, 6);
+  marks.set(scope, mark);
+  return mark;
 }
 
 /** An opaque cursor: the sort key of a row, marked with the list and order it belongs to. */
