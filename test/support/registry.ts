@@ -11,6 +11,7 @@ export interface Refusal {
 
 /** What a mutation answers where the test does not say. */
 const answers: Record<string, string> = {
+  recordLineage: "addedNodes addedEdges",
   setAlias: "alias { name modelVersion { number } } model { id }",
   deleteAlias: "alias { name } model { id aliases { name } }",
   transitionModelVersion:
