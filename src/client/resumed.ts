@@ -5,7 +5,7 @@ import { errorOfGraphql, type GraphqlError, StemmaClientError, unreachable, wron
 const unauthorized = 4401;
 /** Close codes that say: the same again would end the same way. */
 const hopeless = new Set([4400, 4403, 4406, 4409]);
-const longestWaitMillis = 5_000;
+const longestWaitMillis = 2_000;
 const shortestWaitMillis = 100;
 
 /** A subscription over as many connections as it takes, each after the last answer of the one before. */

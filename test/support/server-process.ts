@@ -1,0 +1,52 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+import type { DatabaseSettings } from "../../src/config.ts";
+import { adminToken } from "./world.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** A server as `npm start` runs it: a process of its own, which may be killed at any moment. */
+export interface ServerProcess {
+  readonly url: string;
+  /** SIGKILL: nothing is finished, nobody is told. */
+  kill(): Promise<void>;
+  /** SIGTERM; answers the exit code. */
+  stop(): Promise<number | null>;
+}
+
+const announced = /^Stemma listens at (http:\/\/\S+)\/graphql/m;
+
+/** Starts it and waits until it listens. On a port of its own choice unless one is given. Ends with the test. */
+export async function startServer(settings: DatabaseSettings, port = 0): Promise<ServerProcess> {
+  const child: ChildProcess = spawn(process.execPath, ["dist/main.js"], {
+    cwd: root,
+    env: {
+      PATH: process.env.PATH,
+      PORT: String(port),
+      DATABASE_URL: settings.engine === "sqlite" ? `sqlite:${settings.path}` : settings.url,
+      STEMMA_ADMIN_TOKEN: adminToken,
+      LOG_LEVEL: "error",
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended = once(child, "close");
+  const end = async (signal: "SIGKILL" | "SIGTERM") => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await ended;
+    return child.exitCode;
+  };
+  onTestFinished(async () => void (await end("SIGKILL")));
+  let said = "";
+  for (const stream of [child.stdout!, child.stderr!]) {
+    stream.setEncoding("utf8").on("data", (text) => (said += text));
+  }
+  while (!announced.test(said)) {
+    await Promise.race([once(child.stdout!, "data"), ended]);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`the server did not start:\n${said}`);
+  }
+  const url = announced.exec(said)![1]!;
+  return { url, kill: async () => void (await end("SIGKILL")), stop: () => end("SIGTERM") };
+}
