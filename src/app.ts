@@ -14,6 +14,7 @@ import { GraphLoaders } from "./graph/graph.loaders.ts";
 import { Graph } from "./graph/graph.ts";
 import { NodeResolver } from "./graph/node.resolver.ts";
 import { NodeDirectory } from "./graph/node-directory.ts";
+import { SqlTraversal } from "./graph/sql-traversal.ts";
 import { GraphqlEndpoint } from "./graphql/apollo.ts";
 import type { SocketLimits } from "./graphql/line.ts";
 import { schemaOf } from "./graphql/schema.ts";
@@ -35,10 +36,21 @@ import { Verbs } from "./journal/verbs.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
 import { CompareQuery } from "./lineage/compare.query.ts";
 import { CompareResolver } from "./lineage/compare.resolver.ts";
+import { DiffQuery } from "./lineage/diff.query.ts";
+import { DiffResolver } from "./lineage/diff.resolver.ts";
+import { Drawing } from "./lineage/drawing.ts";
+import { ImpactQuery } from "./lineage/impact.query.ts";
+import { ImpactResolver } from "./lineage/impact.resolver.ts";
+import { LineageLoaders } from "./lineage/lineage.loaders.ts";
+import { LineageQuery } from "./lineage/lineage.query.ts";
+import { LineageResolver } from "./lineage/lineage.resolver.ts";
+import { LineageEdgeResolver, LineageNodeResolver } from "./lineage/lineage-node.resolver.ts";
 import { LineageNodes } from "./lineage/lineage-nodes.ts";
+import { PathQuery } from "./lineage/path.query.ts";
 import { RecordLineageResolver } from "./lineage/record-lineage.resolver.ts";
 import { RecordLineageService } from "./lineage/record-lineage.service.ts";
 import { ReproductionQuery } from "./lineage/reproduction.query.ts";
+import { Walks } from "./lineage/walks.ts";
 import { PromotionResolver } from "./promotion/promotion.resolver.ts";
 import { PromotionService } from "./promotion/promotion.service.ts";
 import { StageChangeLoaders } from "./promotion/stage-change.loaders.ts";
@@ -227,6 +239,9 @@ function wire(db: Database, clock: Clock) {
     aliasService,
   );
 
+  const nodes = new GraphLoaders(db);
+  const walks = new Walks(new SqlTraversal(db, clock), clock);
+  const drawing = new Drawing(nodes);
   const directory = new NodeDirectory()
     .register("ACTOR", (request, node) => actors.byId(request, node))
     .register("EXPERIMENT", (request, node) => experiments.byId(request, node))
@@ -243,7 +258,7 @@ function wire(db: Database, clock: Clock) {
   const resolvers = [
     new ActorResolver(actors),
     new EventResolver(db, events, subscriptions, findModel),
-    new NodeResolver(directory, new GraphLoaders(db)),
+    new NodeResolver(directory, nodes),
     new ExperimentResolver(db, experiments, runs, factLoaders, experimentService),
     new RunResolver(db, runs, factLoaders, new MetricLoaders(db)),
     new RunLinkResolver(experiments, commits, datasets, loggedModels, actors),
@@ -266,6 +281,14 @@ function wire(db: Database, clock: Clock) {
     new PromotionResolver(promotion, versions, stageChanges),
     new TransitionsResolver(stageChanges),
     new StageChangeResolver(subscriptions, events, actors, { models, versions, stages }),
+    new LineageResolver(
+      new LineageQuery(db, walks, drawing),
+      new PathQuery(db, walks.traversal, drawing, clock),
+    ),
+    new LineageNodeResolver(directory, nodes),
+    new LineageEdgeResolver(new LineageLoaders(db)),
+    new ImpactResolver(new ImpactQuery(db, walks, stages, drawing), versions),
+    new DiffResolver(new DiffQuery(db, walks, versions, drawing, nodes)),
     new RecordLineageResolver(recordLineage),
     new ImportResolver(imports),
     new CompareResolver(

@@ -1,0 +1,96 @@
+import { LRUCache } from "lru-cache";
+import { isBefore } from "../graph/shortest-path.ts";
+import type { Traversal, Walk, WalkedEdge, WalkQuestion } from "../graph/traversal.ts";
+import { PartialReason } from "../graph/traversal.ts";
+import type { Clock } from "../kernel/clock.ts";
+
+const mostNodes = 100_000;
+const mostMillis = 5_000;
+const keptMillis = 60_000;
+const keptEntries = 500_000; // nodes and edges, some 50 MB
+
+/** What a walk is asked, but for what it may take. */
+export type Wish = Omit<WalkQuestion, "budget">;
+
+/** A walk, and what pages and paths need to know of it. */
+export class KnownWalk {
+  private places: Map<number, number> | null = null;
+  private ways: Map<number, WalkedEdge> | null = null;
+
+  constructor(
+    readonly walk: Walk,
+    readonly wish: Wish,
+  ) {}
+
+  /** Null, or how deep the walk came before its time was over. */
+  get cutAt(): number | null {
+    return this.walk.reason === PartialReason.DEADLINE ? this.walk.levels : null;
+  }
+
+  /** The edges of which the later node is at these places among the shown ones. */
+  edgesOn(from: number, to: number): WalkedEdge[] {
+    this.places ??= new Map(this.walk.shown.map((id, place) => [id, place]));
+    const places = this.places;
+    const later = ({ src, dst }: WalkedEdge) => Math.max(places.get(src)!, places.get(dst)!);
+    return this.walk.edges
+      .filter((edge) => later(edge) >= from && later(edge) < to)
+      .sort((a, b) => later(a) - later(b) || a.dst - b.dst || (isBefore(a, b) ? -1 : 1));
+  }
+
+  /** A shortest path from a root down to a node of a downstream walk; the same as `Traversal.path` gives. */
+  pathTo(id: number): WalkedEdge[] {
+    this.ways ??= this.waysDown();
+    const path: WalkedEdge[] = [];
+    for (let edge = this.ways.get(id); edge; edge = this.ways.get(edge.src)) path.unshift(edge);
+    return path;
+  }
+
+  private waysDown(): Map<number, WalkedEdge> {
+    const { visited, edges } = this.walk;
+    const ways = new Map<number, WalkedEdge>();
+    for (const edge of edges) {
+      if (visited.get(edge.src)! + 1 !== visited.get(edge.dst)!) continue;
+      const known = ways.get(edge.dst);
+      if (!known || isBefore(edge, known)) ways.set(edge.dst, edge);
+    }
+    return ways;
+  }
+}
+
+/**
+ * Walks within the usual budget, and remembers the last ones for a minute: the graph of a view never changes, so the
+ * next page needs no second walk.
+ */
+export class Walks {
+  private readonly known = new LRUCache<string, KnownWalk>({
+    maxSize: keptEntries,
+    sizeCalculation: ({ walk }) => walk.visited.size + walk.edges.length + 1,
+    ttl: keptMillis,
+  });
+
+  constructor(
+    readonly traversal: Traversal,
+    private readonly clock: Clock,
+  ) {}
+
+  /** `cutAt`: where an earlier page's walk ended for want of time, so that this one ends there, too. */
+  async of(wish: Wish, cutAt: number | null, signal?: AbortSignal): Promise<KnownWalk> {
+    const key = JSON.stringify([cutAt, wish]);
+    const known = this.known.get(key);
+    if (known) return known;
+    const budget = {
+      nodes: mostNodes,
+      deadlineAt: cutAt === null ? this.clock() + mostMillis : null,
+      signal,
+    };
+    const depth = cutAt === null ? wish.depth : Math.min(cutAt, wish.depth ?? cutAt);
+    const walk = await this.traversal.walk({ ...wish, depth, budget });
+    const found = new KnownWalk(
+      cutAt === null ? walk : { ...walk, reason: PartialReason.DEADLINE, levels: cutAt },
+      wish,
+    );
+    // A later try may come further than one that ran out of time; only that one's own pages must not.
+    this.known.set(JSON.stringify([found.cutAt, wish]), found);
+    return found;
+  }
+}
