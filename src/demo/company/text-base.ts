@@ -1,0 +1,55 @@
+import type { DemoModel } from "./shapes.ts";
+
+export const textBase: DemoModel = {
+  name: "support.text-base",
+  team: "support",
+  description: "The text model that the team's other models start from.",
+  tags: { tier: "3", languages: "de, en, es, pl" },
+  entryPoint: "python -m support.text.pretrain",
+  signature: {
+    inputs: [{ name: "text", type: "string" }],
+    outputs: [{ name: "embedding", type: "double[768]" }],
+  },
+  measured: {
+    key: "perplexity",
+    on: "support.web-corpus",
+    split: "validation",
+    slices: ["language=de", "language=pl"],
+    isLowerBetter: true,
+  },
+  versions: [
+    {
+      semantic: "1.0.0",
+      week: 51,
+      by: "noor",
+      says: "125 million parameters, four languages.",
+      framework: "transformers",
+      format: "safetensors",
+      commit: "support-01",
+      data: { train: "support.web-corpus:a" },
+      params: { layers: 12, width: 768, learning_rate: 0.0003, epochs: 2 },
+      score: 21.4,
+      stages: [
+        ["Production", 50],
+        ["Archived", 26],
+      ],
+      isLogged: true,
+    },
+    {
+      semantic: "1.1.0",
+      week: 27.5,
+      by: "noor",
+      says: "Trained on, with half as much text again.",
+      framework: "transformers",
+      format: "safetensors",
+      commit: "support-07",
+      data: { train: "support.web-corpus:b" },
+      params: { layers: 12, width: 768, learning_rate: 0.0001, epochs: 1 },
+      score: 17.9,
+      stages: [["Production", 26]],
+      parents: [{ version: "support.text-base/1", relation: "finetune" }],
+      isLogged: true,
+    },
+  ],
+  aliases: { stable: 2 },
+};

@@ -1,0 +1,81 @@
+import type { StemmaClient } from "../client/client.ts";
+import { gql } from "../client/document.ts";
+import { StemmaClientError } from "../client/errors.ts";
+import { Calendar } from "./calendar.ts";
+import { models } from "./company/company.ts";
+import { loadedTag } from "./deed-steps.ts";
+import { demoTag } from "./past-steps.ts";
+import { type Step, stepsOf } from "./steps.ts";
+
+export const companyDocument = gql`
+  query DemoCompany($names: [String!]) {
+    models(filter: { name: { in: $names } }, first: 100) {
+      nodes {
+        name
+        tags {
+          key
+          value
+        }
+      }
+    }
+  }
+`;
+
+interface Found {
+  models: { nodes: { name: string; tags: { key: string; value: string }[] }[] };
+}
+
+/** How far it is: chapter, steps done, steps in all. */
+export type Tell = (chapter: string, done: number, total: number) => void;
+
+export interface Loaded {
+  /** Nothing was left to do. */
+  wasThere: boolean;
+  millis: number;
+}
+
+/**
+ * Loads the company, unless it is there. A load that broke off is taken up again: each step has an idempotency key,
+ * and the day it began stays the company's "today". `today` is a date such as 2026-03-31.
+ */
+export async function loadCompany(
+  client: StemmaClient,
+  today: string,
+  tell: Tell = () => {},
+): Promise<Loaded> {
+  const began = performance.now();
+  const there = await companyIn(client);
+  if (there?.isLoaded) return { wasThere: true, millis: performance.now() - began };
+  const calendar = new Calendar(there?.today ?? today);
+  const steps = stepsOf(calendar);
+  for (const [index, step] of steps.entries()) {
+    tell(step.chapter, index, steps.length);
+    await client.mutate(step.document, { input: keyed(step, calendar, index) });
+  }
+  tell("done", steps.length, steps.length);
+  return { wasThere: false, millis: performance.now() - began };
+}
+
+function keyed({ input }: Step, { today }: Calendar, index: number): Record<string, unknown> {
+  return { ...input, idempotencyKey: `demo ${today} ${index + 1}` };
+}
+
+/** Throws where models of the same names are somebody else's. */
+async function companyIn(client: StemmaClient): Promise<{ today: string; isLoaded: boolean } | null> {
+  const names = models.map(({ name }) => name);
+  const found = (await client.query<Found>(companyDocument, { names })).models.nodes;
+  const tagOf = (model: Found["models"]["nodes"][number], wanted: string) =>
+    model.tags.find(({ key }) => key === wanted)?.value;
+  const foreign = found.find((model) => tagOf(model, demoTag) === undefined);
+  if (foreign) {
+    throw new StemmaClientError(
+      "CONFLICT",
+      `${foreign.name} is a model of this registry's own; the demo needs one without it, such as DATABASE_URL=sqlite:./data/demo.db`,
+    );
+  }
+  if (found.length === 0) return null;
+  return {
+    today: tagOf(found[0]!, demoTag)!,
+    isLoaded: found.some((model) => tagOf(model, loadedTag) !== undefined),
+  };
+}

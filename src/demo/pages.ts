@@ -1,0 +1,82 @@
+import type { StemmaClient } from "../client/client.ts";
+import type { DemoSettings } from "../client/environment.ts";
+import { ancestryOf } from "./ancestry.ts";
+import { companyName } from "./company/company.ts";
+import { mislabelled } from "./company/datasets.ts";
+import { prettyJson } from "./pretty-json.ts";
+import { type Answer, affected, ask, questionDocument, variablesOf } from "./question.ts";
+import { companySize } from "./steps.ts";
+
+const titled = (title: string, lines: readonly string[]) => ["", title, "─".repeat(title.length), ...lines];
+
+/** Takes the common indentation away. */
+function flush(text: string): string[] {
+  const lines = text.replace(/^\n|\s+$/g, "").split("\n");
+  const indent = Math.min(...lines.filter(Boolean).map((line) => line.search(/\S/)));
+  return lines.map((line) => line.slice(indent));
+}
+
+/** Who is here, what went wrong there, the question, its answer as JSON and for people. */
+export async function story(client: StemmaClient, mistake: string, how: string): Promise<string> {
+  const answer = await ask(client, mistake);
+  return [
+    "",
+    `${companyName}, ${how}:`,
+    `  ${companySize()}`,
+    "",
+    `Ten weeks ago a new export booked refunds as chargebacks: ${mislabelled.split(":")[0]} (${mistake}) is`,
+    "mislabelled. What did it reach that serves today, and how?",
+    ...titled("The question, one GraphQL request", flush(questionDocument)),
+    "",
+    `variables: ${prettyJson(variablesOf(mistake))}`,
+    ...titled("The answer", [prettyJson(answer)]),
+    ...titled("In production, made from the wrong labels", reachedLines(answer)),
+    ...titled(`How ${affected} came by them`, ancestryLines(answer, mistake)),
+  ].join("\n");
+}
+
+function reachedLines({ impact }: Answer): string[] {
+  const names = impact.nodes.map(({ modelVersion }) => modelVersion.uri.replace("models:/", ""));
+  const width = Math.max(0, ...names.map((name) => name.length));
+  return impact.nodes.map(({ degree, modelVersion }, index) => {
+    const aliases = modelVersion.aliases.map((alias) => `@${alias}`).join(" ");
+    return `${names[index]!.padEnd(width)}  ${modelVersion.semanticVersion ?? ""}  ${degree} steps away  ${aliases}`.trimEnd();
+  });
+}
+
+function ancestryLines({ modelVersion }: Answer, mistake: string): string[] {
+  const { nodes, edges } = modelVersion.lineage;
+  return ancestryOf(nodes, edges, { id: mistake, says: "mislabelled" });
+}
+
+/** What to do with it now. Never shows a token, only where it is. */
+export function nextSteps({ url, environment, tokenFile }: DemoSettings, mistake: string): string {
+  const isOpen = environment.STEMMA_AUTH === "off";
+  const isTold = Boolean(environment.STEMMA_TOKEN || environment.STEMMA_ADMIN_TOKEN);
+  const header = isTold ? "$STEMMA_TOKEN" : `$(cat ${tokenFile})`;
+  const authorization = isOpen ? "" : ` -H "authorization: Bearer ${header}"`;
+  const where = url === "http://127.0.0.1:4000" ? "" : `STEMMA_URL=${url} `;
+  const tried = [
+    "models",
+    "show risk.fraud-detector@champion",
+    `lineage ${mistake} --down`,
+    "promote risk.fraud-detector@challenger Production --archive-existing --dry-run",
+    "watch",
+    "audit verify",
+  ];
+  return titled("What to try next", [
+    `In a browser:  ${url}/graphql`,
+    ...(isOpen
+      ? []
+      : [
+          `               (Headers: { "authorization": "Bearer …" }, the token is ${isTold ? "yours" : `in ${tokenFile}`})`,
+        ]),
+    `With curl:     curl -s ${url}/graphql -H "content-type: application/json"${authorization} \\`,
+    `                 -d '{"query":"{ resolve(ref: \\"risk.fraud-detector@champion\\") { uri } }"}'`,
+    ...tried.map(
+      (command, index) =>
+        `${index === 0 ? "In a shell:    " : "               "}${where}npx stemma ${command}`,
+    ),
+    "",
+  ]).join("\n");
+}

@@ -1,0 +1,132 @@
+import type { StemmaClient } from "../client/client.ts";
+import { gql } from "../client/document.ts";
+import { mislabelled } from "./company/datasets.ts";
+import { digestOf } from "./invention.ts";
+
+/** The version whose ancestry is told: a support model, two teams away from the mistake. */
+export const affected = "support.ticket-router@champion";
+
+const [datasetName] = mislabelled.split(":") as [string];
+
+export const mistakeDocument = gql`
+  query DemoMistake($dataset: String!) {
+    dataset(name: $dataset) {
+      versions(first: 100) {
+        nodes {
+          id
+          digest
+        }
+      }
+    }
+  }
+`;
+
+export const questionDocument = gql`
+  query WhatDidTheBadLabelsReach($labels: [ID!]!, $affected: VersionRef!) {
+    impact(of: $labels, stages: ["Production"], first: 50) {
+      nodes {
+        degree
+        modelVersion {
+          uri
+          semanticVersion
+          aliases
+        }
+        path {
+          nodes {
+            id
+            kind
+            label
+          }
+        }
+      }
+    }
+    modelVersion(ref: $affected) {
+      lineage(direction: UPSTREAM, first: 100) {
+        nodes {
+          id
+          kind
+          label
+          node {
+            ... on ModelVersion {
+              uri
+              stage
+            }
+            ... on Run {
+              name
+            }
+            ... on LoggedModel {
+              name
+            }
+            ... on DatasetVersion {
+              digest
+              dataset {
+                name
+              }
+            }
+            ... on Commit {
+              sha
+              message
+            }
+          }
+        }
+        edges {
+          from
+          to
+          type
+          role
+        }
+        isPartial
+      }
+    }
+  }
+`;
+
+export interface LineageNode {
+  id: string;
+  kind: string;
+  label: string;
+  node: {
+    uri?: string;
+    stage?: string;
+    name?: string | null;
+    digest?: string;
+    dataset?: { name: string };
+    sha?: string;
+    message?: string | null;
+  } | null;
+}
+
+export interface LineageEdge {
+  from: string;
+  to: string;
+  type: string;
+  role: string | null;
+}
+
+export interface Answer {
+  impact: {
+    nodes: {
+      degree: number;
+      modelVersion: { uri: string; semanticVersion: string | null; aliases: string[] };
+      path: { nodes: { id: string; kind: string; label: string }[] };
+    }[];
+  };
+  modelVersion: { lineage: { nodes: LineageNode[]; edges: LineageEdge[]; isPartial: boolean } };
+}
+
+/** The id of the dataset version with the mistake. */
+export async function mistakeIn(client: StemmaClient): Promise<string> {
+  const { dataset } = await client.query<{
+    dataset: { versions: { nodes: { id: string; digest: string }[] } };
+  }>(mistakeDocument, { dataset: datasetName });
+  return dataset.versions.nodes.find(({ digest }) => digest === digestOf(mislabelled))!.id;
+}
+
+/** Which production versions the wrong labels reached, and how one of them came by them. */
+export function ask(client: StemmaClient, mistake: string): Promise<Answer> {
+  return client.query<Answer>(questionDocument, variablesOf(mistake));
+}
+
+export function variablesOf(mistake: string): Record<string, unknown> {
+  return { labels: [mistake], affected };
+}
