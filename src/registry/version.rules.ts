@@ -1,6 +1,6 @@
 import { parse, type SemVer } from "semver";
 import { invalid } from "../kernel/errors.ts";
-import { readId } from "../kernel/ids.ts";
+import { formatId, readId } from "../kernel/ids.ts";
 
 /** What a VersionRef asks for. */
 export type Ref =
@@ -34,6 +34,24 @@ export function readRef(ref: string, field = "ref"): Ref {
   return semantic
     ? { by: "semantic", model, semanticVersion: semantic.version }
     : { by: "stage", model, stage: rest };
+}
+
+/** A reference as a person would write it. */
+export function nameOfRef(ref: Ref): string {
+  switch (ref.by) {
+    case "id":
+      return formatId("MODEL_VERSION", ref.node);
+    case "alias":
+      return `${ref.model}@${ref.alias}`;
+    case "number":
+      return `${ref.model}/${ref.number}`;
+    case "semantic":
+      return `${ref.model}/v${ref.semanticVersion}`;
+    case "stage":
+      return `${ref.model}/${ref.stage}`;
+    case "latest":
+      return `${ref.model}@latest`;
+  }
 }
 
 /** Like readRef, but refuses `latest` in both spellings: it is never a way into a stage or an alias. */

@@ -19,7 +19,7 @@ import type {
   UpdateModelVersionInput,
 } from "./version.inputs.ts";
 import { findByRef } from "./version.query.ts";
-import { type Ref, readRef, semanticOrderOf } from "./version.rules.ts";
+import { nameOfRef, type Ref, readRef, semanticOrderOf } from "./version.rules.ts";
 
 /** What a verb about one version answers. */
 export type VersionOutcome = { version: number };
@@ -122,7 +122,7 @@ export class VersionService {
   async lock(tx: Transaction, ref: string | Ref, field = "version"): Promise<LockedVersion> {
     const read = typeof ref === "string" ? readRef(ref, field) : ref;
     const seen = await findByRef(tx, read);
-    if (!seen) throw notFound(`model version ${typeof ref === "string" ? ref : JSON.stringify(ref)}`, field);
+    if (!seen) throw notFound(`model version ${nameOfRef(read)}`, field);
     const [row] = await tx.lock<object>(
       sql`SELECT ${modelColumns} FROM model m WHERE m.id = ${seen.modelId}`,
     );
@@ -135,7 +135,7 @@ export class VersionService {
       version.deletedAt !== null ||
       model.deletedAt !== null
     ) {
-      throw notFound(`model version ${typeof ref === "string" ? ref : JSON.stringify(ref)}`, field);
+      throw notFound(`model version ${nameOfRef(read)}`, field);
     }
     return { model, version };
   }
