@@ -1,5 +1,6 @@
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphql";
 import { buildSchemaSync, type NonEmptyArray } from "type-graphql";
+import type { Request } from "../kernel/request.ts";
 import { carryResolvers } from "../kernel/resolver-instance.ts";
 
 type ResolverClass = abstract new (...parts: never[]) => object;
@@ -14,7 +15,19 @@ export function schemaOf(resolvers: readonly object[]): GraphQLSchema {
     // type-graphql asks for one as soon as a subscription exists; ours pull from the journal instead.
     pubSub: { publish: () => {}, subscribe: () => ({ [Symbol.asyncIterator]: () => neverYields }) as never },
   });
-  return carryResolvers(schema, byClass);
+  return forgetful(carryResolvers(schema, byClass));
+}
+
+/** The mutations of one document run one after another: what one has loaded for its answer, the next may change. */
+function forgetful(schema: GraphQLSchema): GraphQLSchema {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const { resolve } = field;
+    field.resolve = (root, args, request: Request, info) => {
+      request.forget();
+      return resolve?.(root, args, request, info);
+    };
+  }
+  return schema;
 }
 
 const neverYields = { next: () => Promise.resolve({ done: true as const, value: undefined }) };

@@ -20,4 +20,9 @@ export class Request {
     if (!this.made.has(key)) this.made.set(key, make());
     return this.made.get(key) as T;
   }
+
+  /** Makes all of it anew when asked again: a mutation has changed what was loaded. */
+  forget(): void {
+    this.made.clear();
+  }
 }

@@ -1,5 +1,5 @@
 import { among, sql } from "../db/sql.ts";
-import { Overtaken, type Transaction } from "../db/transaction.ts";
+import type { Transaction } from "../db/transaction.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Verbs } from "../journal/verbs.ts";
@@ -63,10 +63,7 @@ export class ExperimentService {
       const isRenamed = name !== experiment.name;
       if (isRenamed) {
         await this.mustBeFree(tx, name, "name");
-        await this.claim(
-          tx,
-          sql`UPDATE experiment SET name = ${name}, liveName = ${name} WHERE id = ${nodeId}`,
-        );
+        await tx.runNew(sql`UPDATE experiment SET name = ${name}, liveName = ${name} WHERE id = ${nodeId}`);
         await this.graph.rename(tx, nodeId, name);
       }
       const isTagged = await this.facts.setTags(tx, nodeId, tags);
@@ -115,7 +112,7 @@ export class ExperimentService {
           "experiment",
         );
       }
-      await this.claim(tx, sql`UPDATE experiment SET liveName = name, deletedAt = NULL WHERE id = ${nodeId}`);
+      await tx.runNew(sql`UPDATE experiment SET liveName = name, deletedAt = NULL WHERE id = ${nodeId}`);
       await this.touch(tx, nodeId);
       this.journal.record(tx, actor, { type: "experiment.restored", subject: nodeId, body: { name } });
       return { experiment: nodeId };
@@ -190,15 +187,6 @@ export class ExperimentService {
 
   private async mustBeFree(tx: Transaction, name: string, field: string): Promise<void> {
     if (await this.findLiving(tx, name)) throw alreadyExists(`experiment ${name} exists already`, field);
-  }
-
-  /** Sets a name that was free a moment ago; where a rival was faster, all of it runs again. */
-  private async claim(tx: Transaction, statement: ReturnType<typeof sql>): Promise<void> {
-    try {
-      await tx.run(statement);
-    } catch (error) {
-      throw tx.dialect.meaningOf(error) === "duplicate" ? new Overtaken() : error;
-    }
   }
 
   private async touch(tx: Transaction, id: number): Promise<void> {

@@ -200,6 +200,14 @@ describe("importHistory of runs", () => {
     expect(await taken({ runs: [{ ...run, status: "RUNNING" }] })).toMatchObject({ imported: 0 });
   });
 
+  it("takes a past over once when two bring it at once", async () => {
+    for (const mark of ["aa", "bb", "cc"]) {
+      const counts = await Promise.all([taken(pastOf(mark)), taken(pastOf(mark))]);
+      expect(counts.map(({ imported }) => imported).sort()).toEqual([0, 7]);
+      expect(await tracker.eventsOf((await runOf(idOf(`${mark}1`))).id)).toEqual(["run.created"]);
+    }
+  });
+
   const run = (more: object) => ({
     runs: [{ runId: idOf("f1"), experiment: "Default", status: "FINISHED", ...more }],
   });

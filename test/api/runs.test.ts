@@ -199,6 +199,25 @@ describe("a deleted run", () => {
   });
 });
 
+it("answers each mutation of one document with the run as it is then", async () => {
+  const { runId } = await tracker.run();
+  const answer = "run { status endedAt children { totalCount } tags { key } }";
+  const data = await world.ask(
+    `mutation ($runId: String!) {
+      tagged: setRunTags(input: { runId: $runId, set: [{ key: "a", value: "1" }] }) { ${answer} }
+      child: createRun(input: { parentRunId: $runId }) { run { parent { status children { totalCount } } } }
+      finished: finishRun(input: { runId: $runId }) { ${answer} }
+      untagged: setRunTags(input: { runId: $runId, delete: ["a"] }) { ${answer} } }`,
+    { runId },
+  );
+  expect(data).toMatchObject({
+    tagged: { run: { status: "RUNNING", children: { totalCount: 0 }, tags: [{ key: "a" }] } },
+    child: { run: { parent: { status: "RUNNING", children: { totalCount: 1 } } } },
+    finished: { run: { status: "FINISHED", children: { totalCount: 1 }, tags: [{ key: "a" }] } },
+    untagged: { run: { status: "FINISHED", tags: [] } },
+  });
+});
+
 it("is null for what is no run, whatever is asked", async () => {
   for (const runId of ["", " ", hex("9"), "run_999999", "mdl_1", "x".repeat(10_000), "a\u0000b", "🦊"]) {
     expect(await runOf(runId)).toBeNull();
