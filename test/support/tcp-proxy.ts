@@ -31,7 +31,7 @@ export async function proxyTo(port: number): Promise<TcpProxy> {
       socket.on("error", cut);
     }
     client.on("data", (data) => {
-      if (armed !== null && armed.piece.test(data.toString("latin1"))) {
+      if (armed?.piece.test(data.toString("latin1"))) {
         const { where } = armed;
         armed = null;
         if (where === "before it arrives") return cut();
