@@ -19,7 +19,7 @@ import type {
   UpdateModelVersionInput,
 } from "./version.inputs.ts";
 import { findByRef } from "./version.query.ts";
-import { nameOfRef, type Ref, readRef, semanticOrderOf } from "./version.rules.ts";
+import { nameOfRef, type Ref, readFixedRef, semanticOrderOf } from "./version.rules.ts";
 
 /** What a verb about one version answers. */
 export type VersionOutcome = { version: number };
@@ -117,10 +117,10 @@ export class VersionService {
 
   /**
    * A living version with its model's row locked: whatever a decision rests on is read after this. Throws INVALID for
-   * what is no reference and NOT_FOUND.
+   * what is no reference, or is latest, and NOT_FOUND.
    */
   async lock(tx: Transaction, ref: string | Ref, field = "version"): Promise<LockedVersion> {
-    const read = typeof ref === "string" ? readRef(ref, field) : ref;
+    const read = typeof ref === "string" ? readFixedRef(ref, field) : ref;
     const seen = await findByRef(tx, read);
     if (!seen) throw notFound(`model version ${nameOfRef(read)}`, field);
     const [row] = await tx.lock<object>(
