@@ -2,6 +2,7 @@ import { Arg, Ctx, Field, ObjectType, Query, Resolver } from "type-graphql";
 import { invalid, StemmaError } from "../kernel/errors.ts";
 import type { Request } from "../kernel/request.ts";
 import { VersionRef } from "../kernel/scalars.ts";
+import type { Model } from "./model.entity.ts";
 import type { ModelLoaders } from "./model.loaders.ts";
 import type { StageLoaders } from "./stage.loaders.ts";
 import { Image, ModelVersion } from "./version.entity.ts";
@@ -47,14 +48,17 @@ export class ResolveResolver {
     const version = await this.versions.byRef(request, ref);
     if (!version) return null;
     const model = await this.models.byId(request, version.modelId);
-    const stage = (await this.stages.all(request)).find(({ name }) => name === version.stage);
-    if (requireLive && !stage?.isLive) {
-      const name = `${model?.name}/${version.number}`;
-      throw new StemmaError("REFUSED_BY_POLICY", `ref: ${name} is in ${version.stage}, which is not live`, [
-        "ref",
-      ]);
-    }
+    if (requireLive) await this.mustBeLive(request, model!, version);
     const uri = version.source ?? `models:/${model?.name}/${version.number}`;
     return { modelVersion: version, uri, image: version.image };
+  }
+
+  private async mustBeLive(request: Request, model: Model, version: ModelVersion): Promise<void> {
+    const stage = (await this.stages.all(request)).find(({ name }) => name === version.stage);
+    const isDeleted = model.deletedAt !== null || version.deletedAt !== null;
+    if (stage?.isLive && !isDeleted) return;
+    const why = isDeleted ? "deleted" : `in ${version.stage}, which is not live`;
+    const message = `ref: ${model.name}/${version.number} is ${why}`;
+    throw new StemmaError("REFUSED_BY_POLICY", message, ["ref"]);
   }
 }
