@@ -1,20 +1,18 @@
 import type { LineageEdge, LineageNode } from "./question.ts";
 
 /** What a person calls it. */
-function titleOf({ kind, label, node }: LineageNode): string {
+function titleOf({ kind, containerLabel, label, node }: LineageNode): string {
   switch (kind) {
     case "MODEL_VERSION":
-      return `${node?.uri?.replace("models:/", "") ?? label} · ${node?.stage}`;
+      return `${containerLabel}/${label} · ${node?.stage}`;
     case "RUN":
-      return `run "${node?.name ?? label}"`;
+      return `run "${label}"`;
     case "LOGGED_MODEL":
-      return `logged model "${node?.name ?? label}"`;
+      return `logged model "${label}"`;
     case "DATASET_VERSION":
-      return `${node?.dataset?.name} @ ${node?.digest ?? label}`;
-    case "COMMIT":
-      return `commit ${(node?.sha ?? label).slice(0, 8)} "${node?.message ?? ""}"`;
+      return `${containerLabel} @ ${label}`;
     default:
-      return `${kind.toLowerCase()} ${label}`;
+      return `${kind.toLowerCase()} ${label}${node?.message ? ` "${node.message}"` : ""}`;
   }
 }
 

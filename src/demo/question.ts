@@ -33,8 +33,8 @@ export const questionDocument = gql`
         }
         path {
           nodes {
-            id
             kind
+            containerLabel
             label
           }
         }
@@ -45,26 +45,22 @@ export const questionDocument = gql`
         nodes {
           id
           kind
+          containerLabel
           label
           node {
             ... on ModelVersion {
-              uri
               stage
             }
             ... on Run {
-              name
+              entryPoint
             }
             ... on LoggedModel {
-              name
+              modelId
             }
             ... on DatasetVersion {
-              digest
-              dataset {
-                name
-              }
+              source
             }
             ... on Commit {
-              sha
               message
             }
           }
@@ -81,19 +77,16 @@ export const questionDocument = gql`
   }
 `;
 
-export interface LineageNode {
-  id: string;
+export interface PathNode {
   kind: string;
+  containerLabel: string | null;
   label: string;
-  node: {
-    uri?: string;
-    stage?: string;
-    name?: string | null;
-    digest?: string;
-    dataset?: { name: string };
-    sha?: string;
-    message?: string | null;
-  } | null;
+}
+
+export interface LineageNode extends PathNode {
+  id: string;
+  /** Which of these is there depends on the kind. */
+  node: { stage?: string; message?: string | null } | null;
 }
 
 export interface LineageEdge {
@@ -108,7 +101,7 @@ export interface Answer {
     nodes: {
       degree: number;
       modelVersion: { uri: string; semanticVersion: string | null; aliases: string[] };
-      path: { nodes: { id: string; kind: string; label: string }[] };
+      path: { nodes: PathNode[] };
     }[];
   };
   modelVersion: { lineage: { nodes: LineageNode[]; edges: LineageEdge[]; isPartial: boolean } };

@@ -4,7 +4,7 @@ import { fraudDetector } from "./fraud-detector.ts";
 import { replyRanker } from "./reply-ranker.ts";
 import { replyWriter } from "./reply-writer.ts";
 import type { DemoModel, DemoVersion, Team } from "./shapes.ts";
-import { textBase } from "./text-base.ts";
+import { textFoundation } from "./text-foundation.ts";
 import { ticketRouter } from "./ticket-router.ts";
 
 /** Kestrel is invented, and so is everybody who works there. */
@@ -22,7 +22,7 @@ export const models: readonly DemoModel[] = [
   fraudDetector,
   creditScoring,
   chargebackForecast,
-  textBase,
+  textFoundation,
   ticketRouter,
   replyWriter,
   replyRanker,

@@ -53,7 +53,7 @@ export const replyRanker: DemoModel = {
         ["Production", 29],
         ["Archived", 15],
       ],
-      parents: [{ version: "support.text-base/1", relation: "finetune" }],
+      parents: [{ version: "support.text-foundation/1", relation: "finetune" }],
     },
     {
       semantic: "2.0.0",

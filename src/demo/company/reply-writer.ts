@@ -36,7 +36,7 @@ export const replyWriter: DemoModel = {
         ["Staging", 39],
         ["Archived", 33],
       ],
-      parents: [{ version: "support.text-base/1", relation: "finetune" }],
+      parents: [{ version: "support.text-foundation/1", relation: "finetune" }],
       isLogged: true,
     },
     {
@@ -55,7 +55,7 @@ export const replyWriter: DemoModel = {
         ["Production", 33],
         ["Archived", 18],
       ],
-      parents: [{ version: "support.text-base/1", relation: "finetune" }],
+      parents: [{ version: "support.text-foundation/1", relation: "finetune" }],
       isLogged: true,
     },
     {
@@ -73,7 +73,7 @@ export const replyWriter: DemoModel = {
         ["Staging", 18.5],
         ["Production", 18],
       ],
-      parents: [{ version: "support.text-base/2", relation: "finetune" }],
+      parents: [{ version: "support.text-foundation/2", relation: "finetune" }],
       isLogged: true,
     },
     {

@@ -66,7 +66,7 @@ export const ticketRouter: DemoModel = {
       data: { train: "support.tickets-anonymised:a" },
       params: { layers: 4, temperature: 2, learning_rate: 0.0002, epochs: 4 },
       score: 0.79,
-      parents: [{ version: "support.text-base/1", relation: "distilled" }],
+      parents: [{ version: "support.text-foundation/1", relation: "distilled" }],
     },
     {
       semantic: "2.0.0",
@@ -84,7 +84,7 @@ export const ticketRouter: DemoModel = {
         ["Production", 25],
         ["Archived", 5],
       ],
-      parents: [{ version: "support.text-base/2", relation: "finetune" }],
+      parents: [{ version: "support.text-foundation/2", relation: "finetune" }],
       sweep: { over: "learning_rate", values: [0.0002, 0.0001, 0.00005, 0.00002] },
       isLogged: true,
     },
@@ -103,7 +103,7 @@ export const ticketRouter: DemoModel = {
         ["Staging", 12],
         ["Archived", 7],
       ],
-      parents: [{ version: "support.text-base/2", relation: "finetune" }],
+      parents: [{ version: "support.text-foundation/2", relation: "finetune" }],
     },
     {
       semantic: "3.0.0",
@@ -117,7 +117,7 @@ export const ticketRouter: DemoModel = {
       params: { frozen_layers: 6, learning_rate: 0.00005, epochs: 3, dispute_weight: 4 },
       score: 0.883,
       stages: [["Staging", 7]],
-      parents: [{ version: "support.text-base/2", relation: "finetune" }],
+      parents: [{ version: "support.text-foundation/2", relation: "finetune" }],
       isLogged: true,
     },
     {

@@ -1,7 +1,7 @@
 import type { DemoModel } from "./shapes.ts";
 
-export const textBase: DemoModel = {
-  name: "support.text-base",
+export const textFoundation: DemoModel = {
+  name: "support.text-foundation",
   team: "support",
   description: "The text model that the team's other models start from.",
   tags: { tier: "3", languages: "de, en, es, pl" },
@@ -47,7 +47,7 @@ export const textBase: DemoModel = {
       params: { layers: 12, width: 768, learning_rate: 0.0001, epochs: 1 },
       score: 17.9,
       stages: [["Production", 26]],
-      parents: [{ version: "support.text-base/1", relation: "finetune" }],
+      parents: [{ version: "support.text-foundation/1", relation: "finetune" }],
       isLogged: true,
     },
   ],
