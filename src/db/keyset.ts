@@ -19,6 +19,8 @@ export interface SortKey {
   /** The name under which the row carries this column's value. */
   as: string;
   isDescending?: boolean;
+  /** May hold NULLs, which databases sort below every value. */
+  isNullable?: boolean;
 }
 
 /** A list that is read page by page. */
@@ -31,11 +33,15 @@ export interface KeysetList {
   order: readonly SortKey[];
 }
 
-/** A sort column that may be null: nulls come last, whichever the direction. */
+/**
+ * A sort column that may be null: nulls come last, whichever the direction. Descending, that is the order of the
+ * column's index; ascending, `select` must hold the first key, too.
+ */
 export function nullsLast(column: Sql, as: string, isDescending: boolean): SortKey[] {
+  if (isDescending) return [{ column, as, isDescending, isNullable: true }];
   return [
     { column: sql`(${column} IS NULL)`, as: `${as}IsNull` },
-    { column, as, isDescending },
+    { column, as },
   ];
 }
 
@@ -43,8 +49,12 @@ export function nullsLast(column: Sql, as: string, isDescending: boolean): SortK
 function beyond(order: readonly SortKey[], values: CursorValue[], isBackward: boolean): Sql {
   const equal = (key: SortKey, value: CursorValue) =>
     value === null ? sql`${key.column} IS NULL` : sql`${key.column} = ${value}`;
-  const past = (key: SortKey, value: CursorValue) =>
-    Boolean(key.isDescending) !== isBackward ? sql`${key.column} < ${value}` : sql`${key.column} > ${value}`;
+  const past = ({ column, isDescending, isNullable }: SortKey, value: CursorValue) => {
+    const isDown = Boolean(isDescending) !== isBackward;
+    if (isNullable && value === null) return isDown ? sql`1 = 0` : sql`${column} IS NOT NULL`;
+    if (isNullable && isDown) return sql`(${column} < ${value} OR ${column} IS NULL)`;
+    return isDown ? sql`${column} < ${value}` : sql`${column} > ${value}`;
+  };
   return some(
     order.map((key, index) =>
       every([

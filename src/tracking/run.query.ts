@@ -47,27 +47,30 @@ function termsOf(filter: RunFilter): Sql[] {
 // What a database sorts in place of an infinity: the largest finite double.
 const largest = Number.MAX_VALUE;
 
-/** The latest value of a metric; of several series the one that comes first. NaN and nothing are NULL. */
+/**
+ * The latest value of a metric, to be sorted downwards either way, so that what has none (or NaN) comes last; of several
+ * series the one that comes first.
+ */
 function metricColumn(key: string, isDescending: boolean): Sql {
   const value = sql`CASE f.special WHEN '' THEN f.value WHEN ${SpecialValue.POSITIVE_INFINITY} THEN ${largest}
     WHEN ${SpecialValue.NEGATIVE_INFINITY} THEN ${-largest} END`;
-  const first = isDescending ? sql`MAX(${value})` : sql`MIN(${value})`;
-  return sql`(SELECT ${first} FROM metric f WHERE f.nodeId = r.id AND f.name = ${key})`;
+  const down = isDescending ? value : sql`-(${value})`;
+  return sql`(SELECT MAX(${down}) FROM metric f WHERE f.nodeId = r.id AND f.name = ${key})`;
 }
 
-function sortedBy({ field, metric }: RunOrder, isDescending: boolean): { column: Sql; as: string } | null {
+function keysOf({ field, metric }: RunOrder, isDescending: boolean): SortKey[] {
   switch (field) {
     case RunOrderField.STARTED_AT:
-      return { column: sql`r.startedAt`, as: "startedAt" };
+      return nullsLast(sql`r.startedAt`, "startedAt", isDescending);
     case RunOrderField.ENDED_AT:
-      return { column: sql`r.endedAt`, as: "endedAt" };
+      return nullsLast(sql`r.endedAt`, "endedAt", isDescending);
     case RunOrderField.NAME:
-      return { column: sql`r.name`, as: "name" };
+      return nullsLast(sql`r.name`, "name", isDescending);
     case RunOrderField.METRIC:
       if (!metric) throw invalid("orderBy.metric", "the key of a metric", metric ?? null);
-      return { column: metricColumn(metric, isDescending), as: "metric" };
+      return nullsLast(metricColumn(metric.normalize("NFC"), isDescending), "metric", true);
     case RunOrderField.CREATED_AT:
-      return null; // Ids are given in that order.
+      return []; // Ids are given in that order.
   }
 }
 
@@ -82,8 +85,7 @@ export function runList(
 ): KeysetList {
   const { field, direction, metric } = order ?? newestFirst;
   const isDescending = direction === OrderDirection.DESC;
-  const sorted = sortedBy(order ?? newestFirst, isDescending);
-  const keys: SortKey[] = sorted ? nullsLast(sorted.column, sorted.as, isDescending) : [];
+  const keys = keysOf(order ?? newestFirst, isDescending);
   const more = keys
     .filter(({ as }) => as === "metric" || as.endsWith("IsNull"))
     .map(({ column, as }) => sql`, ${column} AS ${raw(as)}`);
@@ -101,7 +103,7 @@ export function livingOnly(filter: RunFilter | null | undefined): Sql[] {
   if (filter?.includeDeleted) return [];
   return [
     sql`r.deletedAt IS NULL`,
-    sql`NOT EXISTS (SELECT 1 FROM experiment x WHERE x.id = r.experimentId AND x.deletedAt IS NOT NULL)`,
+    sql`r.experimentId NOT IN (SELECT x.id FROM experiment x WHERE x.deletedAt IS NOT NULL)`,
   ];
 }
 
