@@ -5,9 +5,12 @@ import { startWorld, type World } from "../support/world.ts";
 
 let world: World;
 let registry: Registry;
+let now = 1_700_000_000_000;
+/** How long everything takes. */
+let step = 0;
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld({ clock: () => (now += step) });
   registry = registryOf(world);
 });
 afterAll(() => world.close());
@@ -19,8 +22,9 @@ const document = `query ($root: ID!, $direction: LineageDirection!, $first: Int!
 
 type Page = Awaited<ReturnType<typeof page>>;
 
-async function page(variables: object) {
-  return (await world.ask(document, { direction: "UPSTREAM", first: 200, ...variables })).lineage;
+async function page(variables: object, more = "") {
+  const asked = document.replace("totalNodes", `totalNodes ${more}`);
+  return (await world.ask(asked, { direction: "UPSTREAM", first: 200, ...variables })).lineage;
 }
 
 /** All pages of a question, with something done between them. */
@@ -112,6 +116,31 @@ it("goes on from a page that another process gave", async () => {
   } finally {
     await other.close();
   }
+});
+
+it("keeps to what the first page came to see in its time, elsewhere, too", async () => {
+  const root = await layers("long", 1, 20);
+  const timed = (variables: object) => page({ root, first: 3, ...variables }, "isPartial partialReason");
+  step = 200;
+  const first = await timed({});
+  step = 0;
+  expect(first).toMatchObject({ isPartial: true, partialReason: "DEADLINE" });
+  expect(first.totalNodes).toBeGreaterThan(4);
+  expect(first.totalNodes).toBeLessThan(15);
+  expect(first.nodes[0]).toMatchObject({ hasMoreUpstream: false });
+
+  const other = await startWorld({ settings: world.settings });
+  const { lineage: rest } = await other
+    .ask(document, { root, direction: "UPSTREAM", first: 200, after: first.pageInfo.endCursor })
+    .finally(other.close);
+  expect(rest.totalNodes).toBe(first.totalNodes);
+  expect(rest.nodes).toHaveLength(first.totalNodes - 3);
+  expect(rest.nodes.at(-1)).toMatchObject({ hasMoreUpstream: true });
+  expect(await timed({ after: first.pageInfo.endCursor, first: 200 })).toMatchObject({
+    nodes: rest.nodes,
+    partialReason: "DEADLINE",
+  });
+  expect(await timed({})).toMatchObject({ isPartial: false, totalNodes: 21 });
 });
 
 it("asks the database once a level and once a page, and does not walk again for the next page", async () => {
