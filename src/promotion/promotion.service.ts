@@ -3,7 +3,7 @@ import type { Transaction } from "../db/transaction.ts";
 import type { Recorded } from "../journal/journal.ts";
 import type { Verbs } from "../journal/verbs.ts";
 import type { Actor } from "../kernel/actor.ts";
-import { StemmaError } from "../kernel/errors.ts";
+import { overLimit, StemmaError } from "../kernel/errors.ts";
 import { textOf } from "../kernel/names.ts";
 import type { Stage } from "../registry/stage.entity.ts";
 import { readStages, stageNamed } from "../registry/stage.query.ts";
@@ -17,6 +17,7 @@ import { judge, type Move, mustStandIn } from "./transition.rules.ts";
 import type { Verdict } from "./verdict.entity.ts";
 
 const longestComment = 5_000;
+const mostArchived = 1_000; // in one transaction, one event each
 
 /** What a transition answers: ids, and how it was judged. */
 export type TransitionOutcome = {
@@ -89,8 +90,14 @@ export class PromotionService {
   private async others(tx: Transaction, version: ModelVersion, stage: Stage): Promise<ModelVersion[]> {
     const rows = await tx.query<object>(
       sql`SELECT ${versionColumns} FROM model_version v WHERE v.modelId = ${version.modelId} AND v.stage = ${stage.name}
-          AND v.deletedAt IS NULL AND v.id <> ${version.nodeId} ORDER BY v.number`,
+          AND v.deletedAt IS NULL AND v.id <> ${version.nodeId} ORDER BY v.number LIMIT ${mostArchived + 1}`,
     );
+    if (rows.length > mostArchived) {
+      throw overLimit(
+        `archiveExisting: more than ${mostArchived} versions stand in ${stage.name}`,
+        "archiveExisting",
+      );
+    }
     return rows.map(versionOfRow);
   }
 

@@ -13,7 +13,10 @@ export class TransitionModelVersionInput extends MutationInput {
   @Field(() => String, { description: "The stage, in any case." })
   to!: string;
 
-  @Field(() => Boolean, { nullable: true, description: "Archives every other version of the target stage." })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "Archives every other version of the target stage, at most 1,000.",
+  })
   archiveExisting?: boolean | null;
 
   @Field(() => String, { nullable: true, description: "Why; at most 5,000 characters." })

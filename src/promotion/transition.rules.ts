@@ -15,6 +15,9 @@ export interface Move {
   retired: Stage | null;
 }
 
+/** The verdict stands in the event's body, which is bounded; each archived version has an event of its own. */
+const mostEffects = 20;
+
 /** Rules read like the policy. */
 export function judge(move: Move): Verdict {
   const checks = [isAllowedMove(move), isComplete(move), hasPlaceForArchived(move)].filter(
@@ -57,7 +60,10 @@ function hasPlaceForArchived({ archived, retired, to }: Move): Check | null {
 }
 
 function effectsOf({ model, version, from, to, archived, retired }: Move): string[] {
-  const moves = archived.map((other) => `${model.name}/${other.number}: ${to.name} → ${retired?.name}`);
+  const told = archived.slice(0, mostEffects);
+  const moves = told.map((other) => `${model.name}/${other.number}: ${to.name} → ${retired?.name}`);
+  const others = archived.length - told.length;
+  if (others > 0) moves.push(`${others} more versions of ${model.name}: ${to.name} → ${retired?.name}`);
   return from.name === to.name
     ? moves
     : [`${model.name}/${version.number}: ${from.name} → ${to.name}`, ...moves];

@@ -27,6 +27,8 @@ export class Verdict {
   @Field(() => [Check], { description: "Every condition that was judged." })
   checks!: Check[];
 
-  @Field(() => [String], { description: "Each move it makes, or would make." })
+  @Field(() => [String], {
+    description: "Each move it makes, or would make; beyond 20 archived versions, their number.",
+  })
   effects!: string[];
 }
