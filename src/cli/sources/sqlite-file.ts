@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { DatabaseSync } from "@photostructure/sqlite";
+import { DatabaseSync, type StatementSyncInstance } from "@photostructure/sqlite";
 import type { KeyValue } from "../../client/import-batch.ts";
 import { SourceError } from "./source.ts";
 
@@ -11,6 +11,7 @@ export type Row = Record<string, unknown>;
 /** A stranger's SQLite file, opened for reading only and seen as it stood at the first question. */
 export class SqliteFile {
   private readonly database: Database;
+  private readonly readings: Reading[] = [];
   private readonly columnsOf = new Map<string, Set<string>>();
 
   constructor(path: string, label: string) {
@@ -52,8 +53,11 @@ export class SqliteFile {
     return this.database.prepare(sql).all(...values) as Row[];
   }
 
+  /** Rows one by one, until close(). Others may be read meanwhile, and anything awaited. */
   rows(sql: string): IterableIterator<Row> {
-    return this.database.prepare(sql).iterate() as IterableIterator<Row>;
+    const reading = new Reading(this.database, this.database.prepare(sql));
+    this.readings.push(reading);
+    return reading;
   }
 
   /** Small side tables as pairs by owner; empty where the schema is too old to have the table. */
@@ -71,8 +75,39 @@ export class SqliteFile {
     for (const id of ids) insert.run(id);
   }
 
+  /** Ends what is still being read. The driver lets go of the file later; nobody has to wait for its lock. */
   close(): void {
+    for (const reading of this.readings) reading.return();
+    if (this.database.isTransaction) this.database.exec("ROLLBACK");
     this.database.close();
+  }
+}
+
+/**
+ * The driver's iterator points to its statement, and that to its database, without keeping either: the garbage
+ * collector would free what is still read, and the next row would take the process with it. This keeps both.
+ */
+class Reading implements IterableIterator<Row> {
+  private readonly rows: Iterator<Row>;
+
+  constructor(
+    readonly database: Database,
+    readonly statement: StatementSyncInstance,
+  ) {
+    this.rows = statement.iterate() as Iterator<Row>;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<Row> {
+    return this.rows.next();
+  }
+
+  return(): IteratorResult<Row> {
+    if (this.database.isOpen) this.rows.return?.();
+    return { done: true, value: undefined };
   }
 }
 

@@ -1,0 +1,52 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+import { temporaryFolder } from "./foreign-stores.ts";
+
+const program = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+/** How a program ended: `signal` where it was killed, or took itself down. */
+export interface Ending {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+interface CliOptions {
+  server: { url: string; token?: string };
+  /** Flags of Node.js. */
+  flags?: string[];
+}
+
+const mostMillis = 30_000;
+
+/** Runs the built command line in an empty folder, to its end or the test's; one that hangs ends by SIGKILL. */
+export async function runCli(args: string[], { server, flags = [] }: CliOptions): Promise<Ending> {
+  const child = spawn(process.execPath, [...flags, program, ...args], {
+    cwd: temporaryFolder(),
+    env: { PATH: process.env.PATH, STEMMA_URL: server.url, STEMMA_TOKEN: server.token },
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: mostMillis,
+    killSignal: "SIGKILL",
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const said = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (text) => (said[name] += text));
+  }
+  const [code, signal] = await once(child, "close");
+  return { code, signal, ...said };
+}
+
+/** An address where nobody listens: one that was free a moment ago. */
+export async function deadServer(): Promise<{ url: string }> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return { url: `http://127.0.0.1:${port}` };
+}
