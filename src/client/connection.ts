@@ -3,8 +3,8 @@ import { type Client, createClient, type FormattedExecutionResult } from "graphq
 import { WebSocket } from "ws";
 import type { ClientSettings } from "./environment.ts";
 
-const pauseAt = 1_000; // answers waiting here
-const resumeAt = 100;
+const pauseAt = 200; // answers waiting here
+const resumeAt = 20;
 const silenceMillis = 15_000; // a ping is sent after as long, and must be answered within as long
 
 export type Answer = FormattedExecutionResult<Record<string, unknown>, Record<string, unknown>>;

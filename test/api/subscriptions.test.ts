@@ -283,4 +283,26 @@ describe("the client's subscribe", () => {
     await events.return();
     await again.close();
   });
+
+  it("reads no further ahead than a few hundred answers, and loses none of the rest", async () => {
+    const after = await head();
+    const count = 700;
+    const commits = Array.from({ length: count }, (_, index) => ({
+      sha: String(index + 1).padStart(40, "0"),
+    }));
+    const { importHistory } = await world.ask(
+      `mutation ($input: ImportHistoryInput!) { importHistory(input: $input) { userErrors { message } } }`,
+      { input: { batch: { source: "test", commits } } },
+    );
+    expect(importHistory.userErrors).toEqual([]);
+    const client = new StemmaClient({ url: world.url, token: adminToken });
+    const seqs: number[] = [];
+    for await (const { registryEvents } of client.subscribe<{ registryEvents: Told }>(follow, { after })) {
+      seqs.push(registryEvents.seq);
+      // Time enough for the server to send all it may.
+      if (seqs.length % 100 === 1) for (let times = 0; times < 20; times++) await head();
+      if (seqs.length === count) break;
+    }
+    expect(seqs).toEqual(seqs.map((_, index) => seqs[0]! + index));
+  });
 });
