@@ -20,7 +20,7 @@ function titleOf({ kind, containerLabel, label, node }: LineageNode): string {
 function linkOf({ type, role }: LineageEdge): string {
   switch (type) {
     case "DERIVED":
-      return `${role} of`;
+      return `${role} from`;
     case "PRODUCED":
       return "made by";
     case "CONSUMED":

@@ -41,12 +41,16 @@ async function main(): Promise<number> {
   try {
     await show(settings);
   } catch (error) {
+    if (server?.isStopping) return server.ended;
     await server?.stop();
     throw error;
   }
   if (server) print("The server runs until Ctrl-C.");
   return server ? server.ended : 0;
 }
+
+// A reader that has enough, such as `head`, is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 
 main().then(
   (code) => {

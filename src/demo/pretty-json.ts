@@ -1,4 +1,4 @@
-const longestLine = 160; // without its indentation: a node of the graph on one line is worth a wide one
+const longestLine = 190; // without its indentation: a node of the graph on one line is worth a wide one
 
 /** JSON for people: what fits on a line stands on one. */
 export function prettyJson(value: unknown, indent = ""): string {

@@ -32,12 +32,15 @@ export async function answersAt(url: string): Promise<boolean> {
 export class ServerProcess {
   /** Resolves with its exit code. */
   readonly ended: Promise<number>;
+  /** Somebody wants to end it: what fails from now on is no news. */
+  isStopping = false;
 
   private constructor(private readonly child: ChildProcess) {
     this.ended = new Promise((resolve) => {
       child.once("error", () => resolve(1));
-      child.once("exit", (code) => resolve(code ?? 1));
+      child.once("exit", (code) => resolve(code ?? (this.isStopping ? 0 : 1)));
     });
+    process.once("exit", () => child.kill()); // whatever ends this process
     // Its welcome is for people who start it themselves, and shows the token; what it logs later is passed on.
     createInterface({ input: child.stdout! }).on("line", (line) => {
       if (line.startsWith("{")) process.stdout.write(`${line}\n`);
@@ -75,6 +78,7 @@ export class ServerProcess {
         const now = performance.now();
         if (now - last < patienceMillis) return;
         last = now;
+        this.isStopping = true;
         this.stop(signal === "SIGHUP" ? "SIGTERM" : signal).then((code) => process.exit(code));
       });
     }
@@ -85,6 +89,7 @@ export class ServerProcess {
     const hasEnded = this.ended.then(() => true);
     while (!(await isReady(url))) {
       if (await Promise.race([hasEnded, pause(lookMillis, false)])) {
+        if (this.isStopping) return;
         throw new StemmaClientError("UNREACHABLE", "the server did not start; it says why above");
       }
       if (performance.now() > giveUpAt) {
