@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { StemmaClient } from "../../src/client/client.ts";
 import { adminToken, startWorld, take, type World } from "../support/world.ts";
 
 let world: World;
@@ -263,46 +262,5 @@ describe("a socket", () => {
     expect(JSON.parse(String(data))).toEqual({ type: "connection_ack" });
     socket.close();
     await once(socket, "close");
-  });
-});
-
-describe("the client's subscribe", () => {
-  it("takes up a subscription again, after its last event, when the server went and came back", async () => {
-    const first = await startWorld({ settings: world.settings });
-    const port = Number(new URL(first.url).port);
-    const client = new StemmaClient({ url: first.url, token: adminToken });
-    const events = client.subscribe<{ registryEvents: Told }>(follow, { after: await head() });
-    await createModels(["before-it-went"]);
-    const seen = [(await events.next()).value!.registryEvents];
-    await first.close();
-    await createModels(["while-it-was-gone"]);
-    const again = await startWorld({ settings: world.settings, port });
-    await createModels(["after-it-came"]);
-    while (seen.length < 3) seen.push((await events.next()).value!.registryEvents);
-    expect(namesOf(seen)).toEqual(["before-it-went", "while-it-was-gone", "after-it-came"]);
-    await events.return();
-    await again.close();
-  });
-
-  it("reads no further ahead than a few hundred answers, and loses none of the rest", async () => {
-    const after = await head();
-    const count = 700;
-    const commits = Array.from({ length: count }, (_, index) => ({
-      sha: String(index + 1).padStart(40, "0"),
-    }));
-    const { importHistory } = await world.ask(
-      `mutation ($input: ImportHistoryInput!) { importHistory(input: $input) { userErrors { message } } }`,
-      { input: { batch: { source: "test", commits } } },
-    );
-    expect(importHistory.userErrors).toEqual([]);
-    const client = new StemmaClient({ url: world.url, token: adminToken });
-    const seqs: number[] = [];
-    for await (const { registryEvents } of client.subscribe<{ registryEvents: Told }>(follow, { after })) {
-      seqs.push(registryEvents.seq);
-      // Time enough for the server to send all it may.
-      if (seqs.length % 100 === 1) for (let times = 0; times < 20; times++) await head();
-      if (seqs.length === count) break;
-    }
-    expect(seqs).toEqual(seqs.map((_, index) => seqs[0]! + index));
   });
 });
