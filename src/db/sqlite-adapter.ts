@@ -36,8 +36,15 @@ function boundNumber(value: number): Bound {
 class Statement {
   readonly reader: boolean;
 
-  constructor(private readonly statement: StatementSyncInstance) {
-    this.reader = statement.columns().length > 0;
+  private readonly statement: StatementSyncInstance;
+
+  /** Holds its database: the driver's statements do not, and one that outlives it reads freed memory. */
+  constructor(
+    protected readonly database: InstanceType<typeof DatabaseSync>,
+    sql: string,
+  ) {
+    this.statement = database.prepare(sql);
+    this.reader = this.statement.columns().length > 0;
   }
 
   all(...values: unknown[]): unknown[] {
@@ -54,8 +61,8 @@ class Statement {
  * believing in a transaction: later ones would be savepoints of it, acknowledged and never committed.
  */
 class Rollback extends Statement {
-  constructor(private readonly database: InstanceType<typeof DatabaseSync>) {
-    super(database.prepare("ROLLBACK"));
+  constructor(database: InstanceType<typeof DatabaseSync>) {
+    super(database, "ROLLBACK");
   }
 
   override run(): { changes: number | bigint; lastInsertRowid: number | bigint } {
@@ -78,7 +85,7 @@ class SqliteAdapter {
 
   prepare(sql: string): Statement {
     if (sql === "ROLLBACK") return new Rollback(this.database);
-    return new Statement(this.database.prepare(sql === "BEGIN TRANSACTION" ? this.beginning : sql));
+    return new Statement(this.database, sql === "BEGIN TRANSACTION" ? this.beginning : sql);
   }
 
   exec(sql: string): void {
