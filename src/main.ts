@@ -1,6 +1,8 @@
 import { createApp } from "./app.ts";
 import { ConfigError, readConfig } from "./config.ts";
 
+const repeatMillis = 1_000;
+
 function describeDatabase(config: ReturnType<typeof readConfig>["database"]): string {
   if (config.engine === "sqlite") return `SQLite at ${config.path}`;
   const url = new URL(config.url);
@@ -28,10 +30,13 @@ async function main(): Promise<void> {
   );
   process.stdout.write(`${lines.join("\n")}\n`);
 
-  let isStopping = false;
+  let stoppingSince: number | null = null;
   const stop = async () => {
-    if (isStopping) process.exit(1); // asked twice: no more patience
-    isStopping = true;
+    // Under npm, one Ctrl-C comes twice: from the terminal, and forwarded.
+    const isRepeat = stoppingSince !== null && Date.now() - stoppingSince < repeatMillis;
+    if (isRepeat) return;
+    if (stoppingSince !== null) process.exit(1); // asked again: no more patience
+    stoppingSince = Date.now();
     await app.close();
     process.exit(0);
   };

@@ -92,7 +92,8 @@ export class Database {
 
   async close(): Promise<void> {
     const { writer, reader, snapshots } = this.sources;
-    for (const source of new Set([writer, reader, snapshots])) {
+    // The writer last: the last to leave a SQLite file takes its log in, and a query_only connection may not.
+    for (const source of new Set([snapshots, reader, writer])) {
       if (source.isInitialized) await source.destroy();
     }
   }
