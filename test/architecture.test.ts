@@ -23,7 +23,7 @@ const house: House = {
     ["promotion"],
     ["lineage", "imports", "webhooks"],
     ["graphql", "mlflow", "openlineage", "http"],
-    ["app.ts", "main.ts"],
+    ["app.ts", "main.ts", "print-schema.ts"],
   ],
   arrows: {
     journal: ["db"],
@@ -33,6 +33,7 @@ const house: House = {
     registry: ["tracking"],
     http: ["graphql"],
     "main.ts": ["app.ts"],
+    "print-schema.ts": ["app.ts"],
     cli: ["client"],
     demo: ["client"],
   },
