@@ -92,10 +92,16 @@ export class Database {
 
   async close(): Promise<void> {
     const { writer, reader, snapshots } = this.sources;
-    // The writer last: the last to leave a SQLite file takes its log in, and a query_only connection may not.
+    if (this.dialect.engine === "sqlite" && writer.isInitialized) await this.foldLog();
     for (const source of new Set([snapshots, reader, writer])) {
       if (source.isInitialized) await source.destroy();
     }
+  }
+
+  /** Takes SQLite's log into its file; the driver's cached statements keep the engine from doing so when it closes. */
+  private async foldLog(): Promise<void> {
+    // Other processes may be reading; then the log stays, and is as good.
+    await this.sources.writer.query("PRAGMA wal_checkpoint(TRUNCATE)").catch(() => {});
   }
 
   private async attempt<T>(work: (tx: Transaction) => Promise<T>): Promise<Attempt<T>> {
