@@ -6,8 +6,8 @@ import { ActorRow } from "./access/actor.entity.ts";
 import { ActorLoaders } from "./access/actor.loaders.ts";
 import { ActorResolver } from "./access/actor.resolver.ts";
 import { AdminToken, type Authenticator, keptToken, NoAuthentication } from "./access/authenticate.ts";
-import type { AuthSettings, Config } from "./config.ts";
-import { Database } from "./db/database.ts";
+import { type AuthSettings, type Config, type DatabaseSettings, databaseName } from "./config.ts";
+import { Database, type DatabaseOptions } from "./db/database.ts";
 import type { EntityClass } from "./db/sources.ts";
 import { EdgeRow, GraphLock, NodeRow } from "./graph/graph.entity.ts";
 import { GraphLoaders } from "./graph/graph.loaders.ts";
@@ -324,12 +324,22 @@ function metricsOf(): { registry: Registry; statements: Counter } {
 
 const keyPurgeMillis = 3600 * 1000;
 
+/** Says which database it is that cannot be opened: drivers say only what happened. */
+async function openDatabase(settings: DatabaseSettings, options: DatabaseOptions): Promise<Database> {
+  try {
+    return await Database.open(settings, entities, options);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`DATABASE_URL: ${databaseName(settings)} cannot be opened: ${message}`, { cause });
+  }
+}
+
 /** Opens the database, wires the rooms, listens. */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
   const clock = options.clock ?? systemClock;
   const log = options.log ?? pino({ level: config.log.level, redact: ["req.headers.authorization"] });
   const { registry, statements } = metricsOf();
-  const db = await Database.open(config.database, entities, {
+  const db = await openDatabase(config.database, {
     onStatement: (statement) => {
       statements.inc();
       options.onStatement?.(statement);

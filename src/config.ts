@@ -110,6 +110,13 @@ function publicUrlOf(env: Environment): string | null {
   return text.replace(/\/+$/, "");
 }
 
+/** Which database it is, for people; never a password. */
+export function databaseName(settings: DatabaseSettings): string {
+  if (settings.engine === "sqlite") return `SQLite at ${settings.path}`;
+  const url = new URL(settings.url);
+  return `MySQL at ${url.host}${url.pathname}`;
+}
+
 /** Reads the settings. Throws ConfigError. */
 export function readConfig(env: Environment = process.env): Config {
   const host = env.HOST?.trim() || "127.0.0.1";

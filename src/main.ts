@@ -1,13 +1,7 @@
 import { createApp } from "./app.ts";
-import { ConfigError, readConfig } from "./config.ts";
+import { ConfigError, databaseName, readConfig } from "./config.ts";
 
 const repeatMillis = 1_000;
-
-function describeDatabase(config: ReturnType<typeof readConfig>["database"]): string {
-  if (config.engine === "sqlite") return `SQLite at ${config.path}`;
-  const url = new URL(config.url);
-  return `MySQL at ${url.host}${url.pathname}`;
-}
 
 async function main(): Promise<void> {
   const config = readConfig();
@@ -16,7 +10,7 @@ async function main(): Promise<void> {
   const lines = [
     "",
     `Stemma listens at ${app.url}/graphql (open it in a browser for GraphiQL)`,
-    `  database        ${describeDatabase(config.database)}`,
+    `  database        ${databaseName(config.database)}`,
     `  authentication  ${auth}`,
     "  policy          open: no stage asks for approvals",
   ];

@@ -48,8 +48,10 @@ export function mountSockets(http: Server, settings: SocketSettings) {
     handleProtocols,
     verifyClient: ({ req }: { req: IncomingMessage }) => isOwnOrigin(req, publicUrl),
   });
-  // A socket that cannot be served is its client's concern, not the process's.
-  sockets.on("error", (error) => log.warn({ err: error }, "the socket server failed"));
+  // A socket that cannot be served is its client's concern, not the process's; a port that is taken, the start's.
+  sockets.on("error", (error) => {
+    if (server.listening) log.warn({ err: error }, "the socket server failed");
+  });
   const lines = new Set<Line>();
   const ends = new Set<Promise<void>>();
   sockets.on("connection", (socket) => {
