@@ -50,7 +50,7 @@ export function mountSockets(http: Server, settings: SocketSettings) {
   });
   // A socket that cannot be served is its client's concern, not the process's; a port that is taken, the start's.
   sockets.on("error", (error) => {
-    if (server.listening) log.warn({ err: error }, "the socket server failed");
+    if (http.listening) log.warn({ err: error }, "the socket server failed");
   });
   const lines = new Set<Line>();
   const ends = new Set<Promise<void>>();
