@@ -17,7 +17,8 @@ RUN mkdir /data && chown node:node /data
 COPY --from=build --chown=root:root /app/node_modules ./node_modules
 COPY --from=build --chown=root:root /app/dist ./dist
 COPY --chown=root:root package.json LICENSE ./
-USER node
+# The user `node` of the image, by number: hosts that forbid root can check it.
+USER 1000
 VOLUME /data
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
