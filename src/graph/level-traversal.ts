@@ -3,17 +3,20 @@ import { breadthFirst } from "./breadth-first.ts";
 import { type EdgeSource, Pace } from "./edge-source.ts";
 import type { EdgeType } from "./graph.entity.ts";
 import { shortestPath } from "./shortest-path.ts";
-import type {
-  Budget,
-  FoundPath,
-  OpenEndsQuestion,
-  PathQuestion,
-  Traversal,
-  View,
-  Walk,
-  WalkQuestion,
+import {
+  type Budget,
+  type FoundPath,
+  LineageDirection,
+  type OpenEndsQuestion,
+  type PathQuestion,
+  type Traversal,
+  type View,
+  type Walk,
+  type WalkQuestion,
 } from "./traversal.ts";
 
+const fewEdges = 8; // each, before a page is taken to hold a hub
+const rowsOfNoHub = 2_000;
 const neighboursAtOnce = 20; // an unvisited one is among the first, as a rule
 
 /** Answers from a source of edges, level by level. */
@@ -33,6 +36,15 @@ export abstract class LevelTraversal implements Traversal {
   async openEnds({ ids, direction, visited, edgeTypes, view }: OpenEndsQuestion): Promise<Set<number>> {
     const source = this.sourceFor(view, edgeTypes, { deadlineAt: null });
     const open = new Set<number>();
+    const few = await source.edges(ids, direction, null, ids.length * fewEdges + rowsOfNoHub);
+    if (few) {
+      for (const { src, dst } of few) {
+        const [near, far] = direction === LineageDirection.UPSTREAM ? [dst, src] : [src, dst];
+        if (!visited.has(far)) open.add(near);
+      }
+      return open;
+    }
+    // Some node is a hub: not all of its neighbours are read.
     let after = new Map(ids.map((id) => [id, 0]));
     while (after.size > 0) {
       const rows = await source.neighbours(after, direction, neighboursAtOnce);

@@ -1,3 +1,4 @@
+import type { NodeRow } from "../graph/graph.entity.ts";
 import type { GraphLoaders } from "../graph/graph.loaders.ts";
 import type { WalkedEdge } from "../graph/traversal.ts";
 import { formatId } from "../kernel/ids.ts";
@@ -10,39 +11,39 @@ import type { Outlook } from "./outlook.ts";
 export class Drawing {
   constructor(private readonly loaders: GraphLoaders) {}
 
-  nodes(
+  async nodes(
     request: Request,
     ids: readonly number[],
     degreeOf: (id: number) => number,
     outlook: Outlook,
   ): Promise<LineageNode[]> {
-    return Promise.all(
-      ids.map(async (nodeId) => {
-        const { kind, label, container } = await this.row(request, nodeId);
-        return instanceOf(LineageNode, {
-          nodeId,
-          kind: kind as NodeKind,
-          label,
-          containerId: container,
-          degree: degreeOf(nodeId),
-          isRedacted: false,
-          outlook,
-        });
-      }),
-    );
+    const rows = await this.rows(request, ids);
+    return ids.map((nodeId) => {
+      const { kind, label, container } = rowIn(rows, nodeId);
+      return instanceOf(LineageNode, {
+        nodeId,
+        kind: kind as NodeKind,
+        label,
+        containerId: container,
+        degree: degreeOf(nodeId),
+        isRedacted: false,
+        outlook,
+      });
+    });
   }
 
-  edges(request: Request, edges: readonly WalkedEdge[]): Promise<LineageEdge[]> {
-    return Promise.all(
-      edges.map(async (walked) => {
-        const [src, dst] = await Promise.all([this.row(request, walked.src), this.row(request, walked.dst)]);
-        return instanceOf(LineageEdge, {
-          walked,
-          from: formatId(src.kind, src.id),
-          to: formatId(dst.kind, dst.id),
-          type: walked.type,
-          role: walked.role || null,
-        });
+  async edges(request: Request, edges: readonly WalkedEdge[]): Promise<LineageEdge[]> {
+    const ends = new Set<number>();
+    for (const { src, dst } of edges) ends.add(src).add(dst);
+    const rows = await this.rows(request, [...ends]);
+    const idOf = (node: number) => formatId(rowIn(rows, node).kind, node);
+    return edges.map((walked) =>
+      instanceOf(LineageEdge, {
+        walked,
+        from: idOf(walked.src),
+        to: idOf(walked.dst),
+        type: walked.type,
+        role: walked.role || null,
       }),
     );
   }
@@ -55,9 +56,14 @@ export class Drawing {
     return { nodes: drawnNodes, edges: drawnEdges };
   }
 
-  private async row(request: Request, id: number) {
-    const row = await this.loaders.node(request, id);
-    if (!row) throw new Error(`an edge leads to node ${id}, which is not there`);
-    return row;
+  private async rows(request: Request, ids: readonly number[]): Promise<Map<number, NodeRow | null>> {
+    const rows = await Promise.all(ids.map((id) => this.loaders.node(request, id)));
+    return new Map(ids.map((id, at) => [id, rows[at]!]));
   }
+}
+
+function rowIn(rows: ReadonlyMap<number, NodeRow | null>, id: number): NodeRow {
+  const row = rows.get(id);
+  if (!row) throw new Error(`an edge leads to node ${id}, which is not there`);
+  return row;
 }

@@ -14,7 +14,7 @@ export type Wish = Omit<WalkQuestion, "budget">;
 
 /** A walk, and what pages and paths need to know of it. */
 export class KnownWalk {
-  private places: Map<number, number> | null = null;
+  private places: Uint32Array | null = null;
   private ways: Map<number, WalkedEdge> | null = null;
 
   constructor(
@@ -29,12 +29,15 @@ export class KnownWalk {
 
   /** The edges of which the later node is at these places among the shown ones. */
   edgesOn(from: number, to: number): WalkedEdge[] {
-    this.places ??= new Map(this.walk.shown.map((id, place) => [id, place]));
+    const { edges } = this.walk;
+    this.places ??= this.laterPlaces();
     const places = this.places;
-    const later = ({ src, dst }: WalkedEdge) => Math.max(places.get(src)!, places.get(dst)!);
-    return this.walk.edges
-      .filter((edge) => later(edge) >= from && later(edge) < to)
-      .sort((a, b) => later(a) - later(b) || a.dst - b.dst || (isBefore(a, b) ? -1 : 1));
+    const found: number[] = [];
+    for (let at = 0; at < edges.length; at++) if (places[at]! >= from && places[at]! < to) found.push(at);
+    const inOrder = (a: WalkedEdge, b: WalkedEdge) => a.dst - b.dst || (isBefore(a, b) ? -1 : 1);
+    return found
+      .sort((a, b) => places[a]! - places[b]! || inOrder(edges[a]!, edges[b]!))
+      .map((at) => edges[at]!);
   }
 
   /** A shortest path from a root down to a node of a downstream walk; the same as `Traversal.path` gives. */
@@ -43,6 +46,13 @@ export class KnownWalk {
     const path: WalkedEdge[] = [];
     for (let edge = this.ways.get(id); edge; edge = this.ways.get(edge.src)) path.unshift(edge);
     return path;
+  }
+
+  /** Where each edge's later node is among the shown ones. */
+  private laterPlaces(): Uint32Array {
+    const { shown, edges } = this.walk;
+    const places = new Map(shown.map((id, place) => [id, place]));
+    return Uint32Array.from(edges, ({ src, dst }) => Math.max(places.get(src)!, places.get(dst)!));
   }
 
   private waysDown(): Map<number, WalkedEdge> {
