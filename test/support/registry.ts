@@ -33,7 +33,7 @@ export interface Registry {
   /** The payload of a mutation that must be done. */
   mutate(mutation: string, input: object, selection?: string): Promise<Data>;
   /** The one refusal of a mutation that must not be done. */
-  refusal(mutation: string, input: object): Promise<Refusal>;
+  refusal(mutation: string, input: object, selection?: string): Promise<Refusal>;
   /** A new model. */
   model(name: string, more?: object): Promise<Data>;
   /** The next version of a model. */
@@ -56,8 +56,8 @@ export function registryOf(world: World): Registry {
   return {
     attempt,
     mutate,
-    async refusal(mutation, input) {
-      const { userErrors } = await attempt(mutation, input);
+    async refusal(mutation, input, selection) {
+      const { userErrors } = await attempt(mutation, input, selection);
       if (userErrors.length !== 1) throw new Error(`${mutation} was refused ${userErrors.length} times`);
       return userErrors[0];
     },

@@ -1,0 +1,170 @@
+import { type Example, facts, hex, tag } from "./example.ts";
+import type { Registry } from "./registry.ts";
+
+async function modelOf(registry: Registry, own: string): Promise<string> {
+  return (await registry.model(own)).id;
+}
+
+async function versionOf(registry: Registry, own: string): Promise<string> {
+  return (await registry.version(await modelOf(registry, own))).id;
+}
+
+/** Mutations of models, versions, aliases and stages. */
+export const registryExamples: Example[] = [
+  {
+    mutation: "createModel",
+    input: async (_, own) => ({ name: own, owner: "ann", tags: [tag] }),
+    events: ["model.created"],
+    again: "ALREADY_EXISTS",
+  },
+  {
+    mutation: "updateModel",
+    input: async (registry, own) => ({
+      model: await modelOf(registry, own),
+      description: "new",
+      owner: "bob",
+    }),
+    events: ["model.updated"],
+    again: "nothing",
+  },
+  {
+    mutation: "renameModel",
+    input: async (registry, own) => ({ model: await modelOf(registry, own), name: `${own} renamed` }),
+    events: ["model.renamed"],
+    again: "nothing",
+  },
+  {
+    mutation: "deleteModel",
+    input: async (registry, own) => ({ model: await modelOf(registry, own) }),
+    events: ["model.deleted"],
+    again: "NOT_FOUND",
+  },
+  {
+    mutation: "restoreModel",
+    input: async (registry, own) => {
+      const model = await modelOf(registry, own);
+      await registry.mutate("deleteModel", { model });
+      return { model };
+    },
+    events: ["model.restored"],
+    again: "nothing",
+  },
+  {
+    mutation: "setModelTags",
+    input: async (registry, own) => ({ model: await modelOf(registry, own), set: [tag], delete: ["none"] }),
+    events: ["model.tagged"],
+    again: "nothing",
+  },
+  {
+    mutation: "registerModelVersion",
+    input: async (registry, own) => ({ model: await modelOf(registry, own), tags: [tag], ...facts }),
+    events: ["version.registered"],
+    again: "the same",
+  },
+  {
+    mutation: "registerModelVersion",
+    when: "with all that comes into being along the way",
+    input: async (_, own) => ({
+      model: own,
+      createModel: true,
+      externalId: own,
+      commit: { repository: own, sha: hex(own) },
+      datasets: [{ name: own, digest: "1", role: "train" }],
+    }),
+    events: [
+      "model.created",
+      "commit.recorded",
+      "dataset.created",
+      "dataset_version.recorded",
+      "version.registered",
+    ],
+    again: "ALREADY_EXISTS",
+  },
+  {
+    mutation: "updateModelVersion",
+    input: async (registry, own) => ({
+      version: await versionOf(registry, own),
+      description: "new",
+      semanticVersion: "1.0.0",
+      image: { uri: "registry.example/x" },
+    }),
+    events: ["version.updated"],
+    again: "nothing",
+  },
+  {
+    mutation: "deleteModelVersion",
+    input: async (registry, own) => {
+      const version = await versionOf(registry, own);
+      await registry.mutate("setAlias", { model: own, alias: "a", version: 1 });
+      return { version };
+    },
+    events: ["alias.deleted", "version.deleted"],
+    again: "NOT_FOUND",
+  },
+  {
+    mutation: "setModelVersionTags",
+    input: async (registry, own) => ({ version: await versionOf(registry, own), set: [tag] }),
+    events: ["version.tagged"],
+    again: "nothing",
+  },
+  {
+    mutation: "logModelVersionMetrics",
+    input: async (registry, own) => ({ version: await versionOf(registry, own), metrics: facts.metrics }),
+    events: ["version.measured"],
+    again: "nothing",
+  },
+  {
+    mutation: "setAlias",
+    input: async (registry, own) => {
+      await versionOf(registry, own);
+      return { model: own, alias: "champion", version: 1 };
+    },
+    events: ["alias.set"],
+    again: "nothing",
+  },
+  {
+    mutation: "deleteAlias",
+    input: async (registry, own) => {
+      await versionOf(registry, own);
+      await registry.mutate("setAlias", { model: own, alias: "champion", version: 1 });
+      return { model: own, alias: "champion" };
+    },
+    events: ["alias.deleted"],
+    again: "NOT_FOUND",
+  },
+  {
+    mutation: "transitionModelVersion",
+    input: async (registry, own) => ({
+      version: await versionOf(registry, own),
+      to: "Staging",
+      comment: "go",
+    }),
+    events: ["stage.changed"],
+    again: "nothing",
+  },
+  {
+    mutation: "transitionModelVersion",
+    when: "that archives two others",
+    input: async (registry, own) => {
+      await modelOf(registry, own);
+      for (const number of [1, 2, 3]) {
+        await registry.version(own);
+        if (number < 3) await registry.promote(`${own}/${number}`, "Production");
+      }
+      return { version: `${own}/3`, to: "Production", archiveExisting: true };
+    },
+    events: ["stage.changed", "stage.changed", "stage.changed"],
+    again: "nothing",
+  },
+  {
+    mutation: "transitionModelVersion",
+    when: "as a dry run",
+    input: async (registry, own) => ({
+      version: await versionOf(registry, own),
+      to: "Staging",
+      dryRun: true,
+    }),
+    events: [],
+    again: "nothing",
+  },
+];
