@@ -9,9 +9,7 @@ import type { LineagePath } from "./lineage.entity.ts";
 import type { PathArgs } from "./lineage.inputs.ts";
 import { Outlook } from "./outlook.ts";
 import { rootsOf, viewpoint } from "./viewpoint.ts";
-
-const mostNodes = 100_000;
-const mostMillis = 5_000;
+import { usualBudget } from "./walks.ts";
 
 /** How one thing came to bear on another. */
 export class PathQuery {
@@ -28,7 +26,7 @@ export class PathQuery {
     const { read } = this.db;
     const [start, end] = [await rootsOf(read, [from], "from"), await rootsOf(read, [to], "to")];
     const { view } = await viewpoint(read, null, TimeBasis.RECORDED);
-    const budget = { nodes: mostNodes, deadlineAt: this.clock() + mostMillis, signal: request.signal };
+    const budget = usualBudget(this.clock, request.signal);
     const path = await this.traversal.path({ from: start, to: end, maxDepth, view, budget });
     if (!path) return null;
     const ids = path.nodes;

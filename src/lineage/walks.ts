@@ -1,13 +1,24 @@
 import { LRUCache } from "lru-cache";
 import { isBefore } from "../graph/shortest-path.ts";
-import type { Traversal, Walk, WalkedEdge, WalkQuestion } from "../graph/traversal.ts";
-import { PartialReason } from "../graph/traversal.ts";
+import {
+  type Budget,
+  PartialReason,
+  type Traversal,
+  type Walk,
+  type WalkedEdge,
+  type WalkQuestion,
+} from "../graph/traversal.ts";
 import type { Clock } from "../kernel/clock.ts";
 
 const mostNodes = 100_000;
-const mostMillis = 5_000;
+const mostMillis = 10_000; // a chain of 10,000 takes MySQL some 3 s, a statement a level
 const keptMillis = 60_000;
-const keptEntries = 500_000; // nodes and edges, some 50 MB
+const keptEntries = 500_000; // nodes and edges, at most some 100 MB
+
+/** What one question may take. */
+export function usualBudget(clock: Clock, signal: AbortSignal | undefined): Budget {
+  return { nodes: mostNodes, deadlineAt: clock() + mostMillis, signal };
+}
 
 /** What a walk is asked, but for what it may take. */
 export type Wish = Omit<WalkQuestion, "budget">;

@@ -121,7 +121,7 @@ it("goes on from a page that another process gave", async () => {
 it("keeps to what the first page came to see in its time, elsewhere, too", async () => {
   const root = await layers("long", 1, 20);
   const timed = (variables: object) => page({ root, first: 3, ...variables }, "isPartial partialReason");
-  step = 200;
+  step = 400;
   const first = await timed({});
   step = 0;
   expect(first).toMatchObject({ isPartial: true, partialReason: "DEADLINE" });
