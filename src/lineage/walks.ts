@@ -9,6 +9,7 @@ import {
   type WalkQuestion,
 } from "../graph/traversal.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { StemmaError } from "../kernel/errors.ts";
 
 const mostNodes = 100_000;
 const mostMillis = 10_000; // a chain of 10,000 takes MySQL some 3 s, a statement a level
@@ -99,13 +100,12 @@ export class Walks {
     const key = JSON.stringify([cutAt, wish]);
     const known = this.known.get(key);
     if (known) return known;
-    const budget = {
-      nodes: mostNodes,
-      deadlineAt: cutAt === null ? this.clock() + mostMillis : null,
-      signal,
-    };
     const depth = cutAt === null ? wish.depth : Math.min(cutAt, wish.depth ?? cutAt);
-    const walk = await this.traversal.walk({ ...wish, depth, budget });
+    const walk = await this.traversal.walk({ ...wish, depth, budget: usualBudget(this.clock, signal) });
+    if (cutAt !== null && walk.reason === PartialReason.DEADLINE) {
+      // The first page came further: its next one must not hold less.
+      throw new StemmaError("UNAVAILABLE", "the database is slower than for the page before; try again");
+    }
     const found = new KnownWalk(
       cutAt === null ? walk : { ...walk, reason: PartialReason.DEADLINE, levels: cutAt },
       wish,
