@@ -33,7 +33,7 @@ export class Database {
   ) {
     this.dialect = sources.dialect;
     this.onStatement = options.onStatement ?? (() => {});
-    this.read = { dialect: this.dialect, query: (statement) => this.ask(() => sources.reader, statement) };
+    this.read = { dialect: this.dialect, query: (statement) => this.ask(sources.read, statement) };
   }
 
   /** Opens and migrates. Several processes may do so at once; one migrates, the others wait for it. */
@@ -149,7 +149,7 @@ export class Database {
       hasBegun = true;
       const reader: Reader = {
         dialect: this.dialect,
-        query: (statement) => this.ask(() => runner, statement),
+        query: (statement) => this.ask((text, values) => runner.query(text, values), statement),
       };
       return await work(reader);
     } catch (error) {
@@ -160,13 +160,11 @@ export class Database {
     }
   }
 
-  private async ask<Row>(
-    source: () => { query(text: string, values: unknown[]): Promise<unknown> },
-    statement: Sql,
-  ) {
-    this.onStatement(statement.sql);
+  private async ask<Row>(read: Sources["read"], statement: Sql): Promise<Row[]> {
+    const text = statement.sql; // Put together with every look at it.
+    this.onStatement(text);
     try {
-      return (await source().query(statement.sql, statement.values)) as Row[];
+      return (await read(text, statement.values)) as Row[];
     } catch (error) {
       throw this.translated(error, false);
     }
