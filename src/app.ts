@@ -183,7 +183,7 @@ function wire(db: Database, clock: Clock) {
   const datasets = new DatasetLoaders(db);
   const commits = new CommitLoaders(db);
   const models = new ModelLoaders(db);
-  const versions = new VersionLoaders(db);
+  const versions = new VersionLoaders(db, models);
   const aliases = new AliasLoaders(db);
   const stages = new StageLoaders(db);
   const stageChanges = new StageChangeLoaders(db);

@@ -11,19 +11,12 @@ export class ModelLoaders {
 
   /** By node number, deleted ones, too. */
   byId(request: Request, id: number): Promise<Model | null> {
-    const loader = request.once(
-      this.byId,
-      () =>
-        new DataLoader<number, Model | null>(
-          async (ids) => {
-            const found = await this.where(sql`m.id`, ids);
-            const byId = new Map(found.map((model) => [model.nodeId, model]));
-            return ids.map((wanted) => byId.get(wanted) ?? null);
-          },
-          { maxBatchSize: 900 },
-        ),
-    );
-    return loader.load(id);
+    return this.loaderById(request).load(id);
+  }
+
+  /** Keeps a model that came along with something else, so that `byId` need not ask for it. */
+  prime(request: Request, model: Model): void {
+    this.loaderById(request).prime(model.nodeId, model);
   }
 
   /** A living one by its name. */
@@ -50,6 +43,21 @@ export class ModelLoaders {
     const found = id?.kind === "MODEL" ? await this.byId(request, id.node) : null;
     const isWanted = found && (found.deletedAt === null || which === "deleted, too");
     return isWanted ? found : this.byName(request, model);
+  }
+
+  private loaderById(request: Request): DataLoader<number, Model | null> {
+    return request.once(
+      this.byId,
+      () =>
+        new DataLoader<number, Model | null>(
+          async (ids) => {
+            const found = await this.where(sql`m.id`, ids);
+            const byId = new Map(found.map((model) => [model.nodeId, model]));
+            return ids.map((wanted) => byId.get(wanted) ?? null);
+          },
+          { maxBatchSize: 900 },
+        ),
+    );
   }
 
   private async where(

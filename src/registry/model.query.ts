@@ -12,6 +12,29 @@ export function modelOfRow(row: object): Model {
   return instanceOf(Model, row);
 }
 
+/** The same columns, bar the id, for a row that is one of the model's versions; modelBeside reads them there. */
+export const modelColumnsBeside = sql`m.name AS modelName, m.liveName AS modelLiveName, m.description AS modelDescription, m.owner AS modelOwner, m.lastNumber AS modelLastNumber, m.createdAt AS modelCreatedAt, m.updatedAt AS modelUpdatedAt, m.deletedAt AS modelDeletedAt, m.revision AS modelRevision`;
+
+type Beside = { modelId: number } & {
+  [Column in keyof Model as `model${Capitalize<Column>}`]: Model[Column];
+};
+
+export function modelBeside(row: object): Model {
+  const version = row as Beside;
+  return modelOfRow({
+    nodeId: version.modelId,
+    name: version.modelName,
+    liveName: version.modelLiveName,
+    description: version.modelDescription,
+    owner: version.modelOwner,
+    lastNumber: version.modelLastNumber,
+    createdAt: version.modelCreatedAt,
+    updatedAt: version.modelUpdatedAt,
+    deletedAt: version.modelDeletedAt,
+    revision: version.modelRevision,
+  });
+}
+
 function termsOf(filter: ModelFilter): Sql[] {
   const stage = textTerms(sql`v.stage`, filter.stage);
   const alias = textTerms(sql`a.name`, filter.alias);

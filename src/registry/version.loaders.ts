@@ -4,8 +4,9 @@ import { readPages } from "../db/keyset.ts";
 import { among, chunksOf, join, type Sql, sql, unionAll } from "../db/sql.ts";
 import type { PageSlice } from "../kernel/page.ts";
 import type { Request } from "../kernel/request.ts";
+import type { ModelLoaders } from "./model.loaders.ts";
 import type { ModelVersion, ModelVersionConnection } from "./version.entity.ts";
-import { findByRef, versionColumns, versionOfRow } from "./version.query.ts";
+import { findWithModel, versionColumns, versionOfRow } from "./version.query.ts";
 import { readRef } from "./version.rules.ts";
 
 type Extreme = "latest" | "greatest";
@@ -14,7 +15,10 @@ const modelsPerStatement = 100;
 const mostOfLoggedModel = 1_000;
 
 export class VersionLoaders {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly models: ModelLoaders,
+  ) {}
 
   /** By node number, deleted ones, too. */
   byId(request: Request, id: number): Promise<ModelVersion | null> {
@@ -26,8 +30,11 @@ export class VersionLoaders {
   }
 
   /** The version a reference names; null where there is none. Throws INVALID for what is no reference. */
-  byRef(_request: Request, ref: string): Promise<ModelVersion | null> {
-    return findByRef(this.db.read, readRef(ref));
+  async byRef(request: Request, ref: string): Promise<ModelVersion | null> {
+    const found = await findWithModel(this.db.read, readRef(ref));
+    if (!found) return null;
+    this.models.prime(request, found.model);
+    return found.version;
   }
 
   /** A model's version of this number; null where there is none or it is deleted. */

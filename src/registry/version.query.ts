@@ -6,6 +6,8 @@ import { OrderDirection } from "../kernel/connection.ts";
 import { instanceOf } from "../kernel/node.ts";
 import type { PageSlice } from "../kernel/page.ts";
 import type { Request } from "../kernel/request.ts";
+import type { Model } from "./model.entity.ts";
+import { modelBeside, modelColumnsBeside } from "./model.query.ts";
 import { ModelVersion, type ModelVersionConnection } from "./version.entity.ts";
 import { type ModelVersionFilter, type ModelVersionOrder, ModelVersionOrderField } from "./version.inputs.ts";
 import type { Ref } from "./version.rules.ts";
@@ -91,28 +93,37 @@ const livingVersion = sql`v.deletedAt IS NULL AND EXISTS (SELECT 1 FROM model l 
 
 /** The living version a reference names, in one statement; null where there is none. An id finds deleted ones, too. */
 export async function findByRef(reader: Reader, ref: Ref): Promise<ModelVersion | null> {
-  const [row] = await reader.query<object>(refSql(ref));
+  const [row] = await reader.query<object>(refSql(ref, versionColumns));
   return row ? versionOfRow(row) : null;
 }
 
-function refSql(ref: Ref): Sql {
-  if (ref.by === "id") return sql`SELECT ${versionColumns} FROM model_version v WHERE v.id = ${ref.node}`;
+/** As findByRef, together with the version's model. */
+export async function findWithModel(
+  reader: Reader,
+  ref: Ref,
+): Promise<{ version: ModelVersion; model: Model } | null> {
+  const [row] = await reader.query<object>(refSql(ref, sql`${versionColumns}, ${modelColumnsBeside}`));
+  return row ? { version: versionOfRow(row), model: modelBeside(row) } : null;
+}
+
+function refSql(ref: Ref, columns: Sql): Sql {
   const from = sql`model m JOIN model_version v ON v.modelId = m.id`;
+  if (ref.by === "id") return sql`SELECT ${columns} FROM ${from} WHERE v.id = ${ref.node}`;
   const living = sql`m.liveName = ${ref.model} AND v.deletedAt IS NULL`;
   switch (ref.by) {
     case "alias":
-      return sql`SELECT ${versionColumns} FROM model m JOIN alias a ON a.modelId = m.id AND a.name = ${ref.alias}
+      return sql`SELECT ${columns} FROM model m JOIN alias a ON a.modelId = m.id AND a.name = ${ref.alias}
         JOIN model_version v ON v.id = a.versionId WHERE ${living}`;
     case "number":
-      return sql`SELECT ${versionColumns} FROM ${from} WHERE ${living} AND v.number = ${ref.number}`;
+      return sql`SELECT ${columns} FROM ${from} WHERE ${living} AND v.number = ${ref.number}`;
     case "semantic":
-      return sql`SELECT ${versionColumns} FROM ${from} WHERE ${living} AND v.semanticVersion = ${ref.semanticVersion}`;
+      return sql`SELECT ${columns} FROM ${from} WHERE ${living} AND v.semanticVersion = ${ref.semanticVersion}`;
     case "stage":
       // Stage names are few and ASCII-folded alike on both engines.
-      return sql`SELECT ${versionColumns} FROM ${from} WHERE ${living}
+      return sql`SELECT ${columns} FROM ${from} WHERE ${living}
         AND v.stage IN (SELECT name FROM stage WHERE LOWER(name) = LOWER(${ref.stage})) ORDER BY v.number DESC LIMIT 1`;
     case "latest":
-      return sql`SELECT ${versionColumns} FROM ${from} WHERE ${living} ORDER BY v.number DESC LIMIT 1`;
+      return sql`SELECT ${columns} FROM ${from} WHERE ${living} ORDER BY v.number DESC LIMIT 1`;
   }
 }
 
