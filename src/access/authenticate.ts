@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { chmod, mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Actor, ActorKind } from "../kernel/actor.ts";
@@ -13,7 +13,7 @@ export interface Authenticator {
   actorOf(authorization: string | undefined): Actor;
 }
 
-const digestOf = (text: string) => createHash("sha256").update(text).digest();
+const digestOf = (text: string) => hash("sha256", text, "buffer");
 
 /** One token, one administrator. Compared by digest, in constant time. */
 export class AdminToken implements Authenticator {

@@ -56,6 +56,7 @@ export class GraphqlEndpoint {
         noSubscriptionsPlugin,
         jitPlugin(schema),
         legacyStatusPlugin,
+        contentTypePlugin,
       ],
     });
   }
@@ -102,6 +103,20 @@ const noSubscriptionsPlugin: ApolloServerPlugin<Request> = {
 };
 
 const answeredWith200 = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"]);
+
+const acceptsJson = new Set([undefined, "*/*", "application/json"]);
+
+/** For the usual Accept headers, what Apollo would find out by parsing them with every answer. */
+const contentTypePlugin: ApolloServerPlugin<Request> = {
+  async requestDidStart({ request }) {
+    if (!acceptsJson.has(request.http?.headers.get("accept"))) return;
+    return {
+      async willSendResponse({ response }) {
+        response.http.headers.set("content-type", "application/json; charset=utf-8");
+      },
+    };
+  },
+};
 
 /**
  * GraphQL over HTTP has it that a client which accepts only application/json is told of a document that does not

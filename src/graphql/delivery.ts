@@ -16,12 +16,12 @@ export class SocketRequest extends Request {
     actor: Actor,
     private readonly ending = new AbortController(),
   ) {
-    super(randomUUID(), actor, ending.signal);
+    super(randomUUID(), actor, ending);
   }
 
   /** For one event: loaders of its own, so that each is told as things stand then. */
   forEvent(): Request {
-    return new Request(`${this.id}.${++this.delivered}`, this.actor, this.signal);
+    return new Request(`${this.id}.${++this.delivered}`, this.actor, this.ending);
   }
 
   end(): void {

@@ -14,6 +14,7 @@ import { Request } from "../kernel/request.ts";
 import { graphiqlPage } from "./graphiql.ts";
 import type { Health } from "./health.routes.ts";
 import { healthRoutes } from "./health.routes.ts";
+import { pathOf, RequestLog } from "./request-log.ts";
 
 const largestBodyBytes = 4 * 1024 * 1024;
 
@@ -34,17 +35,19 @@ export function httpServer(
   const server = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     bodyLimit: largestBodyBytes,
+    logController: new RequestLog(),
     genReqId: (request) => requestIdOf(request.headers["x-request-id"]),
     routerOptions: { ignoreTrailingSlash: true },
     forceCloseConnections: "idle",
   });
-  server.addHook("onSend", async (request, reply) => {
+  server.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
+    done();
   });
   server.setErrorHandler((error, request, reply) => sendFault(error, request, reply));
   server.setNotFoundHandler((request, reply) => {
-    const path = request.url.split("?")[0];
-    reply.code(404).send(errorBody("NOT_FOUND", `nothing is served at ${path}; the API is at /graphql`));
+    const refusal = `nothing is served at ${pathOf(request)}; the API is at /graphql`;
+    reply.code(404).send(errorBody("NOT_FOUND", refusal));
   });
   // GraphQL's own answers say what is wrong with a body of another type.
   server.addContentTypeParser("*", (_request, payload, done) => {
@@ -60,10 +63,12 @@ export function httpServer(
       const search = incoming.url.includes("?") ? incoming.url.slice(incoming.url.indexOf("?")) : "";
       const { method, headers, body } = incoming;
       const gone = new AbortController();
-      reply.raw.on("close", () => gone.abort());
+      reply.raw.on("close", () => {
+        if (!reply.raw.writableFinished) gone.abort();
+      });
       const answer = await endpoint.handle(
         { method, headers, search, body },
-        new Request(incoming.id, actor, gone.signal),
+        new Request(incoming.id, actor, gone),
       );
       for (const [name, value] of answer.headers) reply.header(name, value);
       reply.code(answer.status);

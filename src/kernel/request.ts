@@ -11,9 +11,13 @@ export class Request {
     /** Repeated in logs and answers. */
     readonly id: string,
     readonly actor: Actor,
-    /** Aborted when the caller is gone or time is up. */
-    readonly signal?: AbortSignal,
+    private readonly life?: { readonly signal: AbortSignal },
   ) {}
+
+  /** Aborted when the caller is gone or time is up. An AbortController makes it when it is asked for; few ask. */
+  get signal(): AbortSignal | undefined {
+    return this.life?.signal;
+  }
 
   /** The one `make()` of this request under this key (any value; objects by identity). */
   once<T>(key: unknown, make: () => T): T {
