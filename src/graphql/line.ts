@@ -23,14 +23,14 @@ export class Line {
   private waiting = 0;
   private movedAt = 0;
   private heardAt = Date.now();
-  private isAsked = false;
+  private askedAt: number | null = null;
   private isClosing = false;
 
   constructor(private readonly socket: WebSocket) {
     this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
     const heard = () => {
       this.heardAt = Date.now();
-      this.isAsked = false;
+      this.askedAt = null;
     };
     socket.on("message", heard);
     socket.on("pong", heard);
@@ -60,21 +60,26 @@ export class Line {
   check({ stallMillis, silenceMillis }: SocketLimits): "slow" | "gone" | null {
     if (this.isClosing) return null;
     const now = Date.now();
-    if (this.waiting > 0 && now - this.movedAt > stallMillis) {
-      this.close(slowConsumer, "SLOW_CONSUMER: resume from your last cursor");
-      return "slow";
-    }
-    // What it takes shows that it lives, even where its pong stands behind all that.
-    const silence = now - Math.max(this.heardAt, this.waiting > 0 ? this.movedAt : 0);
-    if (this.isAsked && silence > 2 * silenceMillis) {
-      this.socket.terminate();
-      return "gone";
-    }
-    if (!this.isAsked && silence > silenceMillis) {
-      this.isAsked = true;
+    if (this.waiting > 0 && now - this.movedAt > stallMillis) return this.giveUp();
+    if (this.askedAt === null) {
+      if (now - this.heardAt <= silenceMillis) return null;
+      this.askedAt = now;
       this.socket.ping();
+      return null;
     }
-    return null;
+    const unanswered = now - this.askedAt;
+    if (unanswered <= silenceMillis) return null;
+    if (now - this.movedAt <= silenceMillis) {
+      // Its pong stands behind all that the operating system keeps for it: it may just be slow.
+      return unanswered > 3 * silenceMillis ? this.giveUp() : null;
+    }
+    this.socket.terminate();
+    return "gone";
+  }
+
+  private giveUp(): "slow" {
+    this.close(slowConsumer, "SLOW_CONSUMER: resume from your last cursor");
+    return "slow";
   }
 
   terminate(): void {
