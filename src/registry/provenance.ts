@@ -5,6 +5,7 @@ import type { Actor } from "../kernel/actor.ts";
 import { conflict, invalid, notFound } from "../kernel/errors.ts";
 import type { Commit } from "../tracking/commit.entity.ts";
 import type { CommitService } from "../tracking/commit.service.ts";
+import { roleOf } from "../tracking/dataset.rules.ts";
 import type { DatasetService } from "../tracking/dataset.service.ts";
 import type { LoggedModel } from "../tracking/logged-model.entity.ts";
 import type { LoggedModelService } from "../tracking/logged-model.service.ts";
@@ -88,18 +89,19 @@ export class Provenance {
   private async dataEdges(
     tx: Transaction,
     actor: Actor,
-    { datasets }: RegisterModelVersionInput,
-    circumstance: Circumstance,
+    input: RegisterModelVersionInput,
+    { occurredAt, isImported }: Circumstance,
   ): Promise<Origin["edges"]> {
-    if (datasets && datasets.length > mostDatasets) {
-      throw invalid("datasets", `at most ${mostDatasets}`, datasets.length);
-    }
-    const edges: Origin["edges"] = [];
-    for (const use of datasets ?? []) {
-      const version = await this.datasets.ensureVersion(tx, actor, { ...use, ...circumstance });
-      edges.push({ src: version.nodeId, type: EdgeType.CONSUMED, role: use.role ?? "" });
-    }
-    return edges;
+    const uses = input.datasets ?? [];
+    if (uses.length > mostDatasets) throw invalid("datasets", `at most ${mostDatasets}`, uses.length);
+    const roles = uses.map(({ role }, index) => roleOf(`datasets.${index}.role`, role));
+    const told = uses.map((use) => ({ ...use, occurredAt }));
+    const versions = await this.datasets.ensureVersions(tx, actor, told, { isImported });
+    return versions.map((version, index) => ({
+      src: version.nodeId,
+      type: EdgeType.CONSUMED,
+      role: roles[index]!,
+    }));
   }
 
   private async parentEdges(tx: Transaction, input: RegisterModelVersionInput): Promise<Origin["edges"]> {
