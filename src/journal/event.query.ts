@@ -6,15 +6,9 @@ import { sliceOf } from "../kernel/page.ts";
 import { formatCursor, seqOf } from "./cursor.ts";
 import type { RegistryEvent } from "./event.entity.ts";
 import type { EventFilter } from "./event.inputs.ts";
-import { eventColumns, eventOfRow } from "./feed.ts";
+import { type EventConditions, eventColumns, eventOfRow, eventsSql } from "./feed.ts";
 
 const mostTypes = 50;
-
-/** Which events: any of `anyOf`, which exclude each other and have an index each, and all of `all`. */
-export interface EventConditions {
-  anyOf: readonly Sql[];
-  all: readonly Sql[];
-}
 
 /** How far and from where; `after` is an EventCursor. */
 export interface EventPageWish {
@@ -37,8 +31,7 @@ export function changesWithin(node: number): EventConditions {
   };
 }
 
-/** One condition, for a feed to apply. */
-export function asCondition({ anyOf, all }: EventConditions): Sql {
+function asCondition({ anyOf, all }: EventConditions): Sql {
   return every([some(anyOf), ...all]);
 }
 
@@ -86,7 +79,10 @@ export async function eventPages(
   const position = wish.after == null ? 0 : await seqOf(reader, wish.after);
   const found = lists.map((): RegistryEvent[] => []);
   for (const chunk of chunksOf([...lists.entries()], listsPerStatement)) {
-    const selects = chunk.map(([at, list]) => pageSql(reader, at, list, position, limit + 1));
+    const selects = chunk.map(([at, { anyOf, all }]) => {
+      const columns = sql`${at} AS list, ${eventColumns}`;
+      return eventsSql(reader, { anyOf, all: [...all, sql`seq > ${position}`] }, limit + 1, columns);
+    });
     for (const { list, ...row } of await reader.query<{ list: number }>(unionAll(reader, selects))) {
       found[list]!.push(eventOfRow(row));
     }
@@ -98,22 +94,6 @@ export async function eventPages(
       return (await totals)[at]!;
     }),
   );
-}
-
-function pageSql(
-  reader: Reader,
-  at: number,
-  { anyOf, all }: EventConditions,
-  position: number,
-  limit: number,
-): Sql {
-  const branches = anyOf.map(
-    (branch) =>
-      sql`SELECT ${at} AS list, ${eventColumns} FROM event WHERE ${every([branch, ...all, sql`seq > ${position}`])} ORDER BY seq LIMIT ${limit}`,
-  );
-  return branches.length === 1
-    ? branches[0]!
-    : sql`${unionAll(reader, branches)} ORDER BY seq LIMIT ${limit}`;
 }
 
 async function totalsOf(reader: Reader, lists: readonly EventConditions[]): Promise<number[]> {

@@ -20,8 +20,8 @@ import { formatCursor } from "./cursor.ts";
 import { RegistryEvent, RegistryEventConnection } from "./event.entity.ts";
 import { EventFilter, EventPageArgs } from "./event.inputs.ts";
 import type { EventLoaders } from "./event.loaders.ts";
-import { conditionsOfEvents, type EventConditions, eventPage } from "./event.query.ts";
-import { headOf } from "./feed.ts";
+import { conditionsOfEvents, eventPage } from "./event.query.ts";
+import { type EventConditions, headOf } from "./feed.ts";
 import type { EventSubscriptions } from "./subscription.ts";
 
 /** The node number of a model given by name or id; null where there is none. */

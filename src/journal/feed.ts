@@ -1,5 +1,5 @@
 import type { Database } from "../db/database.ts";
-import { every, type Reader, type Sql, sql } from "../db/sql.ts";
+import { every, type Reader, type Sql, sql, unionAll } from "../db/sql.ts";
 import { StemmaError } from "../kernel/errors.ts";
 import { instanceOf } from "../kernel/node.ts";
 import { RegistryEvent } from "./event.entity.ts";
@@ -10,6 +10,31 @@ const eventsPerRead = 200;
 
 /** Columns in the order of the class. */
 export const eventColumns = sql`seq, groupSeq, type, schemaVersion, recordedAt, occurredAt, actorId, attributedToHash, subjectId, containerId, body, prevHash, hash, isImported`;
+
+/** Which events: any of `anyOf`, which exclude each other and have an index each, and all of `all`. */
+export interface EventConditions {
+  anyOf: readonly Sql[];
+  all: readonly Sql[];
+}
+
+/**
+ * The first `limit` events that match, in order. Each of `anyOf` is read along its own index: an OR over two indexes
+ * would sort everything that ever matched, page after page.
+ */
+export function eventsSql(
+  reader: Reader,
+  { anyOf, all }: EventConditions,
+  limit: number,
+  columns: Sql = eventColumns,
+): Sql {
+  const branches = anyOf.map(
+    (branch) =>
+      sql`SELECT ${columns} FROM event WHERE ${every([branch, ...all])} ORDER BY seq LIMIT ${limit}`,
+  );
+  return branches.length === 1
+    ? branches[0]!
+    : sql`${unionAll(reader, branches)} ORDER BY seq LIMIT ${limit}`;
+}
 
 export function eventOfRow(row: object): RegistryEvent {
   const event = instanceOf(RegistryEvent, row);
@@ -81,11 +106,17 @@ export class Feed {
   }
 
   /**
-   * Events after `seq` that match, in order, in batches, for ever; ends when `signal` aborts, its consumer returns or
-   * the feed stops. A database that goes away is waited for; any other error ends it.
+   * Events after `seq` that match (all of a list, or see EventConditions), in order, in batches, for
+   * ever; ends when `signal` aborts, its consumer returns or the feed stops. A database that goes away is waited for;
+   * any other error ends it.
    */
-  follow(seq: number, matching: Sql[], signal: AbortSignal): AsyncGenerator<RegistryEvent[], void> {
-    return endable(signal, (ending) => this.pull(seq, matching, ending));
+  follow(
+    seq: number,
+    matching: readonly Sql[] | EventConditions,
+    signal: AbortSignal,
+  ): AsyncGenerator<RegistryEvent[], void> {
+    const conditions = "anyOf" in matching ? matching : { anyOf: [sql`1 = 1`], all: matching };
+    return endable(signal, (ending) => this.pull(seq, conditions, ending));
   }
 
   stop(): void {
@@ -97,7 +128,7 @@ export class Feed {
 
   private async *pull(
     seq: number,
-    matching: Sql[],
+    { anyOf, all }: EventConditions,
     signal: AbortSignal,
   ): AsyncGenerator<RegistryEvent[], void> {
     let position = seq;
@@ -107,7 +138,8 @@ export class Feed {
         await this.beyond(position, signal);
         continue;
       }
-      const batch = await this.read(position, head, matching);
+      const within = { anyOf, all: [sql`seq > ${position}`, sql`seq <= ${head}`, ...all] };
+      const batch = await this.read(eventsSql(this.db.read, within, eventsPerRead));
       if (batch === null) {
         await this.beyond(Number.POSITIVE_INFINITY, signal); // the next look
         continue;
@@ -118,13 +150,9 @@ export class Feed {
   }
 
   /** Null while the database does not answer. */
-  private async read(position: number, head: number, matching: Sql[]): Promise<RegistryEvent[] | null> {
+  private async read(statement: Sql): Promise<RegistryEvent[] | null> {
     try {
-      const where = every([sql`seq > ${position}`, sql`seq <= ${head}`, ...matching]);
-      const rows = await this.db.read.query<object>(
-        sql`SELECT ${eventColumns} FROM event WHERE ${where} ORDER BY seq LIMIT ${eventsPerRead}`,
-      );
-      return rows.map(eventOfRow);
+      return (await this.db.read.query<object>(statement)).map(eventOfRow);
     } catch (error) {
       if (!(error instanceof StemmaError && error.code === "UNAVAILABLE")) throw error;
       this.lastFailure = error;

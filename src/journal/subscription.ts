@@ -2,8 +2,7 @@ import type { Database } from "../db/database.ts";
 import type { Request } from "../kernel/request.ts";
 import { seqOf } from "./cursor.ts";
 import type { RegistryEvent } from "./event.entity.ts";
-import { asCondition, type EventConditions } from "./event.query.ts";
-import { type Feed, headOf } from "./feed.ts";
+import { type EventConditions, type Feed, headOf } from "./feed.ts";
 
 /** What every subscription is made of: the journal from a place on, one event at a time. */
 export class EventSubscriptions {
@@ -24,7 +23,7 @@ export class EventSubscriptions {
   ): Promise<AsyncGenerator<RegistryEvent, void>> {
     if (!request.signal) throw new Error("a subscription needs a request that ends");
     const seq = after == null ? (await headOf(this.db.read)).seq : await seqOf(this.db.read, after);
-    return oneByOne(this.feed.follow(seq, [asCondition(conditions)], request.signal));
+    return oneByOne(this.feed.follow(seq, conditions, request.signal));
   }
 }
 
