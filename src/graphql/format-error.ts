@@ -4,6 +4,14 @@ import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Logger } from "pino";
 import { type ErrorCode, StemmaError } from "../kernel/errors.ts";
 
+const longestMessage = 900;
+
+/** graphql-js repeats what came, however long it is. */
+function shortened(message: string): string {
+  if (message.length <= longestMessage) return message;
+  return `${message.slice(0, longestMessage)}… (${message.length} characters)`;
+}
+
 /** Codes of top-level errors; where a refusal ends a query rather than being data, INVALID is the GraphQL world's BAD_USER_INPUT. */
 function publicCode(code: ErrorCode): string {
   return code === "INVALID" ? "BAD_USER_INPUT" : code;
@@ -25,9 +33,11 @@ export function formatError(
     const argument = cause.inputPath ? { argumentPath: cause.inputPath } : {};
     return { message: cause.message, ...place, extensions: { code: publicCode(cause.code), ...argument } };
   }
-  const code = formatted.extensions?.code;
-  if (isOfGraphql(thrown, cause) && code !== "INTERNAL_SERVER_ERROR") {
-    return { message, ...place, extensions: { code: code ?? "BAD_USER_INPUT" } };
+  if (isOfGraphql(cause)) {
+    const code = formatted.extensions?.code;
+    // Apollo takes an argument that graphql-js refuses while executing for a fault of the server.
+    const told = code === undefined || code === "INTERNAL_SERVER_ERROR" ? "BAD_USER_INPUT" : code;
+    return { message: shortened(message), ...place, extensions: { code: told } };
   }
   const reference = randomUUID();
   log.error({ err: cause, reference, path }, "a request failed");
@@ -38,10 +48,12 @@ export function formatError(
   };
 }
 
-/** A syntax, validation or coercion error: made by graphql-js itself, nothing of ours behind it. */
-function isOfGraphql(thrown: unknown, cause: unknown): boolean {
-  return (
-    cause instanceof GraphQLError &&
-    (cause === thrown || !cause.originalError || cause.originalError instanceof GraphQLError)
-  );
+/**
+ * A syntax, validation or coercion error: made by graphql-js itself of the caller's document, nothing of ours behind
+ * it. What it says of a resolver's result has an error behind it, or no place in the document.
+ */
+function isOfGraphql(cause: unknown): boolean {
+  if (!(cause instanceof GraphQLError)) return false;
+  if (cause.originalError && !(cause.originalError instanceof GraphQLError)) return false;
+  return cause.extensions.code !== undefined || (cause.nodes?.length ?? 0) > 0 || cause.source !== undefined;
 }

@@ -39,6 +39,7 @@ export function httpServer(
     genReqId: (request) => requestIdOf(request.headers["x-request-id"]),
     routerOptions: { ignoreTrailingSlash: true },
     forceCloseConnections: "idle",
+    frameworkErrors: (error, request, reply) => sendFault(error, request, reply),
   });
   server.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
@@ -46,8 +47,12 @@ export function httpServer(
   });
   server.setErrorHandler((error, request, reply) => sendFault(error, request, reply));
   server.setNotFoundHandler((request, reply) => {
+    if (pathOf(request) === "/graphql") {
+      const refusal = `${request.method} means nothing at /graphql; ask by POST, or queries by GET`;
+      return reply.code(405).header("allow", "GET, POST").send(errorBody("METHOD_NOT_ALLOWED", refusal));
+    }
     const refusal = `nothing is served at ${pathOf(request)}; the API is at /graphql`;
-    reply.code(404).send(errorBody("NOT_FOUND", refusal));
+    return reply.code(404).send(errorBody("NOT_FOUND", refusal));
   });
   // GraphQL's own answers say what is wrong with a body of another type.
   server.addContentTypeParser("*", (_request, payload, done) => {

@@ -24,12 +24,6 @@ export interface Page<T> {
   count: () => Promise<number>;
 }
 
-/** A page over other nodes: same cursors, same count. */
-export function mapPage<A, B>(page: Page<A>, map: (node: A) => B): Page<B> {
-  const edges = page.edges.map(({ cursor, node }) => ({ cursor, node: map(node) }));
-  return { ...page, edges, nodes: edges.map((edge) => edge.node) };
-}
-
 /** The Relay connection and edge types of a node type: `ModelConnection`, `ModelEdge`. */
 export function connectionType<T extends object>(
   name: string,

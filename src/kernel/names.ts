@@ -1,4 +1,5 @@
 import { invalid } from "./errors.ts";
+import { type Kind, readId } from "./ids.ts";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/u;
@@ -12,14 +13,25 @@ export function nameOf(field: string, came: string, longest = 255): string {
   const name = came.normalize("NFC");
   const length = [...name.slice(0, longest * 2 + 2)].length;
   if (length === 0 || length > longest) throw invalid(field, `1–${longest} characters`, came);
-  if (control.test(name) || loneSurrogate.test(name)) throw invalid(field, "no control characters", came);
+  if (control.test(name)) throw invalid(field, "no control characters", came);
+  if (loneSurrogate.test(name)) throw invalid(field, "well-formed Unicode", came);
   if (name.trim() !== name) throw invalid(field, "no spaces at either end", came);
+  return name;
+}
+
+/**
+ * A name that inputs take in place of an id, so it must not look like one: a model called mdl_5 would be mistaken for
+ * another.
+ */
+export function callableNameOf(field: string, came: string, kind: Kind): string {
+  const name = nameOf(field, came);
+  if (readId(name)?.kind === kind) throw invalid(field, "a name that does not look like an id", came);
   return name;
 }
 
 /** A model name: a name without `/`, `:`, `@` and `%`, which VersionRefs and URIs need for themselves. */
 export function modelNameOf(field: string, came: string): string {
-  const name = nameOf(field, came);
+  const name = callableNameOf(field, came, "MODEL");
   if (/[/:@%]/.test(name)) throw invalid(field, "a name without / : @ %", came);
   return name;
 }

@@ -1,5 +1,5 @@
 import { GraphQLScalarType, Kind } from "graphql";
-import { GraphQLDateTimeISO, GraphQLJSON, GraphQLSafeInt, GraphQLURL } from "graphql-scalars";
+import { GraphQLDateTimeISO, GraphQLJSON, GraphQLSafeInt } from "graphql-scalars";
 
 /** Inside, an instant is a number of epoch milliseconds; outside it is RFC 3339 in UTC. */
 export const DateTime = new GraphQLScalarType<number, string>({
@@ -48,10 +48,4 @@ export const Json = new GraphQLScalarType({
   ...GraphQLJSON.toConfig(),
   name: "JSON",
   description: "Any JSON value.",
-});
-
-export const Url = new GraphQLScalarType({
-  ...GraphQLURL.toConfig(),
-  name: "URL",
-  description: "An absolute URL.",
 });

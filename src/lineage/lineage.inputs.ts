@@ -20,8 +20,8 @@ export class WalkArgs {
   })
   kinds?: NodeKind[] | null;
 
-  @Field(() => Int, { defaultValue: 200, description: "Nodes on a page, 1–1,000." })
-  first!: number;
+  @Field(() => Int, { nullable: true, defaultValue: 200, description: "Nodes on a page, 1–1,000." })
+  first?: number | null;
 
   @Field(() => String, { nullable: true, description: "The endCursor of the page before." })
   after?: string | null;

@@ -14,6 +14,7 @@ import { rootsOf, viewpoint, viewpointAt } from "./viewpoint.ts";
 import type { Walks, Wish } from "./walks.ts";
 
 const largestPage = 1_000;
+const usualPage = 200;
 const mostPerNode = 100_000;
 const deepest = 1_000_000;
 
@@ -39,7 +40,7 @@ export class LineageQuery {
     const wish: Wish = { ...asked, roots, view };
     const known = await this.walks.of(wish, cutAt, request.signal);
     const { visited, shown, reason } = known.walk;
-    const end = Math.min(offset + args.first, shown.length);
+    const end = Math.min(offset + pageSizeOf(args), shown.length);
     const ids = shown.slice(offset, end);
     const isWhole = reason === null && asked.depth === null && asked.stopAt === null;
     const outlook = new Outlook(this.walks.traversal, {
@@ -78,10 +79,14 @@ export class LineageQuery {
   }
 }
 
+function pageSizeOf({ first }: WalkArgs): number {
+  return first ?? usualPage;
+}
+
 /** What makes a walk the one it is; equal for arguments that mean the same. */
 function checked(args: WalkArgs & Partial<LineageArgs>) {
-  const { direction, first, depth = null, maxPerNode = null } = args;
-  within("first", first, 1, largestPage);
+  const { direction, depth = null, maxPerNode = null } = args;
+  within("first", pageSizeOf(args), 1, largestPage);
   within("depth", depth, 0, deepest);
   within("maxPerNode", maxPerNode, 1, mostPerNode);
   return {

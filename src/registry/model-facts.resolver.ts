@@ -38,10 +38,14 @@ export class ModelFactsResolver {
     asOf?: number,
     @Arg("basis", () => TimeBasis, {
       description: "Which time asOf means.",
+      nullable: true,
       defaultValue: TimeBasis.RECORDED,
     })
-    basis: TimeBasis = TimeBasis.RECORDED,
+    basis?: TimeBasis | null,
   ): Promise<ModelVersion[]> {
-    return this.stageLoaders.inStage(request, model.nodeId, stage, { asOf: asOf ?? null, basis });
+    return this.stageLoaders.inStage(request, model.nodeId, stage, {
+      asOf: asOf ?? null,
+      basis: basis ?? TimeBasis.RECORDED,
+    });
   }
 }

@@ -91,16 +91,13 @@ export class ModelService {
     });
   }
 
+  /** Deletes a model. One with a live version must take that out of its stage first. */
   delete(actor: Actor, input: DeleteModelInput): Promise<ModelOutcome> {
     return this.verbs.run(actor, "deleteModel", input, async (tx) => {
       const model = await this.lock(tx, input.model);
       mustBeAt(model, input.expectedRevision);
-      await tx.run(
-        sql`UPDATE model SET liveName = NULL, deletedAt = ${this.clock()} WHERE id = ${model.nodeId}`,
-      );
-      await this.touch(tx, model);
-      const body = { name: model.name };
-      this.journal.record(tx, actor, { type: "model.deleted", subject: model.nodeId, body });
+      await this.mustNotServe(tx, model);
+      await this.deleteIn(tx, actor, model);
       return { model: model.nodeId };
     });
   }
@@ -213,6 +210,17 @@ export class ModelService {
     await tx.run(
       sql`UPDATE model SET revision = revision + 1, updatedAt = ${this.clock()} WHERE id = ${model.nodeId}`,
     );
+  }
+
+  /** Throws CONFLICT where a version of the model is live: serving must not lose it by a side door. */
+  private async mustNotServe(tx: Transaction, model: Model): Promise<void> {
+    const [live] = await tx.query<{ number: number; stage: string }>(
+      sql`SELECT v.number, v.stage FROM model_version v JOIN stage s ON s.name = v.stage
+          WHERE v.modelId = ${model.nodeId} AND v.deletedAt IS NULL AND s.isLive = ${true} ORDER BY v.number LIMIT 1`,
+    );
+    if (live) {
+      throw conflict(`version ${model.name}/${live.number} is in ${live.stage}; move it out first`, "model");
+    }
   }
 
   async findLiving(tx: Transaction, name: string): Promise<Model | null> {

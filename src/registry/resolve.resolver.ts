@@ -38,9 +38,10 @@ export class ResolveResolver {
     @Arg("ref", () => VersionRef, { description: "Such as fraud-detector@champion." }) ref: string,
     @Arg("requireLive", () => Boolean, {
       description: "Refuses a version that is not in a live stage, and latest in both spellings.",
+      nullable: true,
       defaultValue: false,
     })
-    requireLive: boolean,
+    requireLive?: boolean | null,
   ): Promise<Resolution | null> {
     if (requireLive && readRef(ref).by === "latest") {
       throw invalid("ref", "a version, alias or stage: latest is never a way into production", ref);

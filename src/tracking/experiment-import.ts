@@ -2,7 +2,7 @@ import type { Transaction } from "../db/transaction.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { nameOf } from "../kernel/names.ts";
+import { callableNameOf, nameOf } from "../kernel/names.ts";
 import type { ImportedExperimentInput } from "./experiment.inputs.ts";
 import type { ExperimentService } from "./experiment.service.ts";
 import { tagsBody, tagsOf } from "./fact.rules.ts";
@@ -30,7 +30,7 @@ export class ExperimentImport {
   ): Promise<number> {
     const told = new Map(
       inputs.map((input, index) => {
-        const name = nameOf(`${at}.${index}.name`, input.name);
+        const name = callableNameOf(`${at}.${index}.name`, input.name, "EXPERIMENT");
         const scope = input.scope ? nameOf(`${at}.${index}.scope`, input.scope) : "";
         return [name, { input, name, scope, tags: tagsOf(input.tags, `${at}.${index}.tags`) }] as const;
       }),

@@ -7,7 +7,7 @@ import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { alreadyExists, invalid, notFound } from "../kernel/errors.ts";
 import { readId } from "../kernel/ids.ts";
-import { nameOf } from "../kernel/names.ts";
+import { callableNameOf, nameOf } from "../kernel/names.ts";
 import { defaultExperimentId, Experiment } from "./experiment.entity.ts";
 import type {
   CreateExperimentInput,
@@ -33,7 +33,7 @@ export class ExperimentService {
 
   create(actor: Actor, input: CreateExperimentInput): Promise<ExperimentOutcome> {
     return this.verbs.run(actor, "createExperiment", input, async (tx) => {
-      const name = nameOf("name", input.name);
+      const name = callableNameOf("name", input.name, "EXPERIMENT");
       const scope = input.scope ? nameOf("scope", input.scope) : "";
       const tags = tagsOf(input.tags);
       await this.mustBeFree(tx, name, "name");
@@ -58,7 +58,7 @@ export class ExperimentService {
     return this.verbs.run(actor, "updateExperiment", input, async (tx) => {
       const experiment = await this.lock(tx, input.experiment);
       const { nodeId } = experiment;
-      const name = input.name == null ? experiment.name : nameOf("name", input.name);
+      const name = input.name == null ? experiment.name : callableNameOf("name", input.name, "EXPERIMENT");
       const tags = tagChangesOf(input.setTags, input.deleteTags, "setTags");
       const isRenamed = name !== experiment.name;
       if (isRenamed) {

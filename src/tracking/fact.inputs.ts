@@ -13,7 +13,7 @@ export class KeyValueInput {
 
 @InputType({ description: "One measurement." })
 export class MetricInput {
-  @Field(() => String, { description: "What was measured, 1–250 characters." })
+  @Field(() => String, { description: "What was measured, 1–255 characters." })
   key!: string;
 
   @Field(() => Float, { nullable: true, description: "The value; left out where `special` is given." })

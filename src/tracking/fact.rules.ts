@@ -7,7 +7,6 @@ import type { KeyValueInput, MetricInput } from "./fact.inputs.ts";
 export const mostFacts = 1_000;
 const longestTag = 16_000;
 const longestParam = 6_000;
-const longestMetricKey = 250;
 
 /** The given keys and values, checked; a key given twice must say the same. */
 function pairsOf(field: string, given: readonly KeyValueInput[], longest: number): Map<string, string> {
@@ -73,7 +72,7 @@ export function metricsOf(
     const step = metric.step ?? 0;
     if (!Number.isSafeInteger(step)) throw invalid(`${at}.step`, "a whole number within ±(2^53 − 1)", step);
     return {
-      key: nameOf(`${at}.key`, metric.key, longestMetricKey),
+      key: nameOf(`${at}.key`, metric.key),
       dataset: dimension("dataset", 255),
       split: dimension("split", 64),
       slice: dimension("slice", 128),

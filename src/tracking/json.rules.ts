@@ -28,6 +28,8 @@ function mustBeShallow(field: string, value: unknown, depth: number): void {
   if (depth > deepestJson) throw invalid(field, `JSON of at most ${deepestJson} levels`, "a deeper one");
   if (typeof value === "string" && loneSurrogate.test(value))
     throw invalid(field, "well-formed Unicode", value);
+  if (typeof value === "number" && !Number.isFinite(value))
+    throw invalid(field, "finite numbers", String(value));
   if (value === null || typeof value !== "object") return;
   for (const [key, inner] of Object.entries(value)) {
     if (loneSurrogate.test(key)) throw invalid(field, "well-formed Unicode", key);

@@ -13,9 +13,14 @@ export function ownName(foreign: string): string {
   return [...clean].slice(0, longest).join("").trim() || "unnamed";
 }
 
-/** The same for a model, whose name may not hold `/ : @ %` either. */
+/** The same for a model, whose name may not hold `/ : @ %` nor look like a model's id. */
 export function ownModelName(foreign: string): string {
-  return ownName(foreign.replace(reservedInModelNames, "-"));
+  return ownName(foreign.replace(reservedInModelNames, "-")).replace(/^mdl_(?=[0-9]+$)/, "mdl-");
+}
+
+/** The same for an experiment, whose name may not look like an experiment's id. */
+export function ownExperimentName(foreign: string): string {
+  return ownName(foreign).replace(/^exp_(?=[0-9]+$)/, "exp-");
 }
 
 /**

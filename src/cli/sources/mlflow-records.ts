@@ -1,5 +1,5 @@
 import type { CommitRef } from "../../client/import-batch.ts";
-import { byCodeUnit, mapNames, ownModelName, ownName } from "./foreign-names.ts";
+import { byCodeUnit, mapNames, ownExperimentName, ownModelName } from "./foreign-names.ts";
 import { type ImportRecord, inBatches } from "./import-batches.ts";
 import { type KnownIds, modelOf, versionOf } from "./mlflow-model.mapping.ts";
 import { experimentOf, loggedModelOf, runOf } from "./mlflow-run.mapping.ts";
@@ -37,7 +37,7 @@ async function* mlflowRecords(
   const names = mapNames(
     "Experiment",
     experiments.map((experiment) => experiment.name),
-    ownName,
+    ownExperimentName,
     warnings,
   );
   const experimentNames = new Map(experiments.map((one) => [one.experimentId, names.get(one.name)!]));
