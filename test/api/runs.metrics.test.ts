@@ -130,7 +130,7 @@ describe("logRun", () => {
     [{ metrics: [{ key: "a" }] }, "INVALID", "metrics.0"],
     [{ metrics: [{ key: "a", value: 1, special: "NAN" }] }, "INVALID", "metrics.0"],
     [{ metrics: [{ key: " a", value: 1 }] }, "INVALID", "metrics.0.key"],
-    [{ metrics: [{ key: "x".repeat(251), value: 1 }] }, "INVALID", "metrics.0.key"],
+    [{ metrics: [{ key: "x".repeat(256), value: 1 }] }, "INVALID", "metrics.0.key"],
     [{ metrics: [{ key: "a", value: 1, split: "x".repeat(65) }] }, "INVALID", "metrics.0.split"],
     [{ metrics: Array.from({ length: 1_001 }, () => ({ key: "a", value: 1 })) }, "LIMIT", "metrics"],
     [{ params: Array.from({ length: 1_001 }, (_, i) => ({ key: `${i}`, value: "" })) }, "LIMIT", "params"],
