@@ -109,7 +109,7 @@ describe("setAlias", () => {
     ["x".repeat(10_000), "alias: expected 1–255 characters"],
     [" a", "alias: expected no spaces at either end"],
     ["a\u0000", "alias: expected no control characters"],
-    ["\ud800", "alias: expected no control characters"],
+    ["\ud800", "alias: expected well-formed Unicode"],
     ["a/b", "alias: expected a name without / and @"],
     ["a@b", "alias: expected a name without / and @"],
     ["latest", "alias: expected another name than latest, which is computed"],

@@ -90,6 +90,19 @@ describe("a deleted model", () => {
     }
   });
 
+  it("cannot be one with a version that is live, and can once that has left its stage", async () => {
+    await registry.model("serving");
+    await registry.version("serving");
+    await registry.promote("serving/1", "Production");
+    expect(await registry.refusal("deleteModel", { model: "serving" })).toEqual({
+      code: "CONFLICT",
+      message: "version serving/1 is in Production; move it out first",
+      path: ["input", "model"],
+    });
+    await registry.promote("serving/1", "Staging");
+    expect((await registry.mutate("deleteModel", { model: "serving" })).model.deletedAt).not.toBeNull();
+  });
+
   it("gives its name to a new model, which counts from 1 and is another node", async () => {
     const old = await registry.model("successive");
     for (let number = 1; number <= 3; number++) await registry.version("successive");

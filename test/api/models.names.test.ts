@@ -34,6 +34,7 @@ describe("a model's name", () => {
     ["latest", "latest"],
     ["null", "null"],
     ["a digit", "0"],
+    ["like another noun's id", "mv_5"],
   ])("may be %s", async (_, name) => {
     const made = await registry.model(name);
     expect(made.name).toBe(name);
@@ -68,8 +69,8 @@ describe("a model's name", () => {
     ["one with DEL", "a\u007fb", "no control characters"],
     ["one with a C1 control", "a\u0085b", "no control characters"],
     ["one with a line separator", "a\u2028b", "no control characters"],
-    ["one with half a surrogate pair", "a\ud800b", "no control characters"],
-    ["a surrogate pair the wrong way round", "\udc00\ud800", "no control characters"],
+    ["one with half a surrogate pair", "a\ud800b", "well-formed Unicode"],
+    ["a surrogate pair the wrong way round", "\udc00\ud800", "well-formed Unicode"],
     ["a path", "a/b", "a name without / : @ %"],
     ["one with a colon", "a:b", "a name without / : @ %"],
     ["one with an at sign", "a@b", "a name without / : @ %"],
@@ -91,6 +92,21 @@ describe("a model's name", () => {
     const made = await registry.refusal("registerModelVersion", { model: name, createModel: true });
     expect(made).toMatchObject({ code: "INVALID", path: ["input", "model"] });
     expect(await rowCounts(world.settings)).toEqual(held);
+  });
+
+  it("may not look like a model's id, which inputs take in its place", async () => {
+    await registry.model("plain");
+    for (const [mutation, input] of [
+      ["createModel", { name: "mdl_5" }],
+      ["renameModel", { model: "plain", name: "mdl_4000000000" }],
+    ] as const) {
+      expect(await registry.refusal(mutation, input)).toMatchObject({
+        code: "INVALID",
+        message: expect.stringContaining("name: expected a name that does not look like an id; got "),
+      });
+    }
+    const made = { model: "mdl_4000000000", createModel: true };
+    expect(await registry.refusal("registerModelVersion", made)).toMatchObject({ code: "NOT_FOUND" });
   });
 
   it("is one name however its accents are spelled", async () => {

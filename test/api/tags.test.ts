@@ -145,7 +145,7 @@ describe.each(Object.entries(subjects))("tags of %s", (_, subject) => {
         "set.1.key: expected each key once",
         ["set", "1", "key"],
       ],
-      [{ set: [good], delete: ["\ud800"] }, "delete.0: expected no control", ["delete", "0"]],
+      [{ set: [good], delete: ["\ud800"] }, "delete.0: expected well-formed", ["delete", "0"]],
       [{ set: [good], delete: ["a", "a "] }, "delete.1: expected no spaces", ["delete", "1"]],
     ];
     for (const [change, message, path] of wrong) {

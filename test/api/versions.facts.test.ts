@@ -141,7 +141,7 @@ describe("metrics of a version", () => {
   it.each([
     ["metrics.0", { key: "k" }],
     ["metrics.0", { key: "k", value: 1, special: "NAN" }],
-    ["metrics.0.key", { key: "x".repeat(251), value: 1 }],
+    ["metrics.0.key", { key: "x".repeat(256), value: 1 }],
     ["metrics.0.dataset", { key: "k", value: 1, dataset: "d " }],
     ["metrics.0.split", { key: "k", value: 1, split: "x".repeat(65) }],
     ["metrics.0.slice", { key: "k", value: 1, slice: "x".repeat(129) }],

@@ -233,13 +233,20 @@ describe("resolve", () => {
 
   it("never answers with what is deleted, nor with a version of a deleted model, where it must be live", async () => {
     await registry.model("doomed");
-    const { id } = await registry.version("doomed");
-    await registry.promote(id, "Production");
+    const ids: string[] = [];
+    for (let turn = 0; turn < 2; turn++) ids.push((await registry.version("doomed")).id);
+    await registry.mutate("deleteModelVersion", { version: ids[0] });
     await registry.mutate("deleteModel", { model: "doomed" });
-    const { data, errors } = await world.graphql(resolved, { ref: id, live: true });
-    expect(data).toEqual({ resolve: null });
-    expect(errors).toMatchObject([
-      { message: "ref: doomed/1 is deleted", extensions: { code: "REFUSED_BY_POLICY" } },
-    ]);
+    for (const [at, ref] of ids.entries()) {
+      expect((await world.ask(resolved, { ref })).resolve.modelVersion).toEqual({
+        number: at + 1,
+        stage: "None",
+      });
+      const { data, errors } = await world.graphql(resolved, { ref, live: true });
+      expect(data).toEqual({ resolve: null });
+      expect(errors).toMatchObject([
+        { message: `ref: doomed/${at + 1} is deleted`, extensions: { code: "REFUSED_BY_POLICY" } },
+      ]);
+    }
   });
 });

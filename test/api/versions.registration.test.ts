@@ -234,6 +234,20 @@ describe("registerModelVersion", () => {
     ["parents.0.relation", { parents: [{ version: "half/1", relation: "x".repeat(65) }] }, "INVALID"],
     ["parents", { parents: Array(101).fill({ version: "half/1", relation: "a" }) }, "INVALID"],
     ["datasets", { datasets: Array(101).fill({ name: "d", digest: "d" }) }, "INVALID"],
+    [
+      "datasets.1.name",
+      {
+        datasets: [
+          { name: "d", digest: "d" },
+          { name: "d ", digest: "d" },
+        ],
+      },
+      "INVALID",
+    ],
+    ["datasets.0.digest", { datasets: [{ name: "d", digest: "" }] }, "INVALID"],
+    ["datasets.0.role", { datasets: [{ name: "d", digest: "d", role: "a\u0000" }] }, "INVALID"],
+    ["datasets.0.role", { datasets: [{ name: "d", digest: "d", role: "x".repeat(65) }] }, "INVALID"],
+    ["commit.sha", { commit: { sha: "none" } }, "INVALID"],
     ["semanticVersion", { semanticVersion: "one" }, "INVALID"],
     ["semanticVersion", { semanticVersion: "1.2.3" }, "ALREADY_EXISTS"],
     ["externalId", { externalId: "mine" }, "ALREADY_EXISTS"],

@@ -13,7 +13,8 @@ export function everythingOf(mutation: string): string {
   return selectionOf(getNamedType(field.type), 2, ["userErrors"]);
 }
 
-function selectionOf(type: GraphQLNamedType, depth: number, without: string[] = []): string {
+/** All leaves of a type, so many levels deep, that can be asked for without arguments. */
+export function selectionOf(type: GraphQLNamedType, depth: number, without: string[] = []): string {
   if (!isObjectType(type)) return "__typename";
   const fields = Object.values(type.getFields()).filter(({ name, args }) => {
     return !without.includes(name) && args.every(({ type }) => !String(type).endsWith("!"));

@@ -1,0 +1,86 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { schemaOfApp } from "../../src/app.ts";
+import { titleOf } from "../support/example.ts";
+import { examples } from "../support/mutation-examples.ts";
+import { nastiesIn, nastyInput } from "../support/nasty-inputs.ts";
+import { type Registry, registryOf } from "../support/registry.ts";
+import { RowCounter } from "../support/row-counts.ts";
+import { startWorld, type World } from "../support/world.ts";
+
+let world: World;
+let registry: Registry;
+let counter: RowCounter;
+let made = 0;
+
+beforeAll(async () => {
+  world = await startWorld();
+  registry = registryOf(world);
+  counter = await RowCounter.on(world.settings);
+  return async () => {
+    await counter.close();
+    await world.close();
+  };
+});
+
+const fields = schemaOfApp().getMutationType()!.getFields();
+const known = ["BAD_USER_INPUT", "CURSOR_EXPIRED"];
+const userCodes = [
+  "IDEMPOTENCY_MISMATCH",
+  "NOT_FOUND",
+  "ALREADY_EXISTS",
+  "INVALID",
+  "CONFLICT",
+  "LIMIT",
+  "REFUSED_BY_POLICY",
+];
+
+interface Outcome {
+  isDone: boolean;
+  /** What is wrong with how it was refused; null where nothing is. */
+  fault: string | null;
+}
+
+async function outcomeOf(mutation: string, input: object): Promise<Outcome> {
+  const query = `mutation ($input: ${fields[mutation]!.args[0]!.type}) { ${mutation}(input: $input) { userErrors { code message path } } }`;
+  const { status, data, errors } = await world.graphql(query, { input });
+  if (errors) {
+    const [{ message, extensions }] = errors as [{ message: string; extensions: { code: string } }];
+    const isKnown = known.includes(extensions.code) && status < 500 && message.length < 1_000;
+    return {
+      isDone: false,
+      fault: isKnown ? null : `${status} ${extensions.code}: ${message.slice(0, 200)}`,
+    };
+  }
+  const [refusal] = data[mutation].userErrors;
+  if (!refusal) return { isDone: true, fault: null };
+  const { code, message, path } = refusal;
+  const isTold = userCodes.includes(code) && message.length < 1_000 && (path === null || path[0] === "input");
+  return { isDone: false, fault: isTold ? null : JSON.stringify(refusal).slice(0, 300) };
+}
+
+describe("whatever comes in as input of", () => {
+  it.each(examples.map((example) => [titleOf(example), example] as const))(
+    "%s is done or refused with a code, and a refusal writes nothing",
+    { timeout: 300_000 },
+    async (_, { mutation, input }) => {
+      const type = fields[mutation]!.args[0]!.type;
+      const base = await input(registry, `nasty ${++made}`);
+      const faults: string[] = [];
+      let refused = 0;
+      let before = await counter.counts();
+      for (const nasty of nastiesIn(type, "input")) {
+        const { isDone, fault } = await outcomeOf(mutation, nastyInput(base, type, nasty));
+        const after = await counter.counts();
+        const what = `${nasty.path} = ${JSON.stringify(nasty.value)?.slice(0, 60)}`;
+        if (fault) faults.push(`${what}: ${fault}`);
+        if (!isDone) {
+          refused++;
+          if (JSON.stringify(after) !== JSON.stringify(before)) faults.push(`${what}: was refused and wrote`);
+        }
+        before = after;
+      }
+      expect(faults).toEqual([]);
+      expect(refused).toBeGreaterThan(10);
+    },
+  );
+});
