@@ -1,6 +1,7 @@
 import { sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { Journal } from "../journal/journal.ts";
+import { listOrDigest } from "../journal/listing.ts";
 import type { Verbs } from "../journal/verbs.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
@@ -109,8 +110,8 @@ export class VersionService {
       const added = await this.facts.addMetrics(tx, version.nodeId, metrics);
       if (added === 0) return { version: version.nodeId };
       await this.touch(tx, version);
-      const keys = [...new Set(metrics.map(({ key }) => key))].sort().slice(0, 100);
-      this.record(tx, actor, version, "version.measured", { added, keys });
+      const keys = [...new Set(metrics.map(({ key }) => key))].sort();
+      this.record(tx, actor, version, "version.measured", { added, ...listOrDigest("keys", keys) });
       return { version: version.nodeId };
     });
   }
@@ -172,7 +173,11 @@ export class VersionService {
   }
 
   /** Version and model have changed, now or, in imported history, at `at`: revision and times move on. */
-  async touch(tx: Transaction, version: ModelVersion, at = this.clock()): Promise<void> {
+  async touch(
+    tx: Transaction,
+    version: Pick<ModelVersion, "nodeId" | "modelId">,
+    at = this.clock(),
+  ): Promise<void> {
     const later = sql`CASE WHEN updatedAt < ${at} THEN ${at} ELSE updatedAt END`;
     await tx.run(
       sql`UPDATE model_version SET revision = revision + 1, updatedAt = ${later} WHERE id = ${version.nodeId}`,

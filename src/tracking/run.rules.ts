@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { canonical, sha256 } from "../kernel/canonical.ts";
+import { listOrDigest } from "../journal/listing.ts";
 import { conflict, invalid } from "../kernel/errors.ts";
 import { formatId } from "../kernel/ids.ts";
 import { nameOf, textOf } from "../kernel/names.ts";
 import { type Run, RunStatus } from "./run.entity.ts";
 
 const longestEntryPoint = 16_000;
-const mostListed = 100;
 
 export function mintedRunId(): string {
   return randomUUID().replaceAll("-", "");
@@ -58,9 +57,10 @@ export function endOf(
 /** Dataset uses as events list them: `[id, role]`, or their digest where they are many. */
 export function inputsBody(edges: readonly { src: number; role?: string }[]): Record<string, unknown> {
   if (edges.length === 0) return {};
-  const inputs = edges.map(({ src, role }) => [formatId("DATASET_VERSION", src), role ?? ""]);
-  if (inputs.length <= mostListed) return { inputs };
-  return { inputsCount: inputs.length, inputsDigest: sha256(canonical(inputs)) };
+  return listOrDigest(
+    "inputs",
+    edges.map(({ src, role }) => [formatId("DATASET_VERSION", src), role ?? ""]),
+  );
 }
 
 /** An instant as events tell it. */

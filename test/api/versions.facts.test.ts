@@ -117,6 +117,29 @@ describe("metrics of a version", () => {
     }
   });
 
+  it("are told by their keys, or by count and digest where those are many or long", async () => {
+    const payloadOf = async (keys: string[]) => {
+      const { id } = await fresh();
+      await log(
+        id,
+        keys.map((key) => ({ key, value: 1 })),
+      );
+      const { history } = (await read(id, "history { nodes { payload } }")) as never as {
+        history: { nodes: { payload: object }[] };
+      };
+      return history.nodes.at(-1)!.payload;
+    };
+    const keysOf = (count: number, longest: string) =>
+      Array.from({ length: count }, (_, at) => `${100 + at}${longest}`);
+    expect(await payloadOf(keysOf(100, "k"))).toEqual({ added: 100, keys: keysOf(100, "k") });
+    const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
+    expect(await payloadOf(keysOf(101, "k"))).toEqual({ added: 101, keysCount: 101, keysDigest: digest });
+    expect(await payloadOf(keysOf(100, "🦊".repeat(252)))).toMatchObject({
+      keysCount: 100,
+      keysDigest: digest,
+    });
+  });
+
   it("make one event a mutation, and none where every point is known already", async () => {
     const { id } = await fresh();
     const points = [
