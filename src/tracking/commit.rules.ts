@@ -29,12 +29,15 @@ function shaOf(field: string, came: string): string {
   return came.toLowerCase();
 }
 
+function fieldIn(field: string, name: string): string {
+  return field ? `${field}.${name}` : name;
+}
+
 /** `field` names the input, such as `commit` or `batch.commits.3`; empty at the top. */
 export function toldCommit(field: string, came: CommitToEnsure): ToldCommit {
-  const at = (name: string) => (field ? `${field}.${name}` : name);
+  const at = (name: string) => fieldIn(field, name);
   const parents = came.parents ?? [];
-  if (parents.length > mostParents)
-    throw overLimit(`${at("parents")}: at most ${mostParents}`, at("parents"));
+  mustBeFew(parents, at("parents"));
   return {
     repository: came.repository ? nameOf(at("repository"), came.repository) : "",
     sha: shaOf(at("sha"), came.sha),
@@ -45,6 +48,10 @@ export function toldCommit(field: string, came: CommitToEnsure): ToldCommit {
     parents: parents.map((parent, index) => shaOf(at(`parents.${index}`), parent)),
     ...(came.occurredAt === undefined ? {} : { occurredAt: came.occurredAt }),
   };
+}
+
+function mustBeFew(parents: readonly string[], field: string): void {
+  if (parents.length > mostParents) throw overLimit(`${field}: at most ${mostParents}`, field);
 }
 
 const fillable = ["branch", "message", "committedAt", "attributedTo"] as const;
@@ -62,12 +69,20 @@ function merged(first: ToldCommit, second: ToldCommit): ToldCommit {
   return { ...first, ...Object.fromEntries(facts), parents };
 }
 
-/** Each commit once, by key, with its parents, of which nothing more may be known. */
-export function withParents(told: readonly ToldCommit[]): Map<string, ToldCommit> {
+/**
+ * Each commit once, by key, with its parents, of which nothing more may be known. `fieldOf` names each telling; throws
+ * LIMIT where several of one commit name too many parents together.
+ */
+export function withParents(
+  told: readonly ToldCommit[],
+  fieldOf: (index: number) => string,
+): Map<string, ToldCommit> {
   const wanted = new Map<string, ToldCommit>();
-  for (const commit of told) {
+  for (const [index, commit] of told.entries()) {
     const other = wanted.get(commitKey(commit));
-    wanted.set(commitKey(commit), other ? merged(other, commit) : commit);
+    const whole = other ? merged(other, commit) : commit;
+    mustBeFew(whole.parents, fieldIn(fieldOf(index), "parents"));
+    wanted.set(commitKey(commit), whole);
   }
   for (const { repository, parents, ...child } of [...wanted.values()]) {
     const occurredAt = child.committedAt ?? child.occurredAt; // The latest that a parent can have happened.

@@ -86,7 +86,7 @@ export class CommitService {
   ): Promise<{ commits: Commit[]; changed: number }> {
     const told = inputs.map((input, index) => toldCommit(fieldOf(index), input));
     await this.lengthen(tx, told, fieldOf);
-    const wanted = withParents(told);
+    const wanted = withParents(told, fieldOf);
     const commits = await this.storedOf(tx, [...wanted.values()]);
     const changes = new Map<string, Change>();
     await this.fill(tx, commits, wanted, changes);

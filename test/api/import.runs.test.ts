@@ -101,6 +101,21 @@ const seen = `query ($runId: String!) { run(runId: $runId) { id name status star
   inputs { role datasetVersion { digest schema dataset { name } } } loggedModels { modelId params { key } metrics { value } } } }`;
 const runOf = async (runId: string) => (await world.ask(seen, { runId })).run;
 
+describe("importHistory of commits", () => {
+  it("refuses more parents of one commit than a commit can have, told in parts", async () => {
+    const part = (from: number, count: number) => ({
+      repository: "parts",
+      sha: "b1".padEnd(40, "0"),
+      parents: Array.from({ length: count }, (_, at) => (from + at).toString(16).padStart(40, "0")),
+    });
+    expect(await refusal({ commits: [part(100, 100), part(100, 50), part(199, 2)] })).toMatchObject({
+      code: "LIMIT",
+      path: ["input", "batch", "commits", "2", "parents"],
+    });
+    await taken({ commits: [part(100, 100), part(150, 50)] });
+  });
+});
+
 describe("importHistory of runs", () => {
   it("takes a past over as it was, in any order within a batch", async () => {
     expect(await taken(pastOf("a"))).toEqual({ imported: 7, unchanged: 1 });
