@@ -19,7 +19,7 @@ function termsOf(filter: CommitFilter): Sql[] {
     ...textTerms(sql`c.sha`, filter.sha),
     ...textTerms(sql`c.repository`, filter.repository),
     ...textTerms(sql`c.branch`, filter.branch),
-    ...textTerms(sql`c.message`, filter.message),
+    ...textTerms(sql`c.message`, filter.message, "text"),
     ...textTerms(sql`c.attributedTo`, filter.attributedTo),
     ...numberTerms(sql`c.committedAt`, filter.committedAt),
   ];

@@ -133,6 +133,8 @@ describe("commit", () => {
     expect(await list("}, orderBy: { field: COMMITTED_AT }")).toEqual(["c1", "c3", "c2"]);
     expect(await list("}, orderBy: { field: SHA, direction: DESC }, last: 2")).toEqual(["c2", "c1"]);
     expect(await list('message: { eq: "m1" } }')).toEqual(["c2"]);
+    await record({ repository: "listed", sha: sha("c4"), message: "fix\n\nbecause" });
+    expect(await list('message: { startsWith: "fix" } }')).toEqual(["c4"]);
     expect(await list('committedAt: { gt: "2026-02-02T00:00:00.000Z" } }')).toEqual(["c3"]);
   });
 });
