@@ -8,6 +8,7 @@ import { type ForwardArgs, sliceOf } from "../kernel/page.ts";
 import type { Request } from "../kernel/request.ts";
 import type { StageLoaders } from "../registry/stage.loaders.ts";
 import { stageNamed } from "../registry/stage.query.ts";
+import { livingVersion } from "../registry/version.query.ts";
 import type { Drawing } from "./drawing.ts";
 import { Impact, ImpactConnection } from "./impact.entity.ts";
 import type { LineagePath } from "./lineage.entity.ts";
@@ -89,7 +90,7 @@ export class ImpactQuery {
     return [...new Set(names)].sort();
   }
 
-  /** Places, from one on, of living versions that are in one of these stages now; at most so many. */
+  /** Places, from one on, of living versions of living models that are in one of these stages now; at most so many. */
   private async versionsAmong(
     reached: readonly number[],
     from: number,
@@ -100,12 +101,12 @@ export class ImpactQuery {
     let at = from;
     for (const chunk of chunksOf(reached.slice(from), nodesPerStatement)) {
       const wanted = [
-        among(sql`id`, chunk),
-        sql`deletedAt IS NULL`,
-        ...(stages ? [among(sql`stage`, stages)] : []),
+        among(sql`v.id`, chunk),
+        livingVersion,
+        ...(stages ? [among(sql`v.stage`, stages)] : []),
       ];
       const rows = await this.db.read.query<{ id: number }>(
-        sql`SELECT id FROM model_version WHERE ${every(wanted)}`,
+        sql`SELECT v.id FROM model_version v WHERE ${every(wanted)}`,
       );
       const versions = new Set(rows.map(({ id }) => id));
       for (const id of chunk) {

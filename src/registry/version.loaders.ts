@@ -6,7 +6,7 @@ import type { PageSlice } from "../kernel/page.ts";
 import type { Request } from "../kernel/request.ts";
 import type { ModelLoaders } from "./model.loaders.ts";
 import type { ModelVersion, ModelVersionConnection } from "./version.entity.ts";
-import { findWithModel, versionColumns, versionOfRow } from "./version.query.ts";
+import { findWithModel, livingVersion, versionColumns, versionOfRow } from "./version.query.ts";
 import { readRef } from "./version.rules.ts";
 
 type Extreme = "latest" | "greatest";
@@ -60,13 +60,13 @@ export class VersionLoaders {
     return request.once(this.greatest, () => this.extremes("greatest")).load(modelId);
   }
 
-  /** Living versions registered from a run, by id. */
+  /** Living versions of living models, registered from a run, by id. */
   ofRun(request: Request, run: number, slice: PageSlice): Promise<ModelVersionConnection> {
     const list = {
       scope: "outputs",
       select: sql`${versionColumns}, v.runId AS parentId`,
       from: sql`model_version v`,
-      where: [sql`v.deletedAt IS NULL`],
+      where: [livingVersion],
       order: [{ column: sql`v.id`, as: "nodeId" }],
     };
     const loader = request.once(
@@ -79,16 +79,14 @@ export class VersionLoaders {
     return loader.load(run);
   }
 
-  /** Living versions registered from a logged model, by id; at most 1,000. */
+  /** Living versions of living models, registered from a logged model, by id; at most 1,000. */
   ofLoggedModel(request: Request, loggedModel: number): Promise<ModelVersion[]> {
     const loader = request.once(
       this.ofLoggedModel,
       () =>
         new DataLoader<number, ModelVersion[]>(
           async (models) => {
-            const found = await this.where(
-              sql`v.deletedAt IS NULL AND ${among(sql`v.loggedModelId`, models)}`,
-            );
+            const found = await this.where(sql`${livingVersion} AND ${among(sql`v.loggedModelId`, models)}`);
             return models.map((model) =>
               found
                 .filter((version) => version.loggedModelId === model)

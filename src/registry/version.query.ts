@@ -89,7 +89,7 @@ export function versionList(
 }
 
 /** A version that is not deleted, of a model that is not deleted. */
-const livingVersion = sql`v.deletedAt IS NULL AND EXISTS (SELECT 1 FROM model l WHERE l.id = v.modelId AND l.deletedAt IS NULL)`;
+export const livingVersion = sql`v.deletedAt IS NULL AND EXISTS (SELECT 1 FROM model l WHERE l.id = v.modelId AND l.deletedAt IS NULL)`;
 
 /** The living version a reference names, in one statement; null where there is none. An id finds deleted ones, too. */
 export async function findByRef(reader: Reader, ref: Ref): Promise<ModelVersion | null> {

@@ -59,6 +59,33 @@ it("keeps to the versions that are in given stages now, and leaves deleted ones 
   expect((await impact([own.ids.raw2], { stages: ["Staging"] })).nodes).toEqual([]);
 });
 
+it("leaves versions of deleted models out, as do the outputs of runs and logged models", async () => {
+  const runId = "5".repeat(32);
+  await registry.model("dropped");
+  await world.ask(
+    `mutation { createRun(input: { runId: "${runId}" }) { userErrors { code } } createLoggedModel(input: { modelId: "m-${runId}", runId: "${runId}" }) { userErrors { code } } }`,
+  );
+  await registry.version("dropped", { runId, loggedModelId: `m-${runId}` });
+  const outputs = `{ run(runId: "${runId}") { id outputs { totalCount nodes { number } } loggedModels { versions { number } } } }`;
+  const { run } = await world.ask(outputs);
+  expect(run.outputs).toEqual({ totalCount: 1, nodes: [{ number: 1 }] });
+  expect((await impact([run.id])).totalCount).toBe(1);
+  await registry.mutate("deleteModel", { model: "dropped" });
+  expect(await world.ask(outputs)).toEqual({
+    run: { id: run.id, outputs: { totalCount: 0, nodes: [] }, loggedModels: [{ versions: [] }] },
+  });
+  expect(await impact([run.id])).toMatchObject({ totalCount: 0, nodes: [] });
+  await registry.mutate("restoreModel", { model: (await deletedModel("dropped")).id });
+  expect((await impact([run.id])).totalCount).toBe(1);
+});
+
+async function deletedModel(name: string): Promise<{ id: string }> {
+  const { models } = await world.ask(
+    `{ models(filter: { name: { eq: "${name}" }, includeDeleted: true }) { nodes { id } } }`,
+  );
+  return models.nodes[0];
+}
+
 it("joins pages to the whole", async () => {
   const { dataset } = await world.ask(`{ dataset(name: "bad-raw") { id } }`);
   const whole = await impact([dataset.id]);
