@@ -1,3 +1,5 @@
+import { grouped } from "../tracking/grouping.ts";
+
 /** A node upstream of a version, as far as comparing goes. */
 export interface Placed {
   nodeId: number;
@@ -19,14 +21,12 @@ export function differenceOf<N extends Placed>(left: readonly N[], right: readon
   const [inLeft, inRight] = [left, right].map((side) => new Set(side.map(({ nodeId }) => nodeId)));
   const removed = left.filter(({ nodeId }) => !inRight!.has(nodeId));
   const added = right.filter(({ nodeId }) => !inLeft!.has(nodeId));
-  const waiting = new Map<string, N[]>();
-  for (const node of added) {
-    const place = placeOf(node);
-    if (place !== null) waiting.set(place, [...(waiting.get(place) ?? []), node]);
-  }
+  const byPlace = grouped(added, placeOf);
+  byPlace.delete(null);
+  const waiting = new Map([...byPlace].map(([place, nodes]) => [place, nodes.values()]));
   const changed: { left: N; right: N }[] = [];
   for (const node of removed) {
-    const other = waiting.get(placeOf(node) ?? "")?.shift();
+    const other = waiting.get(placeOf(node))?.next().value;
     if (other) changed.push({ left: node, right: other });
   }
   const paired = new Set(changed.flatMap((pair) => [pair.left.nodeId, pair.right.nodeId]));

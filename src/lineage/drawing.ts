@@ -49,8 +49,9 @@ export class Drawing {
   }
 
   async path(request: Request, nodes: number[], edges: WalkedEdge[], outlook: Outlook): Promise<LineagePath> {
+    const places = new Map(nodes.map((id, place) => [id, place]));
     const [drawnNodes, drawnEdges] = await Promise.all([
-      this.nodes(request, nodes, (id) => nodes.indexOf(id), outlook),
+      this.nodes(request, nodes, (id) => places.get(id)!, outlook),
       this.edges(request, edges),
     ]);
     return { nodes: drawnNodes, edges: drawnEdges };

@@ -56,8 +56,8 @@ export class KnownWalk {
   pathTo(id: number): WalkedEdge[] {
     this.ways ??= this.waysDown();
     const path: WalkedEdge[] = [];
-    for (let edge = this.ways.get(id); edge; edge = this.ways.get(edge.src)) path.unshift(edge);
-    return path;
+    for (let edge = this.ways.get(id); edge; edge = this.ways.get(edge.src)) path.push(edge);
+    return path.reverse();
   }
 
   /** Where each edge's later node is among the shown ones. */

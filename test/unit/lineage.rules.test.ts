@@ -51,6 +51,19 @@ it("takes edges that say the same for one, the first", () => {
 });
 
 describe("differenceOf", () => {
+  it("pairs ten thousand of one container in their order", () => {
+    const many = (from: number) =>
+      Array.from({ length: 10_000 }, (_, at) => ({
+        nodeId: from + at,
+        kind: "DATASET_VERSION",
+        containerId: 7,
+      }));
+    const { added, removed, changed } = differenceOf(many(10), [...many(20_000), ...many(40_000)]);
+    expect(removed).toEqual([]);
+    expect(added).toEqual(many(40_000));
+    expect(changed.every(({ left, right }) => right.nodeId - left.nodeId === 19_990)).toBe(true);
+  });
+
   const node = (nodeId: number, containerId: number | null = null, kind = "DATASET_VERSION") => ({
     nodeId,
     containerId,
