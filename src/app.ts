@@ -46,6 +46,7 @@ import { LineageQuery } from "./lineage/lineage.query.ts";
 import { LineageResolver } from "./lineage/lineage.resolver.ts";
 import { LineageEdgeResolver, LineageNodeResolver } from "./lineage/lineage-node.resolver.ts";
 import { LineageNodes } from "./lineage/lineage-nodes.ts";
+import { LineageRows } from "./lineage/lineage-rows.ts";
 import { PathQuery } from "./lineage/path.query.ts";
 import { RecordLineageResolver } from "./lineage/record-lineage.resolver.ts";
 import { RecordLineageService } from "./lineage/record-lineage.service.ts";
@@ -223,7 +224,13 @@ function wire(db: Database, clock: Clock) {
     loggedModelService,
     versionService,
   );
-  const recordLineage = new RecordLineageService(verbs, journal, graph, lineageNodes);
+  const recordLineage = new RecordLineageService(
+    verbs,
+    journal,
+    graph,
+    lineageNodes,
+    new LineageRows(versionService, clock),
+  );
   const trackingImport = new TrackingImport(
     new ExperimentImport(journal, experimentService, facts, clock),
     commitService,

@@ -1,3 +1,4 @@
+import { among, chunksOf, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { notFound } from "../kernel/errors.ts";
@@ -6,8 +7,11 @@ import type { VersionService } from "../registry/version.service.ts";
 import type { CommitService } from "../tracking/commit.service.ts";
 import type { DatasetService } from "../tracking/dataset.service.ts";
 import type { LoggedModelService } from "../tracking/logged-model.service.ts";
+import { isRunId } from "../tracking/run.rules.ts";
 import type { RunCreationService } from "../tracking/run-creation.service.ts";
-import type { LineageNodeInput } from "./record-lineage.inputs.ts";
+import type { LineageNodeInput, RecordLineageInput } from "./record-lineage.inputs.ts";
+
+const nodesPerQuery = 400;
 
 /** Finds or makes the nodes that a subgraph names. */
 export class LineageNodes {
@@ -20,10 +24,15 @@ export class LineageNodes {
   ) {}
 
   /**
-   * Node numbers by ref. Versions come first, in a fixed order: their models' rows are locked before anything else.
+   * Node numbers by ref. Versions come first, in a fixed order: their models' rows are locked before anything else, then
+   * the runs and logged models that an edge leads into, which will change; the graph's row comes after them all.
    * Throws NOT_FOUND for a version or logged model that is not there.
    */
-  async of(tx: Transaction, actor: Actor, nodes: readonly LineageNodeInput[]): Promise<Map<string, number>> {
+  async of(
+    tx: Transaction,
+    actor: Actor,
+    { nodes, edges }: Pick<RecordLineageInput, "nodes" | "edges">,
+  ): Promise<Map<string, number>> {
     const found = new Map<string, number>();
     const numbered = nodes.map((node, index) => ({ node, at: `nodes.${index}` }));
     const versions = numbered.filter(({ node }) => node.modelVersion != null);
@@ -33,10 +42,33 @@ export class LineageNodes {
       const locked = await this.versions.lock(tx, readFixedRef(node.modelVersion!, field), field);
       found.set(node.ref, locked.version.nodeId);
     }
+    const changing = new Set(edges.map(({ to }) => to));
+    await this.lock(
+      tx,
+      nodes.filter(({ ref }) => changing.has(ref)),
+    );
     for (const { node, at } of numbered) {
       if (node.modelVersion == null) found.set(node.ref, await this.one(tx, actor, node, at));
     }
     return found;
+  }
+
+  /** In the order in which imports lock them. Those that are not there are made later, or refused. */
+  private async lock(tx: Transaction, nodes: readonly LineageNodeInput[]): Promise<void> {
+    const runIds = nodes.flatMap(({ run }) => (run && isRunId(run.runId) ? [run.runId] : []));
+    for (const some of chunksOf(runIds.sort(), nodesPerQuery)) {
+      await tx.lock(sql`SELECT r.id FROM run r WHERE ${among(sql`r.runId`, some)} ORDER BY r.runId`);
+    }
+    const modelIds: string[] = [];
+    for (const { loggedModel } of nodes) {
+      const found = loggedModel == null ? null : await this.loggedModels.find(tx, loggedModel);
+      if (found) modelIds.push(found.modelId);
+    }
+    for (const some of chunksOf(modelIds.sort(), nodesPerQuery)) {
+      await tx.lock(
+        sql`SELECT l.id FROM logged_model l WHERE ${among(sql`l.modelId`, some)} ORDER BY l.modelId`,
+      );
+    }
   }
 
   private async one(tx: Transaction, actor: Actor, node: LineageNodeInput, at: string): Promise<number> {

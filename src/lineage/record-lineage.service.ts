@@ -1,31 +1,20 @@
-import { among, chunksOf, type Sql, sql } from "../db/sql.ts";
+import { among, chunksOf, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
-import { EdgeType } from "../graph/graph.entity.ts";
 import type { EdgeDraft, Graph } from "../graph/graph.ts";
 import type { Journal } from "../journal/journal.ts";
+import { listOrDigest } from "../journal/listing.ts";
 import type { Verbs } from "../journal/verbs.ts";
 import type { Actor } from "../kernel/actor.ts";
-import { conflict } from "../kernel/errors.ts";
 import { formatId, type Kind } from "../kernel/ids.ts";
 import type { LineageNodes } from "./lineage-nodes.ts";
+import type { LineageRows } from "./lineage-rows.ts";
 import type { RecordLineageInput } from "./record-lineage.inputs.ts";
 import { kindsOf, roleOfEdge } from "./record-lineage.rules.ts";
 
 /** What a subgraph brought. */
 export type LineageOutcome = { addedNodes: number; addedEdges: number };
 
-const edgesPerEvent = 500;
 const nodesPerQuery = 900;
-
-/** Edges that a noun's row tells, too, where it can have one only: table and column. */
-const singleLinks: Partial<Record<`${EdgeType} ${Kind}`, { table: Sql; column: Sql }>> = {
-  "CODE_OF RUN": { table: sql`run`, column: sql`commitId` },
-  "CODE_OF MODEL_VERSION": { table: sql`model_version`, column: sql`commitId` },
-  "PRODUCED MODEL_VERSION": { table: sql`model_version`, column: sql`runId` },
-  "PRODUCED LOGGED_MODEL": { table: sql`logged_model`, column: sql`runId` },
-  "REGISTERED_AS MODEL_VERSION": { table: sql`model_version`, column: sql`loggedModelId` },
-  "SPAWNED RUN": { table: sql`run`, column: sql`parentId` },
-};
 
 /** Takes a subgraph in one transaction: for pipelines that learn what went into what after the fact. */
 export class RecordLineageService {
@@ -34,6 +23,7 @@ export class RecordLineageService {
     private readonly journal: Journal,
     private readonly graph: Graph,
     private readonly nodes: LineageNodes,
+    private readonly rows: LineageRows,
   ) {}
 
   /** Adds what is not told yet; never changes what is. Throws CONFLICT for that and for a ring. */
@@ -41,7 +31,7 @@ export class RecordLineageService {
     return this.verbs.run(actor, "recordLineage", input, async (tx) => {
       const kinds = kindsOf(input);
       const newest = await newestNode(tx);
-      const found = await this.nodes.of(tx, actor, input.nodes);
+      const found = await this.nodes.of(tx, actor, input);
       const wanted = input.edges.map(
         (edge, index): EdgeDraft => ({
           src: found.get(edge.from)!,
@@ -52,27 +42,11 @@ export class RecordLineageService {
       );
       const kindOfNode = new Map([...found].map(([ref, node]) => [node, kinds.get(ref)!]));
       const fresh = await this.graph.propose(tx, wanted);
-      for (const edge of fresh) await this.tellRow(tx, edge, kindOfNode.get(edge.dst)!);
+      for (const edge of fresh) await this.rows.tell(tx, edge, kindOfNode.get(edge.dst)!);
       await this.tellJournal(tx, actor, fresh, kindOfNode);
       const addedNodes = new Set([...found.values()].filter((node) => node > newest)).size;
       return { addedNodes, addedEdges: fresh.length };
     });
-  }
-
-  /** Keeps the noun's own column in step with the edge: set where it was empty, never moved. */
-  private async tellRow(tx: Transaction, { src, dst, type }: EdgeDraft, kind: Kind): Promise<void> {
-    const link = singleLinks[`${type} ${kind}`];
-    if (!link) return;
-    const { table, column } = link;
-    const changed = await tx.run(
-      sql`UPDATE ${table} SET ${column} = ${src} WHERE id = ${dst} AND ${column} IS NULL`,
-    );
-    if (changed === 0) {
-      throw conflict(
-        `${formatId(kind, dst)} has another ${type} edge already; what is on record does not change`,
-        "edges",
-      );
-    }
   }
 
   /** One event per changed subject: the node an edge leads into. */
@@ -86,14 +60,14 @@ export class RecordLineageService {
     for (const edge of edges) bySubject.get(edge.dst)!.push(edge);
     const containers = await containersOf(tx, [...bySubject.keys()]);
     for (const [subject, own] of bySubject) {
-      const listed = own
-        .slice(0, edgesPerEvent)
-        .map(({ src, type, role }) => [formatId(kinds.get(src)!, src), type, role]);
+      const container = containers.get(subject) ?? null;
+      await this.rows.touch(tx, subject, kinds.get(subject)!, container);
+      const told = own.map(({ src, type, role }) => [formatId(kinds.get(src)!, src), type, role]);
       const recorded = this.journal.record(tx, actor, {
         type: "lineage.recorded",
         subject,
-        container: containers.get(subject) ?? null,
-        body: { edges: listed, count: own.length },
+        container,
+        body: listOrDigest("edges", told),
       });
       this.graph.add(tx, recorded, own);
     }
