@@ -1,12 +1,13 @@
 import { GraphQLScalarType, Kind } from "graphql";
 import { GraphQLDateTimeISO, GraphQLJSON, GraphQLSafeInt } from "graphql-scalars";
+import { formatInstant } from "./instant.ts";
 
 /** Inside, an instant is a number of epoch milliseconds; outside it is RFC 3339 in UTC. */
 export const DateTime = new GraphQLScalarType<number, string>({
   name: "DateTime",
   description: "An instant: RFC 3339 in UTC with milliseconds, such as 2026-03-01T09:30:00.000Z.",
   specifiedByURL: "https://www.rfc-editor.org/rfc/rfc3339",
-  serialize: (value) => new Date(value as number).toISOString(),
+  serialize: (value) => formatInstant(value as number),
   parseValue: (value) => GraphQLDateTimeISO.parseValue(value).getTime(),
   parseLiteral: (node, variables) => GraphQLDateTimeISO.parseLiteral(node, variables).getTime(),
 });
