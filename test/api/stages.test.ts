@@ -118,6 +118,52 @@ describe("inStage", () => {
   });
 });
 
+it("tells imported stays by when they happened, and by when they became known", async () => {
+  tick(200);
+  const day = (date: number) => `2025-03-${String(date).padStart(2, "0")}T00:00:00.000Z`;
+  const version = {
+    model: "imported",
+    number: 4,
+    externalId: "x",
+    createdAt: day(1),
+    stays: [
+      { stage: "Staging", from: day(2), until: day(4) },
+      { stage: "Production", from: day(4), until: day(8) },
+    ],
+    stage: "Archived",
+    updatedAt: day(8),
+  };
+  const batch = { source: "test", models: [{ name: "imported", createdAt: day(1) }], versions: [version] };
+  await registry.mutate("importHistory", { batch }, "imported");
+  const asked = `query ($asOf: DateTime!, $basis: TimeBasis!) { model(name: "imported") {
+    None: inStage(stage: "None", asOf: $asOf, basis: $basis) { number } Staging: inStage(stage: "Staging", asOf: $asOf, basis: $basis) { number }
+    Production: inStage(stage: "Production", asOf: $asOf, basis: $basis) { number } Archived: inStage(stage: "Archived", asOf: $asOf, basis: $basis) { number } } }`;
+  const stageAt = async (asOf: string, basis: string) => {
+    const { model } = await world.ask(asked, { asOf, basis });
+    const stages = Object.entries(model as Record<string, object[]>).filter(
+      ([, versions]) => versions.length > 0,
+    );
+    return stages.map(([stage]) => stage).join();
+  };
+  expect(await stageAt("2025-02-28T23:59:59.999Z", "OCCURRED")).toBe("");
+  const happened = [
+    "None",
+    "Staging",
+    "Staging",
+    "Production",
+    "Production",
+    "Production",
+    "Production",
+    "Archived",
+  ];
+  for (const [index, stage] of happened.entries()) {
+    expect(await stageAt(day(index + 1), "OCCURRED"), day(index + 1)).toBe(stage);
+    expect(await stageAt(day(index + 1), "RECORDED")).toBe("");
+  }
+  expect(await stageAt(at(199), "RECORDED")).toBe("");
+  expect(await stageAt(at(200), "RECORDED")).toBe("Archived");
+});
+
 describe("stages", () => {
   it("are four to begin with, each open to every other", async () => {
     const { stages } = await world.ask(`{ stages { name position isLive isRetired synonyms allowedMoves } }`);
