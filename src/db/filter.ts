@@ -6,6 +6,7 @@ import type {
   MetricFilter,
   StringFilter,
 } from "../kernel/filter.ts";
+import { nfc } from "../kernel/names.ts";
 import { every, type Sql, some, sql } from "./sql.ts";
 
 const deepest = 8;
@@ -59,7 +60,7 @@ export function textTerms(
     throw overLimit(`filter: more than ${mostTerms} values in \`in\``, "filter");
   const { eq, ne } = filter;
   const terms: Sql[] = [];
-  const as = (value: string) => (kind === "name" ? value.normalize("NFC") : value);
+  const as = (value: string) => (kind === "name" ? nfc(value) : value);
   const equal = (value: string) => same(column, as(value));
   if (eq != null) terms.push(equal(eq));
   if (ne != null) terms.push(sql`NOT ${equal(ne)}`);
@@ -92,7 +93,7 @@ function pairTerms(table: Sql, node: Sql, filter: KeyValueFilter | null | undefi
   if (!filter) return [];
   const where = every([
     sql`f.nodeId = ${node}`,
-    same(sql`f.name`, filter.key.normalize("NFC")),
+    same(sql`f.name`, nfc(filter.key)),
     ...textTerms(sql`f.value`, filter.value, "text"),
   ]);
   return [sql`EXISTS (SELECT 1 FROM ${table} f WHERE ${where})`];
@@ -109,10 +110,10 @@ export function paramTerms(node: Sql, filter: KeyValueFilter | null | undefined)
 export function metricTerms(node: Sql, filter: MetricFilter | null | undefined): Sql[] {
   if (!filter) return [];
   const only = (column: Sql, value: string | null | undefined) =>
-    value == null ? [] : [same(column, value.normalize("NFC"))];
+    value == null ? [] : [same(column, nfc(value))];
   const where = every([
     sql`f.nodeId = ${node}`,
-    same(sql`f.name`, filter.key.normalize("NFC")),
+    same(sql`f.name`, nfc(filter.key)),
     ...(filter.value ? [sql`f.special = ''`, ...numberTerms(sql`f.value`, filter.value)] : []),
     ...only(sql`f.dataset`, filter.dataset),
     ...only(sql`f.split`, filter.split),

@@ -2,7 +2,7 @@ import type { Transaction } from "../db/transaction.ts";
 import type { Verbs } from "../journal/verbs.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { invalid, notFound } from "../kernel/errors.ts";
-import { nameOf } from "../kernel/names.ts";
+import { nameOf, nfc } from "../kernel/names.ts";
 import type { AliasService } from "../registry/alias.service.ts";
 import type { Model } from "../registry/model.entity.ts";
 import type { ImportBatchInput, ImportHistoryInput } from "./import.inputs.ts";
@@ -106,7 +106,7 @@ function modelNamesOf({ models, versions, aliases }: ImportBatchInput): string[]
 }
 
 function modelIn(known: ReadonlyMap<string, Model>, name: string, field: string): Model {
-  const model = known.get(name.normalize("NFC"));
+  const model = known.get(nfc(name));
   if (!model) throw notFound(`model ${name}`, field);
   return model;
 }

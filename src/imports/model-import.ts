@@ -1,7 +1,7 @@
 import { sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { Actor } from "../kernel/actor.ts";
-import { modelNameOf } from "../kernel/names.ts";
+import { modelNameOf, nfc } from "../kernel/names.ts";
 import type { Model } from "../registry/model.entity.ts";
 import { modelColumns, modelOfRow } from "../registry/model.query.ts";
 import type { ModelService } from "../registry/model.service.ts";
@@ -14,11 +14,12 @@ export class ModelImport {
   /** Locks the named models that are here, in order of name: before anything else that a batch locks. */
   async lock(tx: Transaction, names: Iterable<string>): Promise<Map<string, Model>> {
     const locked = new Map<string, Model>();
-    for (const name of [...new Set(names)].map((came) => came.normalize("NFC")).sort()) {
+    for (const name of [...new Set(names)].map(nfc).sort()) {
       const [row] = await tx.lock<object>(
         sql`SELECT ${modelColumns} FROM model m WHERE m.liveName = ${name}`,
       );
-      if (row) locked.set(name, modelOfRow(row));
+      const model = row ? modelOfRow(row) : null;
+      if (model?.name === name) locked.set(name, model); // MySQL finds "fraud" for "fraud ", too
     }
     return locked;
   }

@@ -2,6 +2,7 @@ import DataLoader from "dataloader";
 import type { Database } from "../db/database.ts";
 import { among, sql } from "../db/sql.ts";
 import { readId } from "../kernel/ids.ts";
+import { nfc } from "../kernel/names.ts";
 import type { Request } from "../kernel/request.ts";
 import type { Model } from "./model.entity.ts";
 import { modelColumns, modelOfRow } from "./model.query.ts";
@@ -30,7 +31,7 @@ export class ModelLoaders {
           return names.map((wanted) => byName.get(wanted) ?? null);
         }),
     );
-    return loader.load(name.normalize("NFC"));
+    return loader.load(nfc(name));
   }
 
   /** By id, or a living one by its name, as arguments name it; by id also a deleted one where the past is asked for. */

@@ -7,7 +7,7 @@ import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { alreadyExists, conflict, notFound } from "../kernel/errors.ts";
 import { readId } from "../kernel/ids.ts";
-import { modelNameOf, nameOf, textOf } from "../kernel/names.ts";
+import { modelNameOf, nameOf, nfc, textOf } from "../kernel/names.ts";
 import { tagChangesOf, tagsBody, tagsOf } from "../tracking/fact.rules.ts";
 import type { Facts } from "../tracking/facts.ts";
 import { Model } from "./model.entity.ts";
@@ -223,13 +223,14 @@ export class ModelService {
     }
   }
 
+  /** By a checked name: MySQL would find "fraud" for "fraud ", too. */
   async findLiving(tx: Transaction, name: string): Promise<Model | null> {
     const [row] = await tx.query<object>(sql`SELECT ${modelColumns} FROM model m WHERE m.liveName = ${name}`);
     return row ? modelOfRow(row) : null;
   }
 
   private async lockLiving(tx: Transaction, name: string): Promise<Model | null> {
-    const wanted = name.normalize("NFC");
+    const wanted = nfc(name);
     const [row] = await tx.lock<object>(
       sql`SELECT ${modelColumns} FROM model m WHERE m.liveName = ${wanted}`,
     );

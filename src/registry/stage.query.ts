@@ -1,5 +1,6 @@
 import { type Reader, sql } from "../db/sql.ts";
 import { invalid } from "../kernel/errors.ts";
+import { nfc } from "../kernel/names.ts";
 import { instanceOf } from "../kernel/node.ts";
 import { Stage } from "./stage.entity.ts";
 
@@ -24,7 +25,7 @@ export async function readStages(reader: Reader): Promise<Stage[]> {
 
 /** The stage a caller means, in any case, by name or synonym. Throws INVALID that lists the stages. */
 export function stageNamed(stages: readonly Stage[], came: string, field: string): Stage {
-  const wanted = came.normalize("NFC").toLowerCase();
+  const wanted = nfc(came).toLowerCase();
   const found = stages.find(({ name, synonyms }) =>
     [name, ...synonyms].some((other) => other.toLowerCase() === wanted),
   );

@@ -1,6 +1,7 @@
 import { parse, type SemVer } from "semver";
 import { invalid } from "../kernel/errors.ts";
 import { formatId, readId } from "../kernel/ids.ts";
+import { nfc } from "../kernel/names.ts";
 
 /** What a VersionRef asks for. */
 export type Ref =
@@ -22,8 +23,8 @@ export function readRef(ref: string, field = "ref"): Ref {
   const id = readId(text);
   if (id?.kind === "MODEL_VERSION") return { by: "id", node: id.node };
   const cut = Math.max(text.lastIndexOf("/"), text.lastIndexOf("@"));
-  const model = text.slice(0, cut).normalize("NFC");
-  const rest = text.slice(cut + 1).normalize("NFC");
+  const model = nfc(text.slice(0, cut));
+  const rest = nfc(text.slice(cut + 1));
   // No name has a space at either end, but MySQL would find "fraud" for "fraud ".
   const isPadded = model.trim() !== model || rest.trim() !== rest;
   if (cut < 1 || rest === "" || isPadded || ref.length > longestRef) throw invalid(field, expected, ref);

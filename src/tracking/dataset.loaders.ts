@@ -2,6 +2,7 @@ import type { Database } from "../db/database.ts";
 import { readPages } from "../db/keyset.ts";
 import { among, type Sql, sql } from "../db/sql.ts";
 import { EdgeType } from "../graph/graph.entity.ts";
+import { nfc } from "../kernel/names.ts";
 import { instanceOf } from "../kernel/node.ts";
 import type { PageSlice } from "../kernel/page.ts";
 import type { Request } from "../kernel/request.ts";
@@ -33,7 +34,7 @@ export class DatasetLoaders {
 
   byName(request: Request, name: string): Promise<Dataset | null> {
     const find = (names: readonly string[]) => this.datasets(among(sql`d.name`, names));
-    return loadOne(request, this.byName, name.normalize("NFC"), find, (dataset) => dataset.name);
+    return loadOne(request, this.byName, nfc(name), find, (dataset) => dataset.name);
   }
 
   /** By node number. */

@@ -1,5 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { among, type Sql, sql } from "../db/sql.ts";
+import { nfc } from "../kernel/names.ts";
 import type { Request } from "../kernel/request.ts";
 import { loadOne } from "./batching.ts";
 import type { Experiment } from "./experiment.entity.ts";
@@ -17,7 +18,7 @@ export class ExperimentLoaders {
   /** A living one by its name. */
   byName(request: Request, name: string): Promise<Experiment | null> {
     const find = (names: readonly string[]) => this.experiments(among(sql`x.liveName`, names));
-    return loadOne(request, this.byName, name.normalize("NFC"), find, (experiment) => experiment.name);
+    return loadOne(request, this.byName, nfc(name), find, (experiment) => experiment.name);
   }
 
   private async experiments(where: Sql): Promise<Experiment[]> {

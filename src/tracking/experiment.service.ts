@@ -7,7 +7,7 @@ import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { alreadyExists, invalid, notFound } from "../kernel/errors.ts";
 import { readId } from "../kernel/ids.ts";
-import { callableNameOf, nameOf } from "../kernel/names.ts";
+import { callableNameOf, nameOf, nfc } from "../kernel/names.ts";
 import { defaultExperimentId, Experiment } from "./experiment.entity.ts";
 import type {
   CreateExperimentInput,
@@ -175,7 +175,7 @@ export class ExperimentService {
     if (came === null) {
       return (await this.where(tx, sql`x.experimentId = ${defaultExperimentId}`))[0] ?? null;
     }
-    const name = came.normalize("NFC");
+    const name = nfc(came);
     // MySQL pads what it compares: it finds "a" under "a ", too.
     const found = await this.findLiving(tx, name);
     return found?.name === name ? found : null;

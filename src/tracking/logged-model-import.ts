@@ -3,7 +3,7 @@ import type { Transaction } from "../db/transaction.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { notFound } from "../kernel/errors.ts";
-import { nameOf } from "../kernel/names.ts";
+import { nameOf, nfc } from "../kernel/names.ts";
 import type { ExperimentService } from "./experiment.service.ts";
 import { metricsOf, paramsOf, tagsOf } from "./fact.rules.ts";
 import type { GivenFacts } from "./facts.ts";
@@ -60,12 +60,12 @@ export class LoggedModelImport {
     const now = this.clock();
     const experiments = await this.experiments.byNames(
       tx,
-      fresh.map(({ input }) => input.experiment.normalize("NFC")),
+      fresh.map(({ input }) => nfc(input.experiment)),
     );
     const runs = await this.runsOf(tx, fresh);
     return fresh.map(({ at, input, modelId, given }) => {
       const { name, runId, attributedTo, createdAt, deletedAt = null } = input;
-      const experiment = experiments.get(input.experiment.normalize("NFC"));
+      const experiment = experiments.get(nfc(input.experiment));
       if (!experiment) throw notFound(`experiment ${input.experiment}`, `${at}.experiment`);
       const run = runId == null ? null : runs.get(runId);
       if (run === undefined) throw notFound(`run ${runId}`, `${at}.runId`);

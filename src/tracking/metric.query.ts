@@ -1,5 +1,6 @@
 import type { KeysetList } from "../db/keyset.ts";
 import { type Sql, sql } from "../db/sql.ts";
+import { nfc } from "../kernel/names.ts";
 import { instanceOf } from "../kernel/node.ts";
 import { Metric } from "./fact.entity.ts";
 
@@ -19,13 +20,13 @@ export function metricPoints({ key, dataset, split, slice }: MetricQuestion): Ke
   const same = (column: Sql, value: string) =>
     sql`(${column} = ${value} AND LENGTH(${column}) = LENGTH(${value}))`;
   const only = (column: Sql, value: string | null | undefined) =>
-    value == null ? [] : [same(column, value.normalize("NFC"))];
+    value == null ? [] : [same(column, nfc(value))];
   return {
     scope: `Run.metricHistory ${key}`,
     select: sql`${pointColumns}, m.nodeId AS parentId`,
     from: sql`metric m JOIN metric_point p ON p.metricId = m.id`,
     where: [
-      same(sql`m.name`, key.normalize("NFC")),
+      same(sql`m.name`, nfc(key)),
       ...only(sql`m.dataset`, dataset),
       ...only(sql`m.split`, split),
       ...only(sql`m.slice`, slice),

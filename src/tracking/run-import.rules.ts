@@ -1,4 +1,5 @@
 import { conflict, invalid } from "../kernel/errors.ts";
+import { nfc } from "../kernel/names.ts";
 import { metricsOf, paramsOf, tagsOf } from "./fact.rules.ts";
 import type { GivenFacts } from "./facts.ts";
 import type { Run } from "./run.entity.ts";
@@ -26,7 +27,7 @@ export function toldRun(at: string, came: ImportedRunInput): ToldRun {
   return {
     at,
     runId,
-    experiment: came.experiment.normalize("NFC"),
+    experiment: nfc(came.experiment),
     parentRunId: parentRunId == null ? null : runIdOf(`${at}.parentRunId`, parentRunId),
     facts: { ...runTexts(came, `${at}.`), status: came.status, startedAt, endedAt, deletedAt },
     given: {

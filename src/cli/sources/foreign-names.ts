@@ -5,11 +5,13 @@ import type { Warnings } from "./warnings.ts";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|\p{Surrogate}/gu;
 const reservedInModelNames = /[/:@%]/g;
+/** More combining marks in a row than a name may hold. */
+const manyMarks = /(\p{M}{30})\p{M}+/gu;
 const longest = 255;
 
 /** A foreign name as Stemma takes it: NFC, 1–255 characters, no control characters, no spaces at the ends. */
 export function ownName(foreign: string): string {
-  const clean = foreign.normalize("NFC").replace(control, "-").trim();
+  const clean = foreign.replace(manyMarks, "$1").normalize("NFC").replace(control, "-").trim();
   return [...clean].slice(0, longest).join("").trim() || "unnamed";
 }
 
