@@ -39,7 +39,7 @@ function termsOf(filter: ModelVersionFilter): Sql[] {
     ...textTerms(sql`v.stage`, filter.stage),
     ...numberTerms(sql`v.number`, filter.number),
     ...textTerms(sql`v.semanticVersion`, filter.semanticVersion),
-    ...(filter.status ? [among(sql`v.status`, filter.status)] : []),
+    ...(filter.status ? [among(sql`v.status`, [...new Set(filter.status)])] : []),
     ...textTerms(sql`v.framework`, filter.framework),
     ...textTerms(sql`v.format`, filter.format),
     ...textTerms(sql`v.source`, filter.source, "text"),

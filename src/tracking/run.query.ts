@@ -4,6 +4,7 @@ import { among, every, join, raw, type Sql, sql } from "../db/sql.ts";
 import { EdgeType } from "../graph/graph.entity.ts";
 import { OrderDirection } from "../kernel/connection.ts";
 import { invalid } from "../kernel/errors.ts";
+import { nfc } from "../kernel/names.ts";
 import { instanceOf } from "../kernel/node.ts";
 import { SpecialValue } from "./fact.entity.ts";
 import { Run } from "./run.entity.ts";
@@ -23,7 +24,7 @@ function termsOf(filter: RunFilter): Sql[] {
   return [
     ...textTerms(sql`r.runId`, filter.runId),
     ...textTerms(sql`r.name`, filter.name),
-    ...(filter.status ? [among(sql`r.status`, filter.status)] : []),
+    ...(filter.status ? [among(sql`r.status`, [...new Set(filter.status)])] : []),
     ...exists(sql`experiment x WHERE x.id = r.experimentId AND`, textTerms(sql`x.name`, filter.experiment)),
     ...textTerms(sql`r.attributedTo`, filter.attributedTo),
     ...tagTerms(sql`r.id`, filter.tag),
@@ -68,7 +69,7 @@ function keysOf({ field, metric }: RunOrder, isDescending: boolean): SortKey[] {
       return nullsLast(sql`r.name`, "name", isDescending);
     case RunOrderField.METRIC:
       if (!metric) throw invalid("orderBy.metric", "the key of a metric", metric ?? null);
-      return nullsLast(metricColumn(metric.normalize("NFC"), isDescending), "metric", true);
+      return nullsLast(metricColumn(nfc(metric), isDescending), "metric", true);
     case RunOrderField.CREATED_AT:
       return []; // Ids are given in that order.
   }
