@@ -33,7 +33,7 @@ export class Verbs {
     if (input.idempotencyKey == null) return this.db.write(work);
     const key = nameOf("idempotencyKey", input.idempotencyKey);
     const { idempotencyKey: _, ...request } = input;
-    const requestHash = markOf([verb, JSON.parse(JSON.stringify(request))]);
+    const requestHash = markOf(verb, request);
     return this.db.write(
       async (tx) => {
         const earlier = await this.claim(tx, actor, key, requestHash);
@@ -92,11 +92,18 @@ export class Verbs {
 }
 
 /** Equal for equal requests, however they are spelled. */
-function markOf(request: unknown): string {
+function markOf(verb: string, input: object): string {
   try {
-    return sha256(canonical(request));
-  } catch {
-    // A text that is no Unicode has no canonical form. The verb refuses it, and names its field.
-    return sha256(JSON.stringify(request));
+    const text = JSON.stringify([verb, input]);
+    try {
+      return sha256(canonical(JSON.parse(text)));
+    } catch {
+      // A text that is no Unicode has no canonical form. The verb refuses it, and names its field.
+      return sha256(text);
+    }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    // Nested deeper than the stack. The verb refuses that, too: no JSON that is kept has more than 30 levels.
+    return sha256(verb, "too deep");
   }
 }
