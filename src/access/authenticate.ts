@@ -1,6 +1,7 @@
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { chmod, mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { isLoopback } from "../config.ts";
 import { type Actor, ActorKind } from "../kernel/actor.ts";
 import { StemmaError } from "../kernel/errors.ts";
 
@@ -9,6 +10,8 @@ export const administrator: Actor = { node: 1, name: "administrator", kind: Acto
 
 /** Turns what a caller shows into an actor. */
 export interface Authenticator {
+  /** `host` is the Host header of a request or a socket. Throws FORBIDDEN where it is not to be served at all. */
+  admit(host: string | undefined): void;
   /** `authorization` is the header's value. Throws UNAUTHENTICATED. */
   actorOf(authorization: string | undefined): Actor;
 }
@@ -22,6 +25,8 @@ export class AdminToken implements Authenticator {
   constructor(token: string) {
     this.digest = digestOf(token);
   }
+
+  admit(): void {}
 
   actorOf(authorization: string | undefined): Actor {
     const shown = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization ?? "")?.[1];
@@ -37,6 +42,15 @@ export class AdminToken implements Authenticator {
 
 /** Everybody is the administrator: only ever on a loopback address. */
 export class NoAuthentication implements Authenticator {
+  /** Another site's name may be made to lead here, and a browser then lets its pages ask: only our own names are served. */
+  admit(host: string | undefined): void {
+    if (isLoopback((host ?? "").toLowerCase().replace(/:\d*$/, ""))) return;
+    throw new StemmaError(
+      "FORBIDDEN",
+      "without authentication only localhost, 127.0.0.1 and [::1] are served",
+    );
+  }
+
   actorOf(): Actor {
     return administrator;
   }

@@ -46,7 +46,10 @@ export function mountSockets(http: Server, settings: SocketSettings) {
     path: "/graphql",
     maxPayload: largestPayloadBytes,
     handleProtocols,
-    verifyClient: ({ req }: { req: IncomingMessage }) => isOwnOrigin(req, publicUrl),
+    verifyClient: ({ req }, done) => {
+      if (!isAdmitted(req, settings.authenticator)) return done(false, 403);
+      done(isOwnOrigin(req, publicUrl), 401);
+    },
   });
   // A socket that cannot be served is its client's concern, not the process's; a port that is taken, the start's.
   sockets.on("error", (error) => {
@@ -151,6 +154,16 @@ function operationOf(schema: GraphQLSchema, context: Context<Parameters, Extra>,
 function tokenIn(params: Parameters | undefined): string | undefined {
   const given = params?.authorization ?? params?.Authorization;
   return typeof given === "string" ? given : undefined;
+}
+
+function isAdmitted({ headers }: IncomingMessage, authenticator: Authenticator): boolean {
+  try {
+    authenticator.admit(headers.host);
+    return true;
+  } catch (error) {
+    if (error instanceof StemmaError) return false;
+    throw error;
+  }
 }
 
 /** A page of another site must not speak here in a visitor's name; programs send no Origin. */

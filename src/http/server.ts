@@ -43,6 +43,7 @@ export function httpServer(
   });
   server.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
+    authenticator.admit(request.headers.host);
     done();
   });
   server.setErrorHandler((error, request, reply) => sendFault(error, request, reply));
