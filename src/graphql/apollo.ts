@@ -8,7 +8,7 @@ import type { Logger } from "pino";
 import type { Request } from "../kernel/request.ts";
 import { formatError } from "./format-error.ts";
 import { jitPlugin } from "./jit.ts";
-import { mostErrors, mostTokens } from "./limits.ts";
+import { excessOf, mostErrors, mostTokens } from "./limits.ts";
 
 /** A GraphQL request as HTTP brought it. */
 export interface HttpQuestion {
@@ -54,6 +54,7 @@ export class GraphqlEndpoint {
         ApolloServerPluginCacheControlDisabled(),
         ApolloServerPluginUsageReportingDisabled(),
         noSubscriptionsPlugin,
+        fieldLimitPlugin,
         jitPlugin(schema),
         legacyStatusPlugin,
         contentTypePlugin,
@@ -97,6 +98,17 @@ const noSubscriptionsPlugin: ApolloServerPlugin<Request> = {
           "subscriptions are served over a WebSocket at this address (protocol graphql-transport-ws), not over HTTP",
           { extensions: { code: "BAD_USER_INPUT", http: { status: 400 } } },
         );
+      },
+    };
+  },
+};
+
+const fieldLimitPlugin: ApolloServerPlugin<Request> = {
+  async requestDidStart() {
+    return {
+      async didResolveOperation({ document, operation }) {
+        const excess = operation && excessOf(document, operation);
+        if (excess) throw excess;
       },
     };
   },

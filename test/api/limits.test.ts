@@ -1,0 +1,218 @@
+import { request } from "node:http";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { WebSocket } from "ws";
+import { createApp } from "../../src/app.ts";
+import { freshDatabase } from "../support/engines.ts";
+import { adminToken, configOf, startWorld, type World } from "../support/world.ts";
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld();
+  return world.close;
+});
+
+/** Fragments, each of which spreads the next twice: short to write, 2^`length` fields to answer. */
+function doubling(length: number, root = "query"): string {
+  const links = Array.from({ length }, (_, index) => {
+    const next = `...F${index + 1}`;
+    return `fragment F${index} on Model { a${index}: versions { nodes { model { ${next} } } } b${index}: versions { nodes { model { ${next} } } } }`;
+  });
+  return `${root} { ...F } ${links.join(" ")} fragment F${length} on Model { id }`;
+}
+
+const asQuery = (length: number) =>
+  `${doubling(length)} fragment F on Query { model(name: "nobody") { ...F0 } }`;
+
+describe("the fields of one operation", () => {
+  it("are limited once fragments are written out, however short the document", async () => {
+    for (const length of [10, 40, 60]) {
+      for (let turn = 0; turn < 3; turn++) {
+        const { status, data, errors } = await world.graphql(asQuery(length));
+        expect({ status, data }).toEqual({ status: 400, data: undefined });
+        expect(errors).toEqual([
+          {
+            message: expect.stringMatching(
+              /^at most 5000 fields in one operation, counting a fragment as often as it is spread; got \d/,
+            ),
+            extensions: { code: "LIMIT" },
+          },
+        ]);
+      }
+    }
+  });
+
+  it("are limited over a socket, too", async () => {
+    const onEvent = `fragment F on Subscription { registryEvents { subject { ... on Model { ...F0 } } } }`;
+    const answers = world.subscribe(`${doubling(40, "subscription")} ${onEvent}`);
+    await expect(answers.next()).rejects.toMatchObject([{ extensions: { code: "LIMIT" } }]);
+    await expect(world.subscribe(asQuery(40)).next()).rejects.toMatchObject([
+      { message: expect.stringContaining("at most 5000 fields"), extensions: { code: "LIMIT" } },
+    ]);
+  });
+
+  it("are answered alike each time up to the limit, compiled or not", async () => {
+    for (const length of [2, 6, 7, 9]) {
+      for (let turn = 0; turn < 3; turn++) expect(await world.ask(asQuery(length))).toEqual({ model: null });
+    }
+  });
+});
+
+describe("what a question brings", () => {
+  const marks = `a${"\u0301".repeat(20_000)}${"\u0316".repeat(20_000)}`;
+
+  it("finds nothing by names of forty thousand marks, and sorts none of them", async () => {
+    const found = await world.ask(
+      `query ($name: String!) {
+        model(name: $name) { id }
+        runs(filter: { name: { eq: $name } }) { nodes { id } }
+        models(filter: { tag: { key: $name } }) { nodes { id } }
+      }`,
+      { name: marks },
+    );
+    expect(found).toEqual({ model: null, runs: { nodes: [] }, models: { nodes: [] } });
+    const { errors } = await world.graphql(`query ($ref: VersionRef!) { modelVersion(ref: $ref) { id } }`, {
+      ref: `${marks}/${marks}`,
+    });
+    expect(errors![0]!.extensions.code).toBe("BAD_USER_INPUT");
+  });
+
+  it("may say the same status forty thousand times", async () => {
+    const statuses = (value: string) => Array.from({ length: 40_000 }, () => value);
+    const runs = `query ($status: [RunStatus!]) { runs(filter: { status: $status }) { nodes { id } } }`;
+    expect(await world.ask(runs, { status: statuses("RUNNING") })).toEqual({ runs: { nodes: [] } });
+    const versions = `query ($status: [VersionStatus!]) { modelVersions(filter: { status: $status }) { nodes { id } } }`;
+    expect(await world.ask(versions, { status: statuses("READY") })).toEqual({
+      modelVersions: { nodes: [] },
+    });
+  });
+
+  it("is refused alike with and without an idempotency key where its JSON is too deep", async () => {
+    await world.ask(`mutation { createModel(input: { name: "deep" }) { userErrors { message } } }`);
+    const json = (depth: number) => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
+    const register = `mutation ($input: RegisterModelVersionInput!) {
+      registerModelVersion(input: $input) { userErrors { code message path } } }`;
+    for (const depth of [31, 3_000, 20_000]) {
+      const [plain, keyed] = await Promise.all(
+        ["", `"idempotencyKey": "deep ${depth}",`].map(async (key) => {
+          const response = await fetch(`${world.url}/graphql`, {
+            method: "POST",
+            headers: { "content-type": "application/json", authorization: `Bearer ${adminToken}` },
+            body: `{"query": ${JSON.stringify(register)}, "variables": {"input": {${key} "model": "deep", "signature": ${json(depth)}}}}`,
+          });
+          return response.json();
+        }),
+      );
+      expect(plain.data.registerModelVersion.userErrors).toMatchObject([{ code: "INVALID" }]);
+      expect(keyed).toEqual(plain);
+    }
+  });
+});
+
+describe("a nullable variable where null is not taken", () => {
+  const byName = `query ($d: OrderDirection) { runs(orderBy: { field: NAME, direction: $d }) { nodes { id } } }`;
+  const withDefault = byName.replace("OrderDirection)", "OrderDirection = DESC)");
+
+  it.each([
+    ["null", byName, { d: null }, "BAD_USER_INPUT"],
+    ["null that hides its default", withDefault, { d: null }, "BAD_USER_INPUT"],
+    ["missing", byName, {}, undefined],
+    ["missing, with a default", withDefault, {}, undefined],
+    ["given", byName, { d: "DESC" }, undefined],
+    [
+      "null in a directive",
+      "query ($y: Boolean = true) { eventHead @include(if: $y) }",
+      { y: null },
+      "BAD_USER_INPUT",
+    ],
+  ])("that is %s has the same answer each time", async (_, query, variables, code) => {
+    const first = await world.graphql(query, variables);
+    expect(first.errors?.[0]?.extensions.code).toBe(code);
+    for (let turn = 0; turn < 3; turn++) expect(await world.graphql(query, variables)).toEqual(first);
+  });
+
+  it("is no matter of who asked before", async () => {
+    const query = byName.replace("nodes", "edges { cursor } nodes");
+    for (let turn = 0; turn < 3; turn++) await world.ask(query, { d: "ASC" });
+    expect((await world.graphql(query, { d: null })).errors![0]!.extensions.code).toBe("BAD_USER_INPUT");
+    expect(await world.ask(query, {})).toEqual({ runs: { edges: [], nodes: [] } });
+  });
+});
+
+describe("without authentication", () => {
+  async function openServer(): Promise<URL> {
+    const { settings, drop } = await freshDatabase();
+    const app = await createApp({ ...configOf(settings), auth: { mode: "off" } });
+    onTestFinished(async () => {
+      await app.close();
+      await drop();
+    });
+    return new URL(app.url);
+  }
+
+  /** Status and body of a question that names this Host, whatever the address. */
+  function statusOf({ hostname, port }: URL, host: string, path: string): Promise<[number, string]> {
+    return new Promise((resolve, reject) => {
+      const asked = request({ hostname, port, path, headers: { host, "apollo-require-preflight": "yes" } });
+      asked.on("error", reject).on("response", async (response) => {
+        let body = "";
+        for await (const chunk of response) body += chunk;
+        resolve([response.statusCode!, body]);
+      });
+      asked.end();
+    });
+  }
+
+  async function socketStatus(url: URL, host: string): Promise<number> {
+    const socket = new WebSocket(`ws://${url.host}/graphql`, "graphql-transport-ws", { headers: { host } });
+    socket.on("error", () => {});
+    return new Promise((resolve) => {
+      socket.on("open", () => {
+        socket.terminate();
+        resolve(101);
+      });
+      socket.on("unexpected-response", (_request, response) => {
+        response.resume();
+        resolve(response.statusCode!);
+      });
+    });
+  }
+
+  it("serves its own names only, so that no other site's name is made to lead here", async () => {
+    const url = await openServer();
+    for (const host of [
+      url.host,
+      "localhost",
+      "LOCALHOST:4000",
+      "127.0.0.1",
+      "127.1.2.3:80",
+      "[::1]",
+      "[::1]:4000",
+    ]) {
+      expect([host, ...(await statusOf(url, host, "/graphql?query={eventHead}"))]).toEqual([
+        host,
+        200,
+        expect.stringContaining("eventHead"),
+      ]);
+      expect([host, await socketStatus(url, host)]).toEqual([host, 101]);
+    }
+    for (const host of [
+      "evil.example",
+      `evil.example:${url.port}`,
+      "127.0.0.1.evil.example",
+      "localhost.evil:1",
+    ]) {
+      for (const path of ["/graphql?query={eventHead}", "/metrics", "/nothing"]) {
+        const [status, body] = await statusOf(url, host, path);
+        expect([host, status]).toEqual([host, 403]);
+        expect(JSON.parse(body).errors[0].extensions.code).toBe("FORBIDDEN");
+      }
+      expect([host, await socketStatus(url, host)]).toEqual([host, 403]);
+    }
+  });
+
+  it("is what that is about: with a token every name is served", async () => {
+    expect((await statusOf(new URL(world.url), "stemma.example", "/health"))[0]).toBe(200);
+    expect(await socketStatus(new URL(world.url), "stemma.example")).toBe(101);
+  });
+});
