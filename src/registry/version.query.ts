@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
 import { conditionsOf, metricTerms, numberTerms, paramTerms, tagTerms, textTerms } from "../db/filter.ts";
 import { type KeysetList, nullsLast, readPages, type SortKey } from "../db/keyset.ts";
-import { among, every, type Reader, type Sql, some, sql } from "../db/sql.ts";
+import { among, every, type Reader, raw, type Sql, some, sql } from "../db/sql.ts";
 import { OrderDirection } from "../kernel/connection.ts";
 import { instanceOf } from "../kernel/node.ts";
 import type { PageSlice } from "../kernel/page.ts";
@@ -12,7 +12,32 @@ import { ModelVersion, type ModelVersionConnection } from "./version.entity.ts";
 import { type ModelVersionFilter, type ModelVersionOrder, ModelVersionOrderField } from "./version.inputs.ts";
 import type { Ref } from "./version.rules.ts";
 
-export const versionColumns = sql`v.id AS nodeId, v.modelId, v.number, v.semanticVersion, v.semanticOrder, v.stage, v.status, v.statusMessage, v.description, v.framework, v.format, v.imageUri, v.imageDigest, v.source, v.externalId, v.signature, v.runId, v.loggedModelId, v.commitId, v.createdBy AS createdById, v.attributedTo, v.createdAt, v.updatedAt, v.deletedAt, v.revision`;
+/** Columns whose name in the row is their name in the table. */
+const plainColumns =
+  "modelId number semanticVersion semanticOrder stage status statusMessage description framework format imageUri imageDigest source externalId signature runId loggedModelId commitId attributedTo createdAt updatedAt deletedAt revision".split(
+    " ",
+  );
+
+export const versionColumns = sql`v.id AS nodeId, v.createdBy AS createdById, ${raw(plainColumns.map((name) => `v.${name}`).join(", "))}`;
+
+/** What the fields show that are more than the column of their name. */
+const columnsBehind: Record<string, readonly string[]> = {
+  __typename: [],
+  id: [],
+  image: ["imageUri", "imageDigest"],
+};
+
+/**
+ * The columns that these fields of the schema show, and those a list is sorted by; all where a field is more than
+ * columns. For lists: a page of 1,000 versions is read in half the time where it shows five of the 25 columns.
+ */
+function columnsShownBy(fields: ReadonlySet<string>, order: readonly SortKey[]): Sql {
+  const wanted = new Set([...fields].flatMap((field) => columnsBehind[field] ?? [field]));
+  if (![...wanted].every((name) => plainColumns.includes(name))) return versionColumns;
+  for (const { as } of order) wanted.add(as);
+  const columns = plainColumns.filter((name) => wanted.has(name)).map((name) => `v.${name}`);
+  return raw(["v.id AS nodeId", ...columns].join(", "));
+}
 
 export function versionOfRow(row: object): ModelVersion {
   const version = instanceOf(ModelVersion, row);
@@ -65,12 +90,15 @@ function sortKeys(field: ModelVersionOrderField, isDescending: boolean): SortKey
   }
 }
 
+/** Which versions, in which order, and which fields of the schema are asked of them. */
+export interface VersionListing {
+  filter?: ModelVersionFilter | null;
+  order?: ModelVersionOrder | null;
+  fields: ReadonlySet<string>;
+}
+
 /** Versions of all models, newest first, or of one model, highest number first, where no order is given. */
-export function versionList(
-  of: "registry" | "model",
-  filter: ModelVersionFilter | null | undefined,
-  order: ModelVersionOrder | null | undefined,
-): KeysetList {
+export function versionList(of: "registry" | "model", { filter, order, fields }: VersionListing): KeysetList {
   const usual = of === "model" ? ModelVersionOrderField.NUMBER : ModelVersionOrderField.CREATED_AT;
   const living = of === "model" ? sql`v.deletedAt IS NULL` : livingVersion;
   const { field, direction } = order ?? { field: usual, direction: OrderDirection.DESC };
@@ -79,12 +107,18 @@ export function versionList(
     field === ModelVersionOrderField.SEMANTIC_VERSION
       ? sql`, (v.semanticOrder IS NULL) AS semanticOrderIsNull`
       : sql``;
+  // Within a model a number stands for itself; with the id behind it, all of the model's versions would be sorted.
+  const isUnique = of === "model" && field === ModelVersionOrderField.NUMBER;
+  const keys = [
+    ...sortKeys(field, isDescending),
+    ...(isUnique ? [] : [{ column: sql`v.id`, as: "nodeId", isDescending }]),
+  ];
   return {
     scope: `versions of ${of} ${field} ${direction}`,
-    select: sql`${versionColumns}, v.modelId AS parentId${extra}`,
+    select: sql`${columnsShownBy(fields, keys)}, v.modelId AS parentId${extra}`,
     from: sql`model_version v`,
     where: [...(filter?.includeDeleted ? [] : [living]), ...conditionsOf(filter, termsOf)],
-    order: [...sortKeys(field, isDescending), { column: sql`v.id`, as: "nodeId", isDescending }],
+    order: keys,
   };
 }
 
@@ -132,11 +166,11 @@ export function pagesOfModel(
   request: Request,
   reader: Reader,
   slice: PageSlice,
-  filter: ModelVersionFilter | null | undefined,
-  order: ModelVersionOrder | null | undefined,
+  listing: VersionListing,
 ): DataLoader<number, ModelVersionConnection> {
-  return request.once(`versions ${JSON.stringify([slice, filter, order])}`, () => {
-    const list = versionList("model", filter, order);
+  const { filter, order, fields } = listing;
+  return request.once(`versions ${JSON.stringify([slice, filter, order, [...fields]])}`, () => {
+    const list = versionList("model", listing);
     return new DataLoader<number, ModelVersionConnection>((ids) =>
       readPages(reader, list, sql`v.modelId`, ids, slice, versionOfRow),
     );

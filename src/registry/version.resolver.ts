@@ -1,10 +1,12 @@
-import { Arg, Args, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { GraphQLResolveInfo } from "graphql";
+import { Arg, Args, Ctx, FieldResolver, Info, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { Database } from "../db/database.ts";
 import { readPage } from "../db/keyset.ts";
 import { PageArgs, sliceOf } from "../kernel/page.ts";
 import { answer } from "../kernel/payload.ts";
 import type { Request } from "../kernel/request.ts";
 import { VersionRef } from "../kernel/scalars.ts";
+import { fieldsOfNodes } from "../kernel/selection.ts";
 import { Model } from "./model.entity.ts";
 import type { RegistrationService } from "./registration.service.ts";
 import { ModelVersion, ModelVersionConnection } from "./version.entity.ts";
@@ -51,12 +53,14 @@ export class VersionResolver {
     description: "Versions of all models, newest first where no order is given.",
   })
   modelVersions(
+    @Info() info: GraphQLResolveInfo,
     @Args(() => PageArgs) page: PageArgs,
     @Arg("filter", () => ModelVersionFilter, filterText) filter?: ModelVersionFilter,
     @Arg("orderBy", () => ModelVersionOrder, { nullable: true, description: "In which order." })
     order?: ModelVersionOrder,
   ): Promise<ModelVersionConnection> {
-    return readPage(this.db.read, versionList("registry", filter, order), sliceOf(page), versionOfRow);
+    const list = versionList("registry", { filter, order, fields: fieldsOfNodes(info) });
+    return readPage(this.db.read, list, sliceOf(page), versionOfRow);
   }
 
   @FieldResolver(() => ModelVersionConnection, {
@@ -65,12 +69,14 @@ export class VersionResolver {
   versions(
     @Root() model: Model,
     @Ctx() request: Request,
+    @Info() info: GraphQLResolveInfo,
     @Args(() => PageArgs) page: PageArgs,
     @Arg("filter", () => ModelVersionFilter, filterText) filter?: ModelVersionFilter,
     @Arg("orderBy", () => ModelVersionOrder, { nullable: true, description: "In which order." })
     order?: ModelVersionOrder,
   ): Promise<ModelVersionConnection> {
-    return pagesOfModel(request, this.db.read, sliceOf(page), filter, order).load(model.nodeId);
+    const listing = { filter, order, fields: fieldsOfNodes(info) };
+    return pagesOfModel(request, this.db.read, sliceOf(page), listing).load(model.nodeId);
   }
 
   @FieldResolver(() => ModelVersion, { nullable: true, description: "The version of this number." })
