@@ -7,6 +7,7 @@ import {
   Kind,
   type OperationDefinitionNode,
   TypeInfo,
+  type TypeNode,
   visit,
   visitWithTypeInfo,
 } from "graphql";
@@ -26,13 +27,20 @@ const compileOnHit = 2; // compiling costs some ms: not for a query asked once
 
 /**
  * The same document with variables of any type: graphql-jit unrolls the type of each variable, and a filter that holds
- * filters has no end (it took 40 s to run out of stack). graphql-js reads the variables instead.
+ * filters has no end (it took 40 s to run out of stack). graphql-js reads the variables instead. What @skip and
+ * @include may ask for stays as it is: graphql-jit insists on Boolean there.
  */
 function untyped(document: DocumentNode): DocumentNode {
   const any = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: "JSON" } } as const;
   return visit(document, {
-    VariableDefinition: ({ defaultValue: _, ...node }) => ({ ...node, type: any }),
+    VariableDefinition: ({ defaultValue, ...node }) =>
+      isBoolean(node.type) ? { ...node, defaultValue } : { ...node, type: any },
   });
+}
+
+function isBoolean(type: TypeNode): boolean {
+  const bare = type.kind === Kind.NON_NULL_TYPE ? type.type : type;
+  return bare.kind === Kind.NAMED_TYPE && bare.name.value === "Boolean";
 }
 
 /**
@@ -68,13 +76,13 @@ interface Compiled {
  * Runs repeated queries as compiled code. Only queries: they change nothing, so one that ended in an error is simply
  * run again by graphql-js, whose errors the door knows how to translate.
  */
-export function jitPlugin(schema: GraphQLSchema): ApolloServerPlugin<Request> {
+export function jitPlugin(schema: GraphQLSchema, mostKept = mostCompiled): ApolloServerPlugin<Request> {
   const compiled = new LRUCache<string, Compiled | "cannot">({
-    max: mostCompiled,
+    max: mostKept,
     maxSize: mostWeight,
     sizeCalculation: (entry) => (entry === "cannot" ? 1 : entry.weight),
   });
-  const hits = new LRUCache<string, number>({ max: mostCompiled * 4 });
+  const hits = new LRUCache<string, number>({ max: mostKept * 4 });
   const compile = (document: DocumentNode, asked: OperationDefinitionNode, length: number) => {
     const fields = fieldsOf(document, asked);
     if (fields > mostFields) return "cannot";

@@ -1,0 +1,33 @@
+import { adminToken, type World } from "./world.ts";
+
+// The server compiles a question on its second use and knows it by its text: a comment makes it a new one.
+
+let unlike = 0;
+
+/** The body of the answer, as text. */
+export async function bodyOf(
+  { url }: Pick<World, "url">,
+  query: string,
+  variables?: object,
+  operationName?: string,
+): Promise<string> {
+  const response = await fetch(`${url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${adminToken}` },
+    body: JSON.stringify({ query, variables, operationName }),
+  });
+  return response.text();
+}
+
+/** The same question as graphql-js answers it, and as compiled code does. */
+export async function bothAnswers(
+  world: Pick<World, "url">,
+  query: string,
+  variables?: object,
+  operationName?: string,
+): Promise<{ interpreted: string; compiled: string }> {
+  const text = `${query}\n# ${++unlike}`;
+  const interpreted = await bodyOf(world, text, variables, operationName);
+  await bodyOf(world, text, variables, operationName);
+  return { interpreted, compiled: await bodyOf(world, text, variables, operationName) };
+}
