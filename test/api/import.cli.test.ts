@@ -13,7 +13,7 @@ it("The command line takes over a SQLite file of MLflow while garbage is collect
         server: world,
         flags: ["--gc-interval=2000"],
       });
-      expect(ending).toMatchObject({ code: 0, signal: null });
+      expect(ending, ending.stderr).toMatchObject({ code: 0, signal: null });
       return JSON.parse(ending.stdout).imported;
     };
     expect(await imported()).toBeGreaterThan(0);
