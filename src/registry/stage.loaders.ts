@@ -35,7 +35,7 @@ export class StageLoaders {
       async (modelIds) => {
         // Cut per model by the database: a stage may hold thousands.
         const ranked = sql`SELECT v.id, ROW_NUMBER() OVER (PARTITION BY v.modelId ORDER BY v.number DESC) AS place
-          FROM ${await this.standing(stage, moment)} AND ${among(sql`v.modelId`, modelIds)}`;
+          FROM model_version v WHERE ${among(sql`v.modelId`, modelIds)} AND ${await this.standing(stage, moment, modelIds)}`;
         const rows = await this.db.read.query<object>(
           sql`SELECT ${versionColumns} FROM (${ranked}) AS r JOIN model_version v ON v.id = r.id
               WHERE r.place <= ${mostInStage} ORDER BY v.number DESC`,
@@ -48,13 +48,15 @@ export class StageLoaders {
     );
   }
 
-  private async standing(stage: string, { asOf, basis }: Moment): Promise<Sql> {
-    if (asOf === null) return sql`model_version v WHERE v.stage = ${stage} AND v.deletedAt IS NULL`;
-    const stays = sql`stage_change c JOIN model_version v ON v.id = c.versionId WHERE c.stage = ${stage}`;
+  private async standing(stage: string, { asOf, basis }: Moment, modelIds: readonly number[]): Promise<Sql> {
+    if (asOf === null) return sql`v.stage = ${stage} AND v.deletedAt IS NULL`;
+    // IN, not JOIN: stays told out of order may overlap, and a version that stands there twice is still one.
+    const inStays = (time: Sql) =>
+      sql`v.id IN (SELECT c.versionId FROM stage_change c WHERE ${among(sql`c.modelId`, modelIds)} AND c.stage = ${stage} AND ${time})`;
     if (basis === TimeBasis.OCCURRED) {
-      return sql`${stays} AND c.fromAt <= ${asOf} AND (c.toAt IS NULL OR c.toAt > ${asOf})`;
+      return inStays(sql`c.fromAt <= ${asOf} AND (c.toAt IS NULL OR c.toAt > ${asOf})`);
     }
     const seq = await seqAt(this.db.read, asOf);
-    return sql`${stays} AND c.fromSeq <= ${seq} AND (c.toSeq IS NULL OR c.toSeq > ${seq})`;
+    return inStays(sql`c.fromSeq <= ${seq} AND (c.toSeq IS NULL OR c.toSeq > ${seq})`);
   }
 }

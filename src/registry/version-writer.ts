@@ -159,9 +159,10 @@ export class VersionWriter {
   }
 
   private openFirstStay(tx: Transaction, version: ModelVersion, seq: number): Promise<void> {
-    const { nodeId: versionId, modelId, stage, createdAt: fromAt } = version;
+    // Not the version's stage: moves of the same transaction have changed it by now.
+    const { nodeId: versionId, modelId, createdAt: fromAt } = version;
     return tx.insert(StageChangeRow, [
-      { versionId, modelId, stage, fromSeq: seq, toSeq: null, fromAt, toAt: null },
+      { versionId, modelId, stage: firstStage, fromSeq: seq, toSeq: null, fromAt, toAt: null },
     ]);
   }
 }
