@@ -2,6 +2,7 @@ import { sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { conflict, invalid } from "../kernel/errors.ts";
+import { nameOf, textOf } from "../kernel/names.ts";
 import type { StageMoves } from "../promotion/stage-moves.ts";
 import type { Model } from "../registry/model.entity.ts";
 import type { Provenance } from "../registry/provenance.ts";
@@ -12,6 +13,8 @@ import type { RegisterModelVersionInput } from "../registry/version.inputs.ts";
 import type { VersionService } from "../registry/version.service.ts";
 import type { VersionWriter } from "../registry/version-writer.ts";
 import type { ImportedVersionInput } from "./import.inputs.ts";
+
+const longestStatusMessage = 5_000;
 
 /** Takes versions over as they were: numbers, times, stays. */
 export class VersionImport {
@@ -27,9 +30,10 @@ export class VersionImport {
     tx: Transaction,
     actor: Actor,
     model: Model,
-    version: ImportedVersionInput,
+    came: ImportedVersionInput,
     at: string,
   ): Promise<boolean> {
+    const version = checked(came, at);
     if (await this.isThere(tx, model, version, at)) return false;
     if (version.number < 1 || version.number > 2_000_000_000)
       throw invalid(`${at}.number`, "1–2,000,000,000", version.number);
@@ -71,7 +75,7 @@ export class VersionImport {
   ): Promise<ModelVersion> {
     const { createdAt, updatedAt, attributedTo, status, statusMessage, number } = version;
     const input = Object.assign({}, version, { model: model.name }) as RegisterModelVersionInput;
-    const made = createdAt ?? updatedAt ?? Date.UTC(1970, 0);
+    const made = createdAt ?? version.stays?.[0]?.from ?? updatedAt ?? Date.UTC(1970, 0);
     const origin = await this.provenance.of(tx, actor, input, { occurredAt: made, isImported: true });
     return this.writer.insert(tx, actor, model, input, origin, {
       number,
@@ -84,31 +88,49 @@ export class VersionImport {
   }
 }
 
-/** The moves that make a version's past: into each stay, out of it where nothing follows at once, and to where it is now. */
+/** The version with its name there as it is stored and compared here, and what no other check sees. */
+function checked(came: ImportedVersionInput, at: string): ImportedVersionInput {
+  const { statusMessage, attributedTo } = came;
+  return Object.assign({}, came, {
+    externalId: nameOf(`${at}.externalId`, came.externalId),
+    statusMessage: statusMessage ? textOf(`${at}.statusMessage`, statusMessage, longestStatusMessage) : null,
+    attributedTo: attributedTo ? nameOf(`${at}.attributedTo`, attributedTo) : null,
+  });
+}
+
+type Past = Pick<ImportedVersionInput, "stays" | "stage" | "createdAt" | "updatedAt" | "deletedAt">;
+
+/**
+ * The moves that make a version's past: into each stay, out of it where nothing follows at once, and to where it is
+ * now; none to where it stands already. Throws INVALID for stays that overlap and for times that run backwards.
+ */
 export function pathOf(
-  {
-    stays,
-    stage,
-    createdAt,
-    updatedAt,
-  }: Pick<ImportedVersionInput, "stays" | "stage" | "createdAt" | "updatedAt">,
+  { stays, stage, createdAt, updatedAt, deletedAt }: Past,
   stages: readonly Stage[],
   at: string,
 ): { stage: string; from: number }[] {
   const path: { stage: string; from: number }[] = [];
+  const move = (to: string, from: number) => {
+    if ((path.at(-1)?.stage ?? firstStage) !== to) path.push({ stage: to, from });
+  };
   let last = createdAt ?? 0;
   for (const [index, stay] of (stays ?? []).entries()) {
-    if (stay.from < last)
-      throw invalid(`${at}.stays.${index}.from`, "stays in the order they happened", stay.from);
-    path.push({ stage: stageNamed(stages, stay.stage, `${at}.stays.${index}.stage`).name, from: stay.from });
+    const field = `${at}.stays.${index}`;
+    if (stay.from < last) throw invalid(`${field}.from`, "stays in the order they happened", stay.from);
+    if (stay.until != null && stay.until < stay.from)
+      throw invalid(`${field}.until`, "a time not before the stay began", stay.until);
+    move(stageNamed(stages, stay.stage, `${field}.stage`).name, stay.from);
     last = stay.until ?? stay.from;
     const next = stays?.[index + 1];
-    if (stay.until != null && next && next.from > stay.until)
-      path.push({ stage: firstStage, from: stay.until });
+    if (stay.until != null && next && next.from > stay.until) move(firstStage, stay.until);
   }
-  const present = stage == null ? firstStage : stageNamed(stages, stage, `${at}.stage`).name;
+  if (deletedAt != null && deletedAt < last)
+    throw invalid(`${at}.deletedAt`, "a time not before what else happened to it", deletedAt);
   // Without stays, the last change there is the best guess of when it came to where it stands.
-  const since = path.length > 0 ? last : Math.max(last, updatedAt ?? last);
-  if ((path.at(-1)?.stage ?? firstStage) !== present) path.push({ stage: present, from: since });
+  const guess = Math.max(last, Math.min(updatedAt ?? last, deletedAt ?? Number.POSITIVE_INFINITY));
+  move(
+    stage == null ? firstStage : stageNamed(stages, stage, `${at}.stage`).name,
+    stays?.length ? last : guess,
+  );
   return path;
 }
