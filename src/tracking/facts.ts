@@ -8,9 +8,12 @@ import { addMetricPoints } from "./metric-points.ts";
 const keysPerQuery = 400;
 type PairTable = "tag" | "param";
 type Pairs = ReadonlyMap<string, string>;
+type PairsAt = { pairs: Pairs; field: string };
 
 /** Facts of one node, checked. */
 export interface GivenFacts {
+  /** Where they stand in the input, such as `batch.runs.3`, for refusals; at the top where not told. */
+  at?: string;
   params?: Pairs;
   tags?: Pairs;
   metrics?: readonly (MetricSeries & MetricValue)[];
@@ -22,6 +25,7 @@ export class Facts {
   async setTags(tx: Transaction, node: number, tags: ReadonlyMap<string, string | null>): Promise<boolean> {
     if (tags.size === 0) return false;
     const there = await this.pairs(tx, "tag", node);
+    const before = there.size;
     const stale = [...tags]
       .filter(([key, value]) => there.has(key) && there.get(key) !== value)
       .map(([key]) => key);
@@ -32,7 +36,9 @@ export class Facts {
     const fresh = [...tags].filter(
       (tag): tag is [string, string] => tag[1] !== null && there.get(tag[0]) !== tag[1],
     );
-    if (there.size + fresh.length > mostFacts)
+    const after = there.size + fresh.length;
+    // One that holds too many already may still change them or lose some.
+    if (after > mostFacts && after > before)
       throw overLimit(`tags: at most ${mostFacts} on one subject`, "tags");
     await tx.insert(
       Tag,
@@ -46,7 +52,7 @@ export class Facts {
     if (params.size === 0) return 0;
     const there = await this.pairs(tx, "param", node);
     const fresh = newParams(new Map(params), there);
-    if (there.size + fresh.size > mostFacts)
+    if (fresh.size > 0 && there.size + fresh.size > mostFacts)
       throw overLimit(`params: at most ${mostFacts} on one subject`, "params");
     await tx.insert(
       Param,
@@ -67,15 +73,17 @@ export class Facts {
 
   /**
    * Adds what is missing to many nodes at once, in statements whose number does not grow with them; what is there
-   * stays as it is, whatever is given. Answers how many facts were new, by node.
+   * stays as it is, whatever is given. Answers how many facts were new, by node. Throws LIMIT where one would have too
+   * many tags or params.
    */
   async merge(tx: Transaction, given: ReadonlyMap<number, GivenFacts>): Promise<Map<number, number>> {
-    const params = new Map<number, Pairs>();
-    const tags = new Map<number, Pairs>();
+    const params = new Map<number, PairsAt>();
+    const tags = new Map<number, PairsAt>();
     const metrics = new Map<number, readonly (MetricSeries & MetricValue)[]>();
     for (const [node, facts] of given) {
-      if (facts.params) params.set(node, facts.params);
-      if (facts.tags) tags.set(node, facts.tags);
+      const field = (name: string) => (facts.at ? `${facts.at}.${name}` : name);
+      if (facts.params) params.set(node, { pairs: facts.params, field: field("params") });
+      if (facts.tags) tags.set(node, { pairs: facts.tags, field: field("tags") });
       if (facts.metrics) metrics.set(node, facts.metrics);
     }
     const added = [
@@ -98,22 +106,25 @@ export class Facts {
   private async addMissing(
     tx: Transaction,
     table: PairTable,
-    given: ReadonlyMap<number, Pairs>,
+    given: ReadonlyMap<number, PairsAt>,
   ): Promise<Map<number, number>> {
-    const wanted = new Map([...given].filter(([, pairs]) => pairs.size > 0));
-    const there = new Set<string>();
+    const wanted = new Map([...given].filter(([, { pairs }]) => pairs.size > 0));
+    const there = new Map([...wanted.keys()].map((node) => [node, new Set<string>()]));
     for (const nodes of chunksOf([...wanted.keys()], keysPerQuery)) {
       const from = table === "tag" ? sql`tag` : sql`param`;
       const rows = await tx.query<{ nodeId: number; name: string }>(
         sql`SELECT nodeId, name FROM ${from} WHERE ${among(sql`nodeId`, nodes)}`,
       );
-      for (const { nodeId, name } of rows) there.add(`${nodeId} ${name}`);
+      for (const { nodeId, name } of rows) there.get(nodeId)!.add(name);
     }
     const added = new Map<number, number>();
-    const fresh = [...wanted].flatMap(([nodeId, pairs]) => {
+    const fresh = [...wanted].flatMap(([nodeId, { pairs, field }]) => {
+      const held = there.get(nodeId)!;
       const rows = [...pairs]
-        .filter(([key]) => !there.has(`${nodeId} ${key}`))
+        .filter(([key]) => !held.has(key))
         .map(([key, value]) => ({ nodeId, key, value }));
+      if (rows.length > 0 && held.size + rows.length > mostFacts)
+        throw overLimit(`${field}: at most ${mostFacts} on one subject`, field);
       added.set(nodeId, rows.length);
       return rows;
     });

@@ -112,6 +112,7 @@ export class LoggedModelImport {
 function toldModel(at: string, input: ImportedLoggedModelInput): Told {
   if (input.runId != null) runIdOf(`${at}.runId`, input.runId);
   const given = {
+    at,
     params: paramsOf(input.params, `${at}.params`),
     tags: tagsOf(input.tags, `${at}.tags`),
     metrics: metricsOf(input.metrics, input.createdAt ?? 0, mostImportedPoints, `${at}.metrics`),
@@ -121,6 +122,7 @@ function toldModel(at: string, input: ImportedLoggedModelInput): Told {
 
 function joined(first: Required<GivenFacts>, second: Required<GivenFacts>): Required<GivenFacts> {
   return {
+    at: first.at,
     params: new Map([...second.params, ...first.params]),
     tags: new Map([...second.tags, ...first.tags]),
     metrics: [...first.metrics, ...second.metrics],

@@ -31,6 +31,7 @@ export function toldRun(at: string, came: ImportedRunInput): ToldRun {
     parentRunId: parentRunId == null ? null : runIdOf(`${at}.parentRunId`, parentRunId),
     facts: { ...runTexts(came, `${at}.`), status: came.status, startedAt, endedAt, deletedAt },
     given: {
+      at,
       params: paramsOf(came.params, `${at}.params`),
       tags: tagsOf(came.tags, `${at}.tags`),
       metrics: metricsOf(came.metrics, startedAt ?? endedAt ?? 0, mostImportedPoints, `${at}.metrics`),
@@ -58,6 +59,7 @@ function joinedTwo(first: ToldRun, second: ToldRun): ToldRun {
     parentRunId: first.parentRunId ?? second.parentRunId,
     facts: { ...first.facts, ...fillsOf(first.facts, second.facts) },
     given: {
+      at: first.at,
       params: new Map([...second.given.params!, ...first.given.params!]),
       tags: new Map([...second.given.tags!, ...first.given.tags!]),
       metrics: [...first.given.metrics!, ...second.given.metrics!],
