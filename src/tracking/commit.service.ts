@@ -161,7 +161,9 @@ export class CommitService {
     wanted: Map<string, ToldCommit>,
     changes: Map<string, Change>,
   ): Promise<void> {
-    for (const [key, seen] of commits) {
+    // In the order of their ids, so that two imports cannot lock the same commits crosswise.
+    const seenInOrder = [...commits].sort(([, a], [, b]) => a.nodeId - b.nodeId);
+    for (const [key, seen] of seenInOrder) {
       const told = wanted.get(key);
       if (!told || Object.keys(fillsOf(seen, told)).length === 0) continue;
       const [row] = await tx.lock<object>(

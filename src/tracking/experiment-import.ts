@@ -32,10 +32,17 @@ export class ExperimentImport {
       inputs.map((input, index) => {
         const name = callableNameOf(`${at}.${index}.name`, input.name, "EXPERIMENT");
         const scope = input.scope ? nameOf(`${at}.${index}.scope`, input.scope) : "";
-        return [name, { input, name, scope, tags: tagsOf(input.tags, `${at}.${index}.tags`) }] as const;
+        const tags = tagsOf(input.tags, `${at}.${index}.tags`);
+        return [name, { at: `${at}.${index}`, input, name, scope, tags }] as const;
       }),
     );
     const here = await this.experiments.byNames(tx, [...told.keys()]);
+    const tagged = [...here.values()].filter(({ name }) => told.get(name)!.tags.size > 0);
+    // Which tags are missing is read under the lock.
+    await this.experiments.hold(
+      tx,
+      tagged.map(({ nodeId }) => nodeId),
+    );
     const now = this.clock();
     const rows = [...told.values()]
       .filter(({ name }) => !here.has(name))
@@ -47,7 +54,12 @@ export class ExperimentImport {
     const all = [...here.values(), ...created];
     const added = await this.facts.merge(
       tx,
-      new Map(all.map(({ nodeId, name }) => [nodeId, { tags: told.get(name)!.tags }])),
+      new Map(
+        all.map(({ nodeId, name }) => {
+          const { at: place, tags } = told.get(name)!;
+          return [nodeId, { at: place, tags }];
+        }),
+      ),
     );
     const isNew = new Set(created.map(({ nodeId }) => nodeId));
     const gained = all.filter(({ nodeId }) => isNew.has(nodeId) || added.get(nodeId)! > 0);

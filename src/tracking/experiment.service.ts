@@ -1,4 +1,4 @@
-import { among, sql } from "../db/sql.ts";
+import { among, chunksOf, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -20,6 +20,8 @@ import { tagChangesOf, tagsBody, tagsOf } from "./fact.rules.ts";
 import type { Facts } from "./facts.ts";
 
 export type ExperimentOutcome = { experiment: number };
+
+const nodesPerQuery = 400;
 
 /** Verbs about experiments. */
 export class ExperimentService {
@@ -134,9 +136,20 @@ export class ExperimentService {
 
   /** By name: the living experiments, and the latest deleted ones of names that none living has. */
   async byNames(tx: Transaction, names: readonly string[]): Promise<Map<string, Experiment>> {
-    const found = await this.where(tx, among(sql`x.name`, [...new Set(names)]));
+    const wanted = new Set(names);
+    const rows = await this.where(tx, among(sql`x.name`, [...wanted]));
+    const found = rows.filter(({ name }) => wanted.has(name)); // MySQL finds "a" for "a ", too.
     found.sort((a, b) => Number(a.deletedAt === null) - Number(b.deletedAt === null) || a.nodeId - b.nodeId);
     return new Map(found.map((experiment) => [experiment.name, experiment]));
+  }
+
+  /** Holds experiments until commit, in the order of their ids, so that two imports cannot lock them crosswise. */
+  async hold(tx: Transaction, nodes: readonly number[]): Promise<void> {
+    for (const some of chunksOf(
+      [...nodes].sort((a, b) => a - b),
+      nodesPerQuery,
+    ))
+      await tx.lock(sql`SELECT x.id FROM experiment x WHERE ${among(sql`x.id`, some)} ORDER BY x.id`);
   }
 
   /** Makes experiments within a transaction, living or deleted; their names are checked and free. */
