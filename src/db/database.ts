@@ -164,7 +164,7 @@ export class Database {
     const text = statement.sql; // Put together with every look at it.
     this.onStatement(text);
     try {
-      return (await read(text, this.dialect.bound(statement.values))) as Row[];
+      return (await read(text, statement.values)) as Row[];
     } catch (error) {
       throw this.translated(error, false);
     }

@@ -11,8 +11,6 @@ export interface Dialect {
    * no such brackets and copies nothing.
    */
   term(select: Sql): Sql;
-  /** Values as the driver must be given them, for each to arrive as it is. */
-  bound(values: readonly unknown[]): unknown[];
   /** What a database error means to us; null where it is a fault. */
   meaningOf(error: unknown): DatabaseErrorMeaning | null;
 }
@@ -66,7 +64,6 @@ export const sqliteDialect: Dialect = {
   engine: "sqlite",
   forUpdate: "",
   term: (select) => sql`SELECT * FROM (${select}) AS term`,
-  bound: (values) => [...values],
   meaningOf: sqliteMeaning,
 };
 
@@ -75,16 +72,6 @@ export function mysqlDialect(engine: "mysql" | "mariadb"): Dialect {
     engine,
     forUpdate: " FOR UPDATE",
     term: (select) => sql`(${select})`,
-    bound: (values) => values.map(inExponents),
     meaningOf: mysqlMeaning,
   };
-}
-
-/**
- * A fraction in exponent form: MySQL reads 940.1890869140625 as a DECIMAL, and MariaDB makes another DOUBLE of it
- * (940.1890869140624); 9.401890869140625e+2 is a DOUBLE from the start.
- */
-function inExponents(value: unknown): unknown {
-  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
-  return { toSqlString: () => value.toExponential() };
 }

@@ -3,6 +3,7 @@ import { DataSource, type DataSourceOptions } from "typeorm";
 import type { DatabaseSettings } from "../config.ts";
 import { type Dialect, mysqlDialect, sqliteDialect } from "./dialect.ts";
 import { migrations } from "./migrations/migrations.ts";
+import { readDoublesExactly } from "./mysql-doubles.ts";
 import { ReadingSqlite, WritingSqlite } from "./sqlite-adapter.ts";
 
 type Entities = EntityClass[];
@@ -116,6 +117,7 @@ async function engineOf(url: string): Promise<"mysql" | "mariadb"> {
 }
 
 async function openMysql(url: string, poolSize: number, entities: Entities): Promise<Sources> {
+  readDoublesExactly();
   const engine = await engineOf(url);
   const open = () => new DataSource(mysqlOptions(engine, url, poolSize, entities)).initialize();
   const [writer, reader] = [await open(), await open()];

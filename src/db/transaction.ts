@@ -27,20 +27,20 @@ export class Transaction implements Reader {
 
   async query<Row>(statement: Sql): Promise<Row[]> {
     this.onStatement(statement.sql);
-    return this.runner.query(statement.sql, this.dialect.bound(statement.values)) as Promise<Row[]>;
+    return this.runner.query(statement.sql, statement.values) as Promise<Row[]>;
   }
 
   /** SELECT that holds its rows until commit. */
   async lock<Row>(statement: Sql): Promise<Row[]> {
     const text = statement.sql + this.dialect.forUpdate;
     this.onStatement(text);
-    return this.runner.query(text, this.dialect.bound(statement.values)) as Promise<Row[]>;
+    return this.runner.query(text, statement.values) as Promise<Row[]>;
   }
 
   /** Runs INSERT, UPDATE or DELETE; returns how many rows changed. */
   async run(statement: Sql): Promise<number> {
     this.onStatement(statement.sql);
-    const result = await this.runner.query(statement.sql, this.dialect.bound(statement.values), true);
+    const result = await this.runner.query(statement.sql, statement.values, true);
     return Number(result.affected ?? 0);
   }
 
@@ -123,7 +123,7 @@ export class Transaction implements Reader {
       .updateEntity(false);
     const [text, values] = query.getQueryAndParameters();
     this.onStatement(text);
-    const result = await this.runner.query(text, this.dialect.bound(values), true);
+    const result = await this.runner.query(text, values, true);
     return typeof result.raw === "object" && result.raw !== null ? result.raw.insertId : result.raw;
   }
 }
