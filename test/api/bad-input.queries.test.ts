@@ -98,7 +98,7 @@ it.each(rows)(
     const faults: string[] = [];
     for (const { name, type } of field.args) {
       for (const nasty of nastiesIn(type, name)) {
-        const value = nastyInput(base[name as never] ?? {}, type, nasty);
+        const value = nastyInput((base[name] ?? {}) as object, type, nasty);
         const fault = await faultOf(question, { ...base, [name]: value });
         if (fault) faults.push(`${nasty.path} = ${JSON.stringify(nasty.value)?.slice(0, 60)}: ${fault}`);
       }

@@ -68,7 +68,7 @@ const ids = (page: Page) => page.nodes.map(({ id }) => id);
 
 async function pageOf(list: string, variables: object): Promise<Page> {
   const { query, pageIn } = lists[list]!;
-  const page = pageIn((await world.ask(query, variables)) as never);
+  const page = pageIn((await world.ask(query, { ...variables })) as never);
   expect(page.edges.map(({ node }) => node.id)).toEqual(ids(page));
   expect(page.pageInfo.startCursor).toBe(page.edges[0]?.cursor ?? null);
   expect(page.pageInfo.endCursor).toBe(page.edges.at(-1)?.cursor ?? null);

@@ -140,7 +140,7 @@ describe("a page of models", () => {
   it("with twenty versions each is two, and four with both totals", async () => {
     const nested = `query ($first: Int) { models(first: $first) { nodes { name versions(first: 20) { nodes { number stage } } } } }`;
     const count = (entry: Record<string, never>) =>
-      expect((entry.versions as { nodes: object[] }).nodes).toHaveLength(20);
+      expect((entry.versions as unknown as { nodes: object[] }).nodes).toHaveLength(20);
     expect(await costsOf(nested, count)).toEqual([2, 2]);
     const counted = `query ($first: Int) { models(first: $first) { nodes { versions(first: 20) { nodes { number } totalCount } } totalCount } }`;
     expect(await costsOf(counted, count)).toEqual([4, 4]);

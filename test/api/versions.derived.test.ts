@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Registry, registryOf } from "../support/registry.ts";
-import { startWorld, type World } from "../support/world.ts";
+import { type Answer, startWorld, type World } from "../support/world.ts";
 
 let world: World;
 let registry: Registry;
@@ -34,7 +34,8 @@ describe("versions derived from others", () => {
     ]);
     const seen: string[] = [];
     for (let after: string | null = null; ; ) {
-      const { children } = (await world.ask(family, { id: parent.id, first: 5, after })).node;
+      const answer: Answer["data"] = await world.ask(family, { id: parent.id, first: 5, after });
+      const { children } = answer.node;
       expect(children.totalCount).toBe(12);
       for (const { relation, modelVersion } of children.nodes) seen.push(`${modelVersion.uri} ${relation}`);
       if (!children.pageInfo.hasNextPage) break;

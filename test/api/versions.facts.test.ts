@@ -19,12 +19,9 @@ async function fresh(more: object = {}): Promise<{ id: string }> {
   return registry.version(id, more);
 }
 
-async function read(id: string, selection: string, variables = ""): Promise<never> {
-  const { node } = await world.ask(
-    `query ($id: ID!${variables}) { node(id: $id) { ... on ModelVersion { ${selection} } } }`,
-    { id },
-  );
-  return node;
+async function read(id: string, selection: string) {
+  const query = `query ($id: ID!) { node(id: $id) { ... on ModelVersion { ${selection} } } }`;
+  return (await world.ask(query, { id })).node;
 }
 
 describe("metrics of a version", () => {

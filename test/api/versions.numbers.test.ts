@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from "vitest";
 import { inLanes, type Registry, registryOf } from "../support/registry.ts";
-import { startWorld, type World } from "../support/world.ts";
+import { type Answer, startWorld, type World } from "../support/world.ts";
 
 let world: World;
 let registry: Registry;
@@ -20,7 +20,8 @@ async function numbersOf(name: string): Promise<number[]> {
     versions(first: 100, after: $after, orderBy: { field: NUMBER, direction: ASC }) { nodes { number } pageInfo { hasNextPage endCursor } } } }`;
   const numbers: number[] = [];
   for (let after: string | null = null; ; ) {
-    const { versions } = (await world.ask(query, { name, after })).model;
+    const answer: Answer["data"] = await world.ask(query, { name, after });
+    const { versions } = answer.model;
     numbers.push(...versions.nodes.map(({ number }: { number: number }) => number));
     if (!versions.pageInfo.hasNextPage) return numbers;
     after = versions.pageInfo.endCursor;
