@@ -1,5 +1,6 @@
 import { expect, it, vi } from "vitest";
 import type { Database } from "../../src/db/database.ts";
+import { mostAttempts } from "../../src/db/retry.ts";
 import { type Reader, sql } from "../../src/db/sql.ts";
 import type { Transaction } from "../../src/db/transaction.ts";
 import { StemmaError } from "../../src/kernel/errors.ts";
@@ -94,7 +95,7 @@ it("runs hooks before COMMIT, settling before sealing, and undoes all where one 
   expect(await amountsOf(db.read)).toEqual([5]);
 });
 
-it("says that the database is too busy after twenty attempts", async () => {
+it("says that the database is too busy once its attempts are used up", async () => {
   const db = await database();
   let attempts = 0;
   const noDelay = vi.spyOn(Math, "random").mockReturnValue(0);
@@ -111,7 +112,7 @@ it("says that the database is too busy after twenty attempts", async () => {
     message: expect.stringContaining("busy"),
   });
   noDelay.mockRestore();
-  expect(attempts).toBe(20);
+  expect(attempts).toBe(mostAttempts);
 });
 
 /** Sums that `readerOf` saw while 1 moved to and fro between two accounts, half of the moves undone. */
