@@ -86,7 +86,7 @@ export class Evidence {
       bundle: null,
       card: null,
       commit: commit && { repository: commit.repository, sha: commit.sha },
-      datasets: uses.map((use) => [use.datasetVersionId, use.role]).sort(),
+      datasets: (await Promise.all(uses.map((use) => this.nameOfUse(request, use)))).sort(),
       image: image && { digest: image.digest, uri: image.uri },
       metrics: metrics
         .map((metric) => [seriesKey(metric), metric.step, metric.at, metric.special ?? metric.value])
@@ -97,6 +97,13 @@ export class Evidence {
       source,
     };
     return sha256(canonical(evidence));
+  }
+
+  /** By name and digest, which mean the same in every registry. */
+  private async nameOfUse(request: Request, { datasetVersionId, role }: DatasetUse): Promise<string> {
+    const version = await this.datasets.versionById(request, datasetVersionId);
+    const dataset = version && (await this.datasets.byId(request, version.datasetId));
+    return JSON.stringify([dataset?.name, version?.digest, role]);
   }
 
   private async ownBeforeRuns<T>(
