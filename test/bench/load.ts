@@ -1,0 +1,153 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+
+/** One HTTP request over a kept connection, as bytes. */
+export function requestBytes(
+  method: "GET" | "POST",
+  path: string,
+  headers: Record<string, string>,
+  body = "",
+): Buffer {
+  const all: Record<string, string> = {
+    host: "127.0.0.1",
+    accept: "application/json",
+    ...(body
+      ? { "content-type": "application/json", "content-length": String(Buffer.byteLength(body)) }
+      : {}),
+    ...headers,
+  };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n${body}`);
+}
+
+/** The request of a question's turn, the first being 0. */
+export type Asking = (turn: number) => Buffer;
+
+export interface Answer {
+  status: number;
+  body: string;
+}
+
+const endOfHead = Buffer.from("\r\n\r\n");
+const refusal = Buffer.from('{"errors"');
+
+/**
+ * A client of one connection that asks one thing at a time. It reads no more of an answer than its status, its length
+ * and how it begins: the load must not take the processor from what is measured. Answers carry Content-Length.
+ */
+class Line {
+  private head: Buffer = Buffer.alloc(0);
+  /** Bytes of the answer's body still to come; −1 before its head has come. */
+  private missing = -1;
+  private kept: Buffer[] | null = null;
+  private status = 0;
+  private settle: ((status: number) => void) | null = null;
+  private fail: ((error: Error) => void) | null = null;
+
+  private constructor(private readonly socket: Socket) {
+    socket.setNoDelay(true);
+    socket.on("data", (chunk) => this.take(chunk));
+    socket.on("error", (error) => this.fail?.(error));
+    socket.on("close", () => this.fail?.(new Error("the server closed the connection")));
+  }
+
+  static async to(port: number): Promise<Line> {
+    const socket = connect(port, "127.0.0.1");
+    await once(socket, "connect");
+    return new Line(socket);
+  }
+
+  /** Resolves with the status, once the whole answer is here; 0 where it is a refusal of GraphQL. */
+  ask(request: Buffer): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.settle = resolve;
+      this.fail = reject;
+      this.socket.write(request);
+    });
+  }
+
+  async askForBody(request: Buffer): Promise<Answer> {
+    this.kept = [];
+    const status = await this.ask(request);
+    const body = Buffer.concat(this.kept).toString();
+    this.kept = null;
+    return { status, body };
+  }
+
+  close(): void {
+    this.fail = null;
+    this.socket.destroy();
+  }
+
+  private take(chunk: Buffer): void {
+    if (this.missing >= 0) {
+      this.takeBody(chunk);
+      return;
+    }
+    this.head = this.head.length === 0 ? chunk : Buffer.concat([this.head, chunk]);
+    const end = this.head.indexOf(endOfHead);
+    if (end < 0) return;
+    const head = this.head.toString("latin1", 0, end);
+    const length = /\r\ncontent-length: *(\d+)/i.exec(head);
+    const rest = this.head.subarray(end + endOfHead.length);
+    this.head = Buffer.alloc(0);
+    this.status = rest.subarray(0, refusal.length).equals(refusal) ? 0 : Number(head.slice(9, 12));
+    this.missing = Number(length?.[1] ?? 0);
+    this.takeBody(rest);
+  }
+
+  private takeBody(chunk: Buffer): void {
+    this.kept?.push(chunk);
+    this.missing -= chunk.length;
+    if (this.missing > 0) return;
+    this.missing = -1;
+    this.settle?.(this.status);
+  }
+}
+
+/** One request, with its answer. */
+export async function askOnce(port: number, request: Buffer): Promise<Answer> {
+  const line = await Line.to(port);
+  try {
+    return await line.askForBody(request);
+  } finally {
+    line.close();
+  }
+}
+
+export interface Load {
+  /** Kept connections, each of which asks again as soon as it is answered. */
+  connections: number;
+  /** Until both are reached. */
+  millis: number;
+  answers: number;
+}
+
+export interface Driven {
+  answers: number;
+  millis: number;
+}
+
+/** Counts on where the last load ended, so that no turn comes twice. */
+let turn = 0;
+
+/** Asks turn after turn. Throws on any answer but a good one. */
+export async function drive(port: number, asking: Asking, load: Load): Promise<Driven> {
+  const lines = await Promise.all(Array.from({ length: load.connections }, () => Line.to(port)));
+  let answers = 0;
+  const begin = performance.now();
+  const isOver = () => performance.now() - begin >= load.millis && answers >= load.answers;
+  const work = async (line: Line) => {
+    while (!isOver()) {
+      const status = await line.ask(asking(turn++));
+      if (status !== 200) throw new Error(`answered ${status || "errors"} under load`);
+      answers++;
+    }
+  };
+  try {
+    await Promise.all(lines.map(work));
+    return { answers, millis: performance.now() - begin };
+  } finally {
+    for (const line of lines) line.close();
+  }
+}

@@ -1,0 +1,68 @@
+import { askOnce, requestBytes } from "./load.ts";
+
+export const benchToken = "a-token-for-the-bench-of-at-least-32-characters";
+export const modelCount = 50;
+export const versionsPerModel = 20;
+export const alias = "champion";
+
+const stages = ["Staging", "Production", "Archived"];
+
+export const modelName = (index: number) => `bench.model-${String(index).padStart(2, "0")}`;
+
+export function graphqlRequest(query: string, variables: object): Buffer {
+  const headers = { authorization: `Bearer ${benchToken}` };
+  return requestBytes("POST", "/graphql", headers, JSON.stringify({ query, variables }));
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: an answer has the shape of its question
+export async function ask(port: number, query: string, variables: object): Promise<any> {
+  const { status, body } = await askOnce(port, graphqlRequest(query, variables));
+  const { data, errors } = JSON.parse(body);
+  const refusals = Object.values(data ?? {}).flatMap(
+    (payload) => (payload as { userErrors?: [] })?.userErrors ?? [],
+  );
+  if (errors || refusals.length > 0) throw new Error(`${status}: ${body.slice(0, 2_000)}`);
+  return data;
+}
+
+const createModel = `mutation ($input: CreateModelInput!) { createModel(input: $input) { userErrors { message } } }`;
+const register = `mutation ($input: RegisterModelVersionInput!) {
+  registerModelVersion(input: $input) { userErrors { message } } }`;
+const setAlias = `mutation ($input: SetAliasInput!) { setAlias(input: $input) { userErrors { message } } }`;
+const transition = `mutation ($input: TransitionModelVersionInput!) {
+  transitionModelVersion(input: $input) { userErrors { message } } }`;
+
+async function seedModel(port: number, index: number): Promise<void> {
+  const model = modelName(index);
+  await ask(port, createModel, {
+    input: { name: model, description: `What ${model} is for.`, owner: "bench@example.org" },
+  });
+  for (let number = 1; number <= versionsPerModel; number++) {
+    await ask(port, register, {
+      input: {
+        model,
+        source: `s3://bucket/${model}/${number}`,
+        description: `Trained again, for the ${number}th time, on what had come in since.`,
+        framework: "sklearn",
+        params: [
+          { key: "max_depth", value: String(number) },
+          { key: "learning_rate", value: "0.05" },
+        ],
+      },
+    });
+  }
+  for (const [at, to] of stages.entries()) {
+    await ask(port, transition, { input: { version: `${model}/${versionsPerModel - at}`, to } });
+  }
+  await ask(port, setAlias, { input: { model, alias, version: versionsPerModel - 1 } });
+  await ask(port, setAlias, { input: { model, alias: "stable", version: versionsPerModel - 1 } });
+}
+
+/** A registry as its users would have made it: through the API. */
+export async function seedRegistry(port: number): Promise<void> {
+  const waiting = Array.from({ length: modelCount }, (_, index) => index);
+  const work = async () => {
+    for (let index = waiting.pop(); index !== undefined; index = waiting.pop()) await seedModel(port, index);
+  };
+  await Promise.all(Array.from({ length: 8 }, work));
+}
