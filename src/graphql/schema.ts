@@ -1,5 +1,5 @@
-import { type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphql";
-import { buildSchemaSync, type NonEmptyArray } from "type-graphql";
+import { GraphQLObjectType, type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphql";
+import { buildSchemaSync, getMetadataStorage, type NonEmptyArray } from "type-graphql";
 import type { Request } from "../kernel/request.ts";
 import { carryResolvers } from "../kernel/resolver-instance.ts";
 
@@ -15,7 +15,28 @@ export function schemaOf(resolvers: readonly object[]): GraphQLSchema {
     // type-graphql asks for one as soon as a subscription exists; ours pull from the journal instead.
     pubSub: { publish: () => {}, subscribe: () => ({ [Symbol.asyncIterator]: () => neverYields }) as never },
   });
-  return forgetful(carryResolvers(schema, byClass));
+  return forgetful(withPlainGetters(carryResolvers(schema, byClass)));
+}
+
+/**
+ * type-graphql calls a decorated getter through a resolver, for each node of each list. To read the property is the
+ * same for what is an instance, as all that leaves our rooms is.
+ */
+function withPlainGetters(schema: GraphQLSchema): GraphQLSchema {
+  const { objectTypes, fieldResolvers } = getMetadataStorage();
+  const getters = fieldResolvers.filter(
+    ({ kind, target, methodName }) =>
+      kind === "internal" && Object.getOwnPropertyDescriptor(target.prototype, methodName)?.get,
+  );
+  for (const { name, target } of objectTypes) {
+    const type = schema.getType(name);
+    if (!(type instanceof GraphQLObjectType)) continue;
+    for (const getter of getters) {
+      const isOurs = target === getter.target || target.prototype instanceof getter.target;
+      if (isOurs) type.getFields()[getter.schemaName]!.resolve = undefined;
+    }
+  }
+  return schema;
 }
 
 /** The mutations of one document run one after another: what one has loaded for its answer, the next may change. */
