@@ -23,7 +23,7 @@ const house: House = {
     ["promotion"],
     ["lineage", "imports", "webhooks"],
     ["graphql", "mlflow", "openlineage", "http"],
-    ["app.ts", "main.ts", "print-schema.ts"],
+    ["wiring", "app.ts", "main.ts", "print-schema.ts"],
   ],
   arrows: {
     journal: ["db"],
@@ -32,15 +32,16 @@ const house: House = {
     graph: ["db", "journal"],
     registry: ["tracking"],
     http: ["graphql"],
+    "app.ts": ["wiring"],
     "main.ts": ["app.ts"],
-    "print-schema.ts": ["app.ts"],
+    "print-schema.ts": ["wiring"],
     cli: ["client"],
     demo: ["client"],
   },
   outside: ["client", "cli", "web", "demo"],
 };
 const environmentReaders = ["src/config.ts", "src/client/environment.ts"];
-const wiring = "src/app.ts";
+const wiring = "src/wiring/";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -77,7 +78,7 @@ describe("the sources", () => {
     expect(environmentIsReadIn(environmentReaders, sources)).toEqual([]);
   });
 
-  it("construct services, resolvers, loaders and queries in app.ts, from at most five things", () => {
+  it("construct services, resolvers, loaders and queries in wiring, from at most five things", () => {
     expect(wiringIsIn(wiring, sources)).toEqual([]);
   });
 
@@ -112,6 +113,7 @@ describe("the checks fail on", () => {
     ],
     ["neighbours without an arrow", "src/graph/a.ts", 'import "../access/b.ts";', "src/access/b.ts"],
     ["a server room in the CLI", "src/cli/a.ts", 'import "../kernel/b.ts";', "src/kernel/b.ts"],
+    ["the app in the wiring", "src/wiring/a.ts", 'import "../app.ts";', "src/app.ts"],
     ["the client in a server room", "src/app.ts", 'import "./client/b.ts";', "src/client/b.ts"],
     ["the CLI in the client", "src/client/a.ts", 'import "../cli/b.ts";', "src/cli/b.ts"],
   ])("%s", (_, path, text, target) => {
@@ -168,13 +170,19 @@ describe("the checks fail on", () => {
     expect(environmentIsReadIn(environmentReaders, broken({ "src/config.ts": text }))).toEqual([]);
   });
 
-  it("a service made outside app.ts, but not on data from the same file", () => {
+  it("a service made outside wiring, but not on data from the same file", () => {
     const declared =
       "export class RunService {}\n@ObjectType({})\nexport class Answer {}\nclass Refusal extends StemmaError {}";
     const made = "new RunService(); new Answer(); new Refusal();";
-    const files = { "src/tracking/run.service.ts": declared, "src/http/server.ts": made, [wiring]: made };
+    const files = {
+      "src/tracking/run.service.ts": declared,
+      "src/app.ts": made,
+      "src/http/server.ts": made,
+      "src/wiring/tracking.ts": made,
+    };
     expect(wiringIsIn(wiring, broken(files))).toEqual([
-      "src/http/server.ts: new RunService(…); only src/app.ts may",
+      "src/app.ts: new RunService(…); only src/wiring/ may",
+      "src/http/server.ts: new RunService(…); only src/wiring/ may",
     ]);
   });
 

@@ -5,7 +5,7 @@ import type { Request } from "../kernel/request.ts";
 /** Loads the noun of one kind by its node number, batched within the request; null where there is none. */
 export type NodeLoader = (request: Request, node: number) => Promise<Node | null>;
 
-/** Which room loads which kind; filled in app.ts, so that no room knows them all. */
+/** Which room loads which kind; filled in wiring, so that no room knows them all. */
 export class NodeDirectory {
   private readonly loaders = new Map<Kind, NodeLoader>();
 

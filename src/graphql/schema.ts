@@ -5,7 +5,7 @@ import { carryResolvers } from "../kernel/resolver-instance.ts";
 
 type ResolverClass = abstract new (...parts: never[]) => object;
 
-/** Builds the schema over instances made in app.ts: the container is two lines over a Map. */
+/** Builds the schema over instances made in wiring: the container is two lines over a Map. */
 export function schemaOf(resolvers: readonly object[]): GraphQLSchema {
   const byClass = new Map<unknown, object>(resolvers.map((resolver) => [resolver.constructor, resolver]));
   const schema = buildSchemaSync({

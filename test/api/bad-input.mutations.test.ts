@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { schemaOfApp } from "../../src/app.ts";
+import { schemaOfApp } from "../../src/wiring/rooms.ts";
 import { titleOf } from "../support/example.ts";
 import { examples } from "../support/mutation-examples.ts";
 import { nastiesIn, nastyInput } from "../support/nasty-inputs.ts";

@@ -1,6 +1,6 @@
 import { type GraphQLField, getNamedType, isLeafType, isObjectType } from "graphql";
 import { beforeAll, expect, it } from "vitest";
-import { schemaOfApp } from "../../src/app.ts";
+import { schemaOfApp } from "../../src/wiring/rooms.ts";
 import { nastiesIn, nastyInput } from "../support/nasty-inputs.ts";
 import { type Registry, registryOf } from "../support/registry.ts";
 import { selectionOf } from "../support/whole-answers.ts";

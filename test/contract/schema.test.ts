@@ -1,11 +1,11 @@
 import { readFile, writeFile } from "node:fs/promises";
 import type { DataSource } from "typeorm";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { entities } from "../../src/app.ts";
 import type { DatabaseSettings } from "../../src/config.ts";
 import { Database } from "../../src/db/database.ts";
 import { migrations } from "../../src/db/migrations/migrations.ts";
 import { type EntityClass, openSources } from "../../src/db/sources.ts";
+import { entities } from "../../src/wiring/entities.ts";
 import { emptyDatabase, engine } from "../support/engines.ts";
 import { everyEntity } from "../support/entities.ts";
 import { fingerprintOf } from "../support/fingerprint.ts";

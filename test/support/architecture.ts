@@ -84,13 +84,13 @@ export function environmentIsReadIn(readers: readonly string[], modules: readonl
 
 const wiredRole = /\.(service|resolver|loaders|query)\.ts$/;
 
-/** Services, resolvers, loaders and queries are put together in one place, and take at most five things. */
+/** Services, resolvers, loaders and queries are put together in one folder, and take at most five things. */
 export function wiringIsIn(wiring: string, modules: readonly Module[]): string[] {
   const wired = new Set(
     modules.filter(({ path }) => wiredRole.test(path)).flatMap(({ workingClasses }) => workingClasses),
   );
   const built = modules
-    .filter(({ path }) => path !== wiring)
+    .filter(({ path }) => !path.startsWith(wiring))
     .flatMap(({ path, constructed }) =>
       constructed
         .filter((name) => wired.has(name))

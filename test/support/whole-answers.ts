@@ -1,5 +1,5 @@
 import { type GraphQLNamedType, getNamedType, isLeafType, isObjectType } from "graphql";
-import { schemaOfApp } from "../../src/app.ts";
+import { schemaOfApp } from "../../src/wiring/rooms.ts";
 
 const schema = schemaOfApp();
 

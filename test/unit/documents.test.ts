@@ -1,6 +1,6 @@
 import { parse, specifiedRules, validate } from "graphql";
 import { describe, expect, it } from "vitest";
-import { schemaOfApp } from "../../src/app.ts";
+import { schemaOfApp } from "../../src/wiring/rooms.ts";
 
 const files = import.meta.glob("../../src/{client,cli,demo}/**/*.ts", {
   query: "?raw",

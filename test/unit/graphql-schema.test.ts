@@ -9,8 +9,8 @@ import {
   isSpecifiedScalarType,
 } from "graphql";
 import { describe, expect, it } from "vitest";
-import { schemaOfApp } from "../../src/app.ts";
 import { printed } from "../../src/graphql/schema.ts";
+import { schemaOfApp } from "../../src/wiring/rooms.ts";
 
 const schema = schemaOfApp();
 

@@ -1,0 +1,42 @@
+import { ActorRow } from "../access/actor.entity.ts";
+import type { EntityClass } from "../db/sources.ts";
+import { EdgeRow, GraphLock, NodeRow } from "../graph/graph.entity.ts";
+import { EventText, JournalHead, RegistryEvent } from "../journal/event.entity.ts";
+import { Idempotency } from "../journal/idempotency.entity.ts";
+import { Alias } from "../registry/alias.entity.ts";
+import { Model } from "../registry/model.entity.ts";
+import { Stage, StageChangeRow } from "../registry/stage.entity.ts";
+import { ModelVersion } from "../registry/version.entity.ts";
+import { Commit } from "../tracking/commit.entity.ts";
+import { Dataset, DatasetVersion } from "../tracking/dataset.entity.ts";
+import { Experiment } from "../tracking/experiment.entity.ts";
+import { Metric, MetricPoint, Param, Tag } from "../tracking/fact.entity.ts";
+import { LoggedModel } from "../tracking/logged-model.entity.ts";
+import { Run } from "../tracking/run.entity.ts";
+
+/** Every table there is. */
+export const entities: EntityClass[] = [
+  NodeRow,
+  EdgeRow,
+  GraphLock,
+  RegistryEvent,
+  EventText,
+  JournalHead,
+  Idempotency,
+  ActorRow,
+  Tag,
+  Param,
+  Metric,
+  MetricPoint,
+  Experiment,
+  Run,
+  LoggedModel,
+  Dataset,
+  DatasetVersion,
+  Commit,
+  Model,
+  ModelVersion,
+  Alias,
+  Stage,
+  StageChangeRow,
+];

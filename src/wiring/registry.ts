@@ -1,0 +1,74 @@
+import { EventResolver, type ModelFinder } from "../journal/event.resolver.ts";
+import { AliasLoaders } from "../registry/alias.loaders.ts";
+import { AliasResolver } from "../registry/alias.resolver.ts";
+import { AliasService } from "../registry/alias.service.ts";
+import { DerivationLoaders } from "../registry/derivation.loaders.ts";
+import { Evidence } from "../registry/evidence.ts";
+import { ModelHistoryResolver, VersionHistoryResolver } from "../registry/history.resolver.ts";
+import { ModelLoaders } from "../registry/model.loaders.ts";
+import { ModelResolver } from "../registry/model.resolver.ts";
+import { ModelService } from "../registry/model.service.ts";
+import { ModelFactsResolver } from "../registry/model-facts.resolver.ts";
+import { LoggedModelVersionsResolver, RunOutputsResolver } from "../registry/origin.resolver.ts";
+import { Provenance } from "../registry/provenance.ts";
+import { RegistrationService } from "../registry/registration.service.ts";
+import { ResolveResolver } from "../registry/resolve.resolver.ts";
+import { StageLoaders } from "../registry/stage.loaders.ts";
+import { VersionLoaders } from "../registry/version.loaders.ts";
+import { VersionResolver } from "../registry/version.resolver.ts";
+import { VersionService } from "../registry/version.service.ts";
+import { VersionFactsResolver } from "../registry/version-facts.resolver.ts";
+import { VersionWriter } from "../registry/version-writer.ts";
+import type { Foundation } from "./foundation.ts";
+import type { Tracking } from "./tracking.ts";
+
+/** Models, their versions, aliases and stages; and the journal's page, which is asked for by model. */
+export function wireRegistry(foundation: Foundation, tracking: Tracking) {
+  const { db, clock, journal, verbs, graph, subscriptions, directory } = foundation;
+  const { actors, events } = foundation.loaders;
+  const { facts } = tracking;
+  const { runs, commits, datasets, facts: factLoaders } = tracking.loaders;
+
+  const models = new ModelLoaders(db);
+  const versions = new VersionLoaders(db, models);
+  const loaders = { models, versions, aliases: new AliasLoaders(db), stages: new StageLoaders(db) };
+  const { aliases, stages } = loaders;
+  const evidence = new Evidence(models, factLoaders, runs, commits, datasets);
+
+  const modelService = new ModelService(verbs, journal, graph, facts, clock);
+  const versionService = new VersionService(verbs, journal, facts, clock);
+  const provenance = new Provenance(
+    tracking.services.runs,
+    tracking.services.loggedModels,
+    tracking.services.commits,
+    tracking.services.datasets,
+  );
+  const versionWriter = new VersionWriter(journal, graph, facts, clock);
+  const registration = new RegistrationService(verbs, modelService, provenance, versionWriter);
+  const aliasService = new AliasService(verbs, journal, modelService, clock);
+  const services = { models: modelService, versions: versionService, registration, aliases: aliasService };
+
+  directory
+    .register("MODEL", (request, node) => models.byId(request, node))
+    .register("MODEL_VERSION", (request, node) => versions.byId(request, node));
+  const findModel: ModelFinder = async (request, model) => {
+    return (await models.byNameOrId(request, model, "deleted, too"))?.nodeId ?? null;
+  };
+
+  const resolvers = [
+    new EventResolver(db, events, subscriptions, findModel),
+    new ModelResolver(db, models, factLoaders, modelService),
+    new ModelFactsResolver(aliases, stages),
+    new ModelHistoryResolver(events),
+    new VersionResolver(db, versions, versionService, registration),
+    new VersionFactsResolver(models, factLoaders, evidence, new DerivationLoaders(db), { aliases, actors }),
+    new VersionHistoryResolver(events),
+    new RunOutputsResolver(versions),
+    new LoggedModelVersionsResolver(versions),
+    new AliasResolver(aliases, models, versions, aliasService),
+    new ResolveResolver(versions, models, stages),
+  ];
+  return { loaders, evidence, provenance, versionWriter, services, resolvers };
+}
+
+export type Registry = ReturnType<typeof wireRegistry>;
