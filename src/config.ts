@@ -1,11 +1,26 @@
+import { isIP } from "node:net";
 import { dirname, join, resolve } from "node:path";
 
 /** All settings, read once. A wrong one stops the start and names its variable. */
 export interface Config {
-  http: { host: string; port: number; publicUrl: string | null };
+  http: HttpSettings;
   database: DatabaseSettings;
   auth: AuthSettings;
   log: { level: LogLevel };
+}
+
+export interface HttpSettings {
+  host: string;
+  port: number;
+  publicUrl: string | null;
+  /** Names it is asked by, besides loopback names, addresses and that of `publicUrl`; in small letters. */
+  allowedHosts: readonly string[];
+  /** Addresses and subnets whose forwarded headers are believed. */
+  trustedProxies: readonly string[];
+  /** Pages of these origins may ask, as a browser names them. */
+  corsOrigins: readonly string[];
+  maxConcurrentRequests: number;
+  maxWaitingRequests: number;
 }
 
 /** Where the rows are. */
@@ -49,6 +64,36 @@ function numberOf(
     refuse(variable, `a whole number ${smallest}–${largest}`, text);
   }
   return value;
+}
+
+/** What stands between commas, each as `read` makes it; null from `read` is refused. */
+function listOf(
+  env: Environment,
+  variable: string,
+  expected: string,
+  read: (text: string) => string | null,
+): string[] {
+  const texts = (env[variable] ?? "").split(",").map((text) => text.trim());
+  return texts.filter(Boolean).map((text) => read(text) ?? refuse(variable, expected, text));
+}
+
+function hostNameOf(text: string): string | null {
+  const name = text.toLowerCase();
+  return name.length <= 253 && /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(name) ? name : null;
+}
+
+/** A prefix of 0 is refused: it would believe everybody. */
+function subnetOf(text: string): string | null {
+  const [address = "", prefix, ...more] = text.split("/");
+  if (!isIP(address) || more.length > 0) return null;
+  if (prefix === undefined) return text;
+  const longest = isIP(address) === 6 ? 128 : 32;
+  return /^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= longest ? text : null;
+}
+
+function originOf(text: string): string | null {
+  const origin = text.toLowerCase();
+  return /^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin ? origin : null;
 }
 
 export function isLoopback(host: string): boolean {
@@ -110,6 +155,29 @@ function publicUrlOf(env: Environment): string | null {
   return text.replace(/\/+$/, "");
 }
 
+function httpOf(env: Environment, host: string): HttpSettings {
+  return {
+    host,
+    port: numberOf(env, "PORT", 4000, 0, 65_535),
+    publicUrl: publicUrlOf(env),
+    allowedHosts: listOf(env, "ALLOWED_HOSTS", "names without ports, between commas", hostNameOf),
+    trustedProxies: listOf(
+      env,
+      "TRUSTED_PROXIES",
+      "addresses or subnets such as 10.0.0.0/8, between commas",
+      subnetOf,
+    ),
+    corsOrigins: listOf(
+      env,
+      "CORS_ORIGINS",
+      "origins such as https://app.example, without a path, between commas",
+      originOf,
+    ),
+    maxConcurrentRequests: numberOf(env, "MAX_CONCURRENT_REQUESTS", 64, 1, 10_000),
+    maxWaitingRequests: numberOf(env, "MAX_WAITING_REQUESTS", 256, 0, 100_000),
+  };
+}
+
 /** Which database it is, for people; never a password. */
 export function databaseName(settings: DatabaseSettings): string {
   if (settings.engine === "sqlite") return `SQLite at ${settings.path}`;
@@ -124,7 +192,7 @@ export function readConfig(env: Environment = process.env): Config {
   const level = env.LOG_LEVEL?.trim() || "info";
   if (!logLevels.includes(level)) refuse("LOG_LEVEL", logLevels.join(", "), level);
   return {
-    http: { host, port: numberOf(env, "PORT", 4000, 0, 65_535), publicUrl: publicUrlOf(env) },
+    http: httpOf(env, host),
     database,
     auth: authOf(env, host, database),
     log: { level: level as LogLevel },

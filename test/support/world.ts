@@ -1,7 +1,7 @@
 import { type Client, createClient, type FormattedExecutionResult } from "graphql-ws";
 import { WebSocket } from "ws";
 import { type AppOptions, createApp } from "../../src/app.ts";
-import type { Config, DatabaseSettings } from "../../src/config.ts";
+import { type Config, type DatabaseSettings, readConfig } from "../../src/config.ts";
 import { freshDatabase } from "./engines.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer has the shape of its question
@@ -53,7 +53,7 @@ export const adminToken = "a-token-for-tests-of-at-least-32-characters";
 
 export function configOf(settings: DatabaseSettings, port = 0): Config {
   return {
-    http: { host: "127.0.0.1", port, publicUrl: null },
+    http: { ...readConfig({}).http, port },
     database: settings,
     auth: { mode: "token", token: adminToken, tokenFile: null },
     log: { level: "silent" },
