@@ -1,8 +1,7 @@
 import type { GraphQLSchema } from "graphql";
 import { type Logger, pino } from "pino";
 import { Counter, collectDefaultMetrics, Registry } from "prom-client";
-import { AdminToken, type Authenticator, keptToken, NoAuthentication } from "./access/authenticate.ts";
-import { type AuthSettings, type Config, type DatabaseSettings, databaseName } from "./config.ts";
+import { type Config, type DatabaseSettings, databaseName } from "./config.ts";
 import { Database, type DatabaseOptions } from "./db/database.ts";
 import { GraphqlEndpoint } from "./graphql/apollo.ts";
 import type { SocketLimits } from "./graphql/line.ts";
@@ -10,6 +9,7 @@ import { schemaOf } from "./graphql/schema.ts";
 import { mountSockets } from "./graphql/sockets.ts";
 import { httpServer } from "./http/server.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
+import { authenticationOf } from "./wiring/access.ts";
 import { entities } from "./wiring/entities.ts";
 import { wire } from "./wiring/rooms.ts";
 
@@ -33,13 +33,6 @@ export interface App {
   schema: GraphQLSchema;
   /** Stops taking requests, finishes those under way, closes sockets, then the database. */
   close(): Promise<void>;
-}
-
-async function authenticatorOf(auth: AuthSettings) {
-  if (auth.mode === "off") return { authenticator: new NoAuthentication(), token: null, isNewToken: false };
-  const kept = auth.token === null ? await keptToken(auth.tokenFile) : { token: auth.token, isNew: false };
-  const authenticator: Authenticator = new AdminToken(kept.token);
-  return { authenticator, token: kept.token, isNewToken: kept.isNew };
 }
 
 function metricsOf(): { registry: Registry; statements: Counter } {
@@ -76,8 +69,10 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       options.onStatement?.(statement);
     },
   });
-  const { authenticator, token, isNewToken } = await authenticatorOf(config.auth);
-  const { feed, verbs, resolvers } = wire(db, clock);
+  const { foundation, access, resolvers } = wire(db, clock);
+  const { feed, verbs } = foundation;
+  const { authenticator, token, isNewToken } = await authenticationOf(config.auth, foundation, access);
+  await access.changes.start();
   const endpoint = new GraphqlEndpoint(schemaOf(resolvers), log);
   await endpoint.start();
   const health = {
@@ -88,6 +83,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const sockets = mountSockets(server.server, {
     schema: endpoint.schema,
     authenticator,
+    changes: access.changes,
+    clock,
     log,
     publicUrl: config.http.publicUrl,
     limits: options.sockets,
@@ -103,6 +100,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     clearInterval(purge);
     await sockets.close();
     await server.close();
+    access.changes.stop();
+    await access.uses.flush().catch((error) => log.warn({ err: error }, "last uses of tokens were not kept"));
     feed.stop();
     await endpoint.stop();
     await db.close();

@@ -1,47 +1,54 @@
-import { hash, randomBytes, timingSafeEqual } from "node:crypto";
-import { chmod, mkdir, open, readFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { hash } from "node:crypto";
+import { LRUCache } from "lru-cache";
 import { isLoopback } from "../config.ts";
-import { type Actor, ActorKind } from "../kernel/actor.ts";
+import { Actor, ActorKind, everything } from "../kernel/actor.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { StemmaError } from "../kernel/errors.ts";
+import type { AccessChanges } from "./access-changes.ts";
+import type { TokenUses } from "./token-uses.ts";
 
-/** The administrator's node, made by the first migration. */
-export const administrator: Actor = { node: 1, name: "administrator", kind: ActorKind.SERVICE };
+/** The administrator of the settings: the first node, made by a migration. It may do everything. */
+export const administrator = new Actor(1, "administrator", ActorKind.SERVICE, {
+  allowances: [everything],
+  limits: null,
+  groups: [],
+  token: null,
+});
 
-/** Turns what a caller shows into an actor. */
+/** An actor for as long as what it showed is good. */
+export interface Session {
+  readonly actor: Actor;
+  /** Epoch ms from which on it is over; null where nothing ends it. */
+  readonly endsAt: number | null;
+}
+
+/** Turns what a caller shows into a session. Ask again when rights may have changed: sessions are kept, asking is cheap. */
 export interface Authenticator {
   /** `host` is the Host header of a request or a socket. Throws FORBIDDEN where it is not to be served at all. */
   admit(host: string | undefined): void;
   /** `authorization` is the header's value. Throws UNAUTHENTICATED. */
-  actorOf(authorization: string | undefined): Actor;
+  sessionOf(authorization: string | undefined): Promise<Session>;
 }
 
-const digestOf = (text: string) => hash("sha256", text, "buffer");
+/** One kind of secret that callers may show. */
+export interface Credentials {
+  /** Whether the secret has the form of this kind. */
+  recognize(secret: string): boolean;
+  /** Throws UNAUTHENTICATED that says what is wrong with it. */
+  sessionOf(secret: string): Promise<Session>;
+}
 
-/** One token, one administrator. Compared by digest, in constant time. */
-export class AdminToken implements Authenticator {
-  private readonly digest: Buffer;
+const mostKept = 10_000;
+const scheme = /^(Bearer|Basic) +([\x21-\x7e]+)$/i;
 
-  constructor(token: string) {
-    this.digest = digestOf(token);
-  }
-
-  admit(): void {}
-
-  actorOf(authorization: string | undefined): Actor {
-    const shown = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization ?? "")?.[1];
-    if (shown === undefined) {
-      throw new StemmaError("UNAUTHENTICATED", "send a token: Authorization: Bearer <token>");
-    }
-    if (!timingSafeEqual(digestOf(shown), this.digest)) {
-      throw new StemmaError("UNAUTHENTICATED", "this token is not known here");
-    }
-    return administrator;
-  }
+export function unauthenticated(message: string): StemmaError {
+  return new StemmaError("UNAUTHENTICATED", message);
 }
 
 /** Everybody is the administrator: only ever on a loopback address. */
 export class NoAuthentication implements Authenticator {
+  private readonly session = Promise.resolve({ actor: administrator, endsAt: null });
+
   /** Another site's name may be made to lead here, and a browser then lets its pages ask: only our own names are served. */
   admit(host: string | undefined): void {
     if (isLoopback((host ?? "").toLowerCase().replace(/:\d*$/, ""))) return;
@@ -51,26 +58,62 @@ export class NoAuthentication implements Authenticator {
     );
   }
 
-  actorOf(): Actor {
-    return administrator;
+  sessionOf(): Promise<Session> {
+    return this.session;
   }
 }
 
-/** The token kept in `file` (mode 0600), minted there the first time. */
-export async function keptToken(file: string): Promise<{ token: string; isNew: boolean }> {
-  await mkdir(dirname(file), { recursive: true });
-  const token = `stm_admin_${randomBytes(24).toString("base64url")}`;
-  try {
-    const handle = await open(file, "wx", 0o600);
-    await handle.writeFile(`${token}\n`);
-    await handle.close();
-    return { token, isNew: true };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+/** Sessions by what callers show, kept until rights change or the time of their secret is over. */
+export class Sessions implements Authenticator {
+  private readonly kept = new LRUCache<string, { revision: number; session: Session }>({ max: mostKept });
+
+  constructor(
+    private readonly credentials: readonly Credentials[],
+    private readonly changes: AccessChanges,
+    private readonly uses: TokenUses,
+    private readonly clock: Clock,
+  ) {}
+
+  admit(): void {}
+
+  async sessionOf(authorization: string | undefined): Promise<Session> {
+    const session = await this.known(authorization);
+    const { token } = session.actor.standing;
+    if (token !== null) this.uses.note(token);
+    return session;
   }
-  await chmod(file, 0o600);
-  const kept = (await readFile(file, "utf8")).trim();
-  if (kept.length < 32)
-    throw new Error(`${file} holds no token of at least 32 characters; delete it to mint a new one`);
-  return { token: kept, isNew: false };
+
+  private async known(authorization: string | undefined): Promise<Session> {
+    // Secrets are not kept, only what they led to.
+    const key = hash("sha256", authorization ?? "", "base64");
+    const { revision } = this.changes;
+    const kept = this.kept.get(key);
+    if (kept?.revision === revision && !this.isOver(kept.session)) return kept.session;
+    const secret = secretIn(authorization);
+    const kind = this.credentials.find((one) => one.recognize(secret));
+    if (!kind) throw unauthenticated("this token is not known here");
+    const session = await kind.sessionOf(secret);
+    if (this.isOver(session)) throw unauthenticated("this token has expired");
+    this.kept.set(key, { revision, session });
+    return session;
+  }
+
+  private isOver({ endsAt }: Session): boolean {
+    return endsAt !== null && this.clock() >= endsAt;
+  }
+}
+
+/** The token of a Bearer header, or the password of a Basic one, whose user name says nothing. Throws UNAUTHENTICATED. */
+function secretIn(authorization: string | undefined): string {
+  const [, kind, shown] = scheme.exec(authorization ?? "") ?? [];
+  if (kind === undefined || shown === undefined) {
+    throw unauthenticated("send a token: Authorization: Bearer <token>");
+  }
+  if (kind.toLowerCase() === "bearer") return shown;
+  const pair = Buffer.from(shown, "base64").toString("utf8");
+  const split = pair.indexOf(":");
+  if (split < 0 || split === pair.length - 1) {
+    throw unauthenticated("send a token as the password: Authorization: Basic base64(<any name>:<token>)");
+  }
+  return pair.slice(split + 1);
 }

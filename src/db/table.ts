@@ -11,9 +11,12 @@ type ColumnType =
   | `varchar(${number})`
   | "generated key";
 
-/** A table of the common subset. `?` after the type makes the column nullable. */
+/** `?` after the type makes the column nullable. */
+type Column = ColumnType | `${ColumnType}?`;
+
+/** A table of the common subset. */
 export interface Table {
-  columns: Record<string, ColumnType | `${ColumnType}?`>;
+  columns: Record<string, Column>;
   /** Left out where a column is the `generated key`. */
   primaryKey?: string[];
   uniques?: Record<string, string[]>;
@@ -41,7 +44,7 @@ function columnSql(name: string, type: string, isSqlite: boolean): string {
  * in shared mode, which deadlocks with the model row's lock.
  */
 export async function createTable(runner: QueryRunner, name: string, table: Table): Promise<void> {
-  const isSqlite = runner.dataSource.options.type === "better-sqlite3";
+  const isSqlite = isOnSqlite(runner);
   const quote = (word: string) => (isSqlite ? `"${word}"` : `\`${word}\``);
   const list = (columns: string[]) => columns.map(quote).join(", ");
   const lines = Object.entries(table.columns).map(([column, type]) => columnSql(column, type, isSqlite));
@@ -65,4 +68,19 @@ export async function createTable(runner: QueryRunner, name: string, table: Tabl
   for (const [index, columns] of indexes) {
     await runner.query(`CREATE INDEX IF NOT EXISTS "${index}" ON "${name}" (${list(columns)})`);
   }
+}
+
+/** Adds a column if it is not there; it must be nullable, as there are rows. */
+export async function addColumn(
+  runner: QueryRunner,
+  table: string,
+  name: string,
+  type: `${ColumnType}?`,
+): Promise<void> {
+  if (await runner.hasColumn(table, name)) return;
+  await runner.query(`ALTER TABLE ${table} ADD COLUMN ${columnSql(name, type, isOnSqlite(runner))}`);
+}
+
+function isOnSqlite(runner: QueryRunner): boolean {
+  return runner.dataSource.options.type === "better-sqlite3";
 }

@@ -19,6 +19,10 @@ export class NodeRow {
   /** The model of a version, the dataset of a dataset version, the experiment of a run. */
   @Column("int", { unsigned: true, nullable: true })
   container!: number | null;
+
+  /** Of a container: what rights to read it and its members are held on. Null for members and for what has none. */
+  @Column("varchar", { length: 255, nullable: true })
+  scope!: string | null;
 }
 
 /** One lineage edge in data-flow direction. Only `retractedSeq` is ever updated, once. */

@@ -28,15 +28,16 @@ const mostNamed = 10;
 
 /** Writes the graph. Reading it is `traversal.ts`. */
 export class Graph {
-  /** Gives numbers to new nodes, in order. The noun's row takes its number as primary key. */
+  /** Gives numbers to new nodes, in order. A container (model, experiment, dataset) brings its scope. The noun's row takes its number as primary key. */
   async createNodes(
     tx: Transaction,
-    nodes: { kind: Kind; label: string; container?: number | null }[],
+    nodes: { kind: Kind; label: string; container?: number | null; scope?: string }[],
   ): Promise<number[]> {
-    const rows = nodes.map(({ kind, label, container }) => ({
+    const rows = nodes.map(({ kind, label, container, scope }) => ({
       kind,
       label: [...label].slice(0, longestLabel).join(""),
       container: container ?? null,
+      scope: scope ?? null,
     }));
     const created = await tx.insertNumbered(NodeRow, rows);
     for (const id of created) this.pendingIn(tx).created.add(id);
@@ -45,6 +46,11 @@ export class Graph {
 
   async rename(tx: Transaction, node: number, label: string): Promise<void> {
     await tx.run(sql`UPDATE node SET label = ${label} WHERE id = ${node}`);
+  }
+
+  /** A model's name is its scope, too. */
+  async renameModel(tx: Transaction, node: number, name: string): Promise<void> {
+    await tx.run(sql`UPDATE node SET label = ${name}, scope = ${name} WHERE id = ${node}`);
   }
 
   /**

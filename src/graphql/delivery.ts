@@ -11,17 +11,25 @@ const retryMillis = 400;
 /** One operation over a socket, until it is ended. */
 export class SocketRequest extends Request {
   private delivered = 0;
+  private latest: Actor;
 
   constructor(
     actor: Actor,
+    private readonly renewed: (seq: number) => Promise<Actor>,
     private readonly ending = new AbortController(),
   ) {
     super(randomUUID(), actor, ending);
+    this.latest = actor;
+  }
+
+  override async renew(seq: number): Promise<Actor> {
+    this.latest = await this.renewed(seq);
+    return this.latest;
   }
 
   /** For one event: loaders of its own, so that each is told as things stand then. */
   forEvent(): Request {
-    return new Request(`${this.id}.${++this.delivered}`, this.actor, this.ending);
+    return new Request(`${this.id}.${++this.delivered}`, this.latest, this.ending);
   }
 
   end(): void {

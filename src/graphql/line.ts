@@ -1,6 +1,6 @@
 import type { WebSocket } from "ws";
 
-/** How patient the server is with a socket; milliseconds. */
+/** How patient the server is with sockets, in milliseconds, and how many it bears. */
 export interface SocketLimits {
   /** For the client's first message. */
   initMillis: number;
@@ -8,6 +8,10 @@ export interface SocketLimits {
   silenceMillis: number;
   /** How long a consumer may take nothing while something waits for it. */
   stallMillis: number;
+  /** Open at once, in this process. */
+  socketsPerActor: number;
+  /** Under way at once: subscriptions and queries. */
+  operationsPerSocket: number;
 }
 
 /** Close code of a consumer that stands still; it comes back with its cursor. */
@@ -34,6 +38,10 @@ export class Line {
     };
     socket.on("message", heard);
     socket.on("pong", heard);
+  }
+
+  get isClosed(): boolean {
+    return this.socket.readyState === this.socket.CLOSED;
   }
 
   send(text: string): Promise<void> {

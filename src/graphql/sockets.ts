@@ -11,25 +11,31 @@ import {
 import type { Logger } from "pino";
 import { WebSocketServer } from "ws";
 import type { Authenticator } from "../access/authenticate.ts";
-import type { Actor } from "../kernel/actor.ts";
-import { StemmaError } from "../kernel/errors.ts";
+import { type ErrorCode, StemmaError } from "../kernel/errors.ts";
 import { deliver, SocketRequest } from "./delivery.ts";
 import { formatError } from "./format-error.ts";
+import { type Doorkeeping, type Guest, Guests } from "./guests.ts";
 import { documentOf, mostErrors } from "./limits.ts";
 import { Line, type SocketLimits } from "./line.ts";
 
 const largestPayloadBytes = 1024 * 1024;
-const mostOperations = 100; // at once over one socket
 const farewellMillis = 2_000;
-const usualLimits: SocketLimits = { initMillis: 5_000, silenceMillis: 20_000, stallMillis: 15_000 };
+const watchMillis = 500; // a token that has ended closes its sockets within a second
+const tooMany = 4429;
+const usualLimits: SocketLimits = {
+  initMillis: 5_000,
+  silenceMillis: 20_000,
+  stallMillis: 15_000,
+  socketsPerActor: 100,
+  operationsPerSocket: 100,
+};
 
 type Parameters = { authorization?: unknown; Authorization?: unknown };
-type Extra = Record<PropertyKey, unknown> & { line: Line; actor?: Actor };
+type Extra = Record<PropertyKey, unknown> & { line: Line; guest?: Guest };
 
 /** What the socket door needs to know of the server around it. */
-export interface SocketSettings {
+export interface SocketSettings extends Doorkeeping {
   schema: GraphQLSchema;
-  authenticator: Authenticator;
   log: Logger;
   /** Where the server is reached from outside, if that is not the Host a browser names. */
   publicUrl: string | null;
@@ -40,7 +46,10 @@ export interface SocketSettings {
 export function mountSockets(http: Server, settings: SocketSettings) {
   const { log, publicUrl } = settings;
   const limits = { ...usualLimits, ...settings.limits };
-  const protocol = makeServer<Parameters, Extra>(protocolOptions(settings, limits));
+  const guests = new Guests(settings, limits.socketsPerActor, (error) =>
+    log.warn({ err: error }, "a socket's token could not be looked at again"),
+  );
+  const protocol = makeServer<Parameters, Extra>(protocolOptions(settings, limits, guests));
   const sockets = new WebSocketServer({
     server: http,
     path: "/graphql",
@@ -59,6 +68,7 @@ export function mountSockets(http: Server, settings: SocketSettings) {
   const ends = new Set<Promise<void>>();
   sockets.on("connection", (socket) => {
     const line = new Line(socket);
+    const extra: Extra = { line };
     lines.add(line);
     socket.on("error", (error) => log.info({ err: error }, "a socket failed"));
     const closed = protocol.opened(
@@ -76,10 +86,11 @@ export function mountSockets(http: Server, settings: SocketSettings) {
             }
           }),
       },
-      { line },
+      extra,
     );
     socket.once("close", (code, reason) => {
       lines.delete(line);
+      if (extra.guest) guests.leave(extra.guest);
       const end = closed(code, String(reason)).catch((error) =>
         log.warn({ err: error }, "a subscription did not end well"),
       );
@@ -87,17 +98,22 @@ export function mountSockets(http: Server, settings: SocketSettings) {
       end.finally(() => ends.delete(end));
     });
   });
-  const watch = setInterval(() => {
-    for (const line of lines) {
-      const done = line.check(limits);
-      if (done) log.info(`a socket was closed: its consumer is ${done}`);
-    }
-  }, Math.min(limits.stallMillis, limits.silenceMillis) / 4);
+  const watch = setInterval(
+    () => {
+      guests.dismissLate();
+      for (const line of lines) {
+        const done = line.check(limits);
+        if (done) log.info(`a socket was closed: its consumer is ${done}`);
+      }
+    },
+    Math.min(limits.stallMillis / 4, limits.silenceMillis / 4, watchMillis),
+  );
   watch.unref();
   return {
     /** Closes every socket with 1001 (going away): clients come back with their cursor. */
     close: async (): Promise<void> => {
       clearInterval(watch);
+      guests.close();
       sockets.close();
       for (const line of lines) line.close(1001, "going away: resume from your last cursor");
       const farewell = setTimeout(() => {
@@ -111,22 +127,27 @@ export function mountSockets(http: Server, settings: SocketSettings) {
 }
 
 function protocolOptions(
-  { schema, authenticator, log }: SocketSettings,
+  { schema, log }: SocketSettings,
   limits: SocketLimits,
+  guests: Guests,
 ): ServerOptions<Parameters, Extra> {
   return {
     connectionInitWaitTimeout: limits.initMillis,
-    onConnect: ({ connectionParams, extra }) => {
+    onConnect: async ({ connectionParams, extra }) => {
       try {
-        extra.actor = authenticator.actorOf(tokenIn(connectionParams));
+        extra.guest = await guests.admit(tokenIn(connectionParams), (reason) =>
+          extra.line.close(CloseCode.Unauthorized, reason),
+        );
+        // It may have gone while its token was looked at.
+        if (extra.line.isClosed) guests.leave(extra.guest);
         return true;
       } catch (error) {
         if (!(error instanceof StemmaError)) throw error;
-        extra.line.close(CloseCode.Unauthorized, error.message);
+        extra.line.close(closeCodes[error.code] ?? CloseCode.InternalServerError, error.message);
         return false;
       }
     },
-    onSubscribe: (context, _id, payload) => operationOf(schema, context, payload),
+    onSubscribe: (context, _id, payload) => operationOf(schema, context, payload, limits.operationsPerSocket),
     execute: (args) => execute({ ...args, options: { maxCoercionErrors: mostErrors } }),
     subscribe: deliver,
     onError: (_context, _id, _payload, errors) =>
@@ -138,8 +159,19 @@ function protocolOptions(
   };
 }
 
+/** Why a client is not let in. */
+const closeCodes: Partial<Record<ErrorCode, number>> = {
+  UNAUTHENTICATED: CloseCode.Unauthorized,
+  LIMIT: tooMany,
+};
+
 /** What to run, or why not. */
-function operationOf(schema: GraphQLSchema, context: Context<Parameters, Extra>, payload: SubscribePayload) {
+async function operationOf(
+  schema: GraphQLSchema,
+  context: Context<Parameters, Extra>,
+  payload: SubscribePayload,
+  mostOperations: number,
+) {
   const { query, operationName, variables } = payload;
   if (Object.keys(context.subscriptions).length > mostOperations) {
     const extensions = { code: "LIMIT" };
@@ -147,7 +179,9 @@ function operationOf(schema: GraphQLSchema, context: Context<Parameters, Extra>,
   }
   const document = documentOf(schema, query, operationName);
   if (Array.isArray(document)) return document;
-  const contextValue = new SocketRequest(context.extra.actor!);
+  const guest = context.extra.guest!;
+  const actor = await guest.look();
+  const contextValue = new SocketRequest(actor, (seq) => guest.renew(seq));
   return { schema, document, operationName, variableValues: variables, contextValue };
 }
 

@@ -65,7 +65,7 @@ export function httpServer(
     url: "/graphql",
     handler: async (incoming, reply) => {
       if (wantsPage(incoming)) return reply.type("text/html; charset=utf-8").send(graphiqlPage());
-      const actor = authenticator.actorOf(incoming.headers.authorization);
+      const { actor } = await authenticator.sessionOf(incoming.headers.authorization);
       const search = incoming.url.includes("?") ? incoming.url.slice(incoming.url.indexOf("?")) : "";
       const { method, headers, body } = incoming;
       const gone = new AbortController();

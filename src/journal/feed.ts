@@ -1,5 +1,5 @@
 import type { Database } from "../db/database.ts";
-import { every, type Reader, type Sql, sql, unionAll } from "../db/sql.ts";
+import { empty, every, type Reader, type Sql, sql, unionAll } from "../db/sql.ts";
 import { StemmaError } from "../kernel/errors.ts";
 import { instanceOf } from "../kernel/node.ts";
 import { RegistryEvent } from "./event.entity.ts";
@@ -15,6 +15,13 @@ export const eventColumns = sql`seq, groupSeq, type, schemaVersion, recordedAt, 
 export interface EventConditions {
   anyOf: readonly Sql[];
   all: readonly Sql[];
+}
+
+/** What they are once the journal has reached this seq. */
+type ConditionsAt = (head: number) => EventConditions | Promise<EventConditions>;
+
+function conditionsIn(matching: readonly Sql[] | EventConditions): EventConditions {
+  return "anyOf" in matching ? matching : { anyOf: [sql`1 = 1`], all: matching };
 }
 
 /**
@@ -43,9 +50,16 @@ export function eventOfRow(row: object): RegistryEvent {
 }
 
 /** Seq and hash of the last committed event. */
-export async function headOf(reader: Reader): Promise<{ seq: number; hash: string }> {
+export function headOf(reader: Reader): Promise<{ seq: number; hash: string }> {
+  return readHead(reader, empty);
+}
+
+/** Ends statements that are sent all the time, to tell them apart in logs from what somebody asked for. */
+export const lookMark = sql`/* look */`;
+
+async function readHead(reader: Reader, mark: Sql): Promise<{ seq: number; hash: string }> {
   const [row] = await reader.query<{ seq: number; hash: string }>(
-    sql`SELECT seq, hash FROM journal_head WHERE id = 1`,
+    sql`SELECT seq, hash FROM journal_head WHERE id = 1${mark}`,
   );
   if (!row) throw new Error("the journal has no head row");
   return row;
@@ -106,16 +120,16 @@ export class Feed {
   }
 
   /**
-   * Events after `seq` that match (all of a list, or see EventConditions), in order, in batches, for
-   * ever; ends when `signal` aborts, its consumer returns or the feed stops. A database that goes away is waited for;
+   * Events after `seq` that match (all of a list, or see EventConditions, or what they are once the journal has reached
+   * a head, asked before each read), in order, in batches, for ever; ends when `signal` aborts, its consumer returns or the feed stops. A database that goes away is waited for;
    * any other error ends it.
    */
   follow(
     seq: number,
-    matching: readonly Sql[] | EventConditions,
+    matching: readonly Sql[] | EventConditions | ConditionsAt,
     signal: AbortSignal,
   ): AsyncGenerator<RegistryEvent[], void> {
-    const conditions = "anyOf" in matching ? matching : { anyOf: [sql`1 = 1`], all: matching };
+    const conditions = typeof matching === "function" ? matching : () => conditionsIn(matching);
     return endable(signal, (ending) => this.pull(seq, conditions, ending));
   }
 
@@ -128,7 +142,7 @@ export class Feed {
 
   private async *pull(
     seq: number,
-    { anyOf, all }: EventConditions,
+    conditionsAt: ConditionsAt,
     signal: AbortSignal,
   ): AsyncGenerator<RegistryEvent[], void> {
     let position = seq;
@@ -138,8 +152,11 @@ export class Feed {
         await this.beyond(position, signal);
         continue;
       }
-      const within = { anyOf, all: [sql`seq > ${position}`, sql`seq <= ${head}`, ...all] };
-      const batch = await this.read(eventsSql(this.db.read, within, eventsPerRead));
+      const batch = await this.read(async () => {
+        const { anyOf, all } = await conditionsAt(head);
+        const within = { anyOf, all: [sql`seq > ${position}`, sql`seq <= ${head}`, ...all] };
+        return eventsSql(this.db.read, within, eventsPerRead);
+      });
       if (batch === null) {
         await this.beyond(Number.POSITIVE_INFINITY, signal); // the next look
         continue;
@@ -150,9 +167,9 @@ export class Feed {
   }
 
   /** Null while the database does not answer. */
-  private async read(statement: Sql): Promise<RegistryEvent[] | null> {
+  private async read(statement: () => Promise<Sql>): Promise<RegistryEvent[] | null> {
     try {
-      return (await this.db.read.query<object>(statement)).map(eventOfRow);
+      return (await this.db.read.query<object>(await statement())).map(eventOfRow);
     } catch (error) {
       if (!(error instanceof StemmaError && error.code === "UNAVAILABLE")) throw error;
       this.lastFailure = error;
@@ -181,7 +198,7 @@ export class Feed {
     const look = async () => {
       this.hasLooked = true;
       try {
-        this.known = Math.max(this.known, (await headOf(this.db.read)).seq);
+        this.known = Math.max(this.known, (await readHead(this.db.read, lookMark)).seq);
         this.lastFailure = null;
       } catch (error) {
         this.lastFailure = error;

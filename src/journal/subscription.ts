@@ -1,4 +1,6 @@
 import type { Database } from "../db/database.ts";
+import { readableEvents } from "../db/readable.ts";
+import { sql } from "../db/sql.ts";
 import type { Request } from "../kernel/request.ts";
 import { seqOf } from "./cursor.ts";
 import type { RegistryEvent } from "./event.entity.ts";
@@ -12,9 +14,9 @@ export class EventSubscriptions {
   ) {}
 
   /**
-   * Events that match, in order, until the request's signal aborts: those after the cursor `after`, then live; none of
-   * the past where it is null. The place is taken before this resolves. Throws INVALID or CURSOR_EXPIRED for a cursor
-   * that does not fit.
+   * Events that match and that the actor may read, in order, until the request's signal aborts: those after the cursor
+   * `after`, then live; none of the past where it is null. The place is taken before this resolves. Throws INVALID or
+   * CURSOR_EXPIRED for a cursor that does not fit.
    */
   async since(
     request: Request,
@@ -23,7 +25,34 @@ export class EventSubscriptions {
   ): Promise<AsyncGenerator<RegistryEvent, void>> {
     if (!request.signal) throw new Error("a subscription needs a request that ends");
     const seq = after == null ? (await headOf(this.db.read)).seq : await seqOf(this.db.read, after);
-    return oneByOne(this.feed.follow(seq, conditions, request.signal));
+    return this.readableSince(request, request.signal, seq, conditions);
+  }
+
+  /** Rights may change meanwhile: what is told is what may be read when it is told. */
+  private async *readableSince(
+    request: Request,
+    signal: AbortSignal,
+    seq: number,
+    { anyOf, all }: EventConditions,
+  ): AsyncGenerator<RegistryEvent, void> {
+    let position = seq;
+    let sight = "";
+    const matching = async (head: number) => {
+      const actor = await request.renew(head);
+      sight = actor.sight;
+      return { anyOf, all: [...all, ...readableEvents(actor, sql`event.subjectId`)] };
+    };
+    for (let isStale = true; isStale; ) {
+      isStale = false;
+      for await (const event of oneByOne(this.feed.follow(position, matching, signal))) {
+        // Batches are read ahead: of one read under other rights the rest is read again.
+        const readUnder = sight;
+        isStale = (await request.renew(event.seq)).sight !== readUnder;
+        if (isStale) break;
+        position = event.seq;
+        yield event;
+      }
+    }
   }
 }
 

@@ -11,6 +11,9 @@ export const idPrefixes = {
   DATASET_VERSION: "dsv",
   COMMIT: "cmt",
   ACTOR: "act",
+  TOKEN: "tok",
+  ROLE: "rol",
+  GRANT: "grt",
 } as const;
 
 export type Kind = keyof typeof idPrefixes;

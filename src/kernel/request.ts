@@ -19,6 +19,14 @@ export class Request {
     return this.life?.signal;
   }
 
+  /**
+   * Who asks by the rights that stand once the journal has reached this seq. A request that is answered at once keeps
+   * those it began with; one that lasts overrides this. Throws UNAUTHENTICATED.
+   */
+  renew(_seq: number): Promise<Actor> {
+    return Promise.resolve(this.actor);
+  }
+
   /** The one `make()` of this request under this key (any value; objects by identity). */
   once<T>(key: unknown, make: () => T): T {
     if (!this.made.has(key)) this.made.set(key, make());

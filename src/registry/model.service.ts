@@ -83,7 +83,7 @@ export class ModelService {
       if (name === model.name) return { model: model.nodeId };
       if (await this.findLiving(tx, name)) throw alreadyExists(`model ${name} exists already`, "name");
       await tx.runNew(sql`UPDATE model SET name = ${name}, liveName = ${name} WHERE id = ${model.nodeId}`);
-      await this.graph.rename(tx, model.nodeId, name);
+      await this.graph.renameModel(tx, model.nodeId, name);
       await this.touch(tx, model);
       const body = { from: model.name, to: name };
       this.journal.record(tx, actor, { type: "model.renamed", subject: model.nodeId, body });
@@ -159,7 +159,7 @@ export class ModelService {
   ): Promise<Model> {
     const { name } = input;
     const now = this.clock();
-    const [nodeId] = await this.graph.createNodes(tx, [{ kind: "MODEL", label: name }]);
+    const [nodeId] = await this.graph.createNodes(tx, [{ kind: "MODEL", label: name, scope: name }]);
     const { description, owner } = checked(input);
     const times = {
       createdAt: history?.createdAt ?? now,

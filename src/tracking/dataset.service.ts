@@ -132,14 +132,17 @@ export class DatasetService {
     const missing = [...byName].filter(([name]) => !datasets.has(name));
     if (missing.length === 0) return datasets;
     const now = this.clock();
+    const scoped = missing.map(([name, told]) => ({
+      name,
+      scope: told.find((one) => one.scope)?.scope ?? "",
+    }));
     const nodes = await this.graph.createNodes(
       tx,
-      missing.map(([name]) => ({ kind: "DATASET", label: name })),
+      scoped.map(({ name, scope }) => ({ kind: "DATASET", label: name, scope })),
     );
-    const created = missing.map(([name, told], index) => {
-      const scope = told.find((one) => one.scope)?.scope ?? "";
-      return datasetOfRow({ nodeId: nodes[index], name, scope, createdAt: now, updatedAt: now });
-    });
+    const created = scoped.map(({ name, scope }, index) =>
+      datasetOfRow({ nodeId: nodes[index], name, scope, createdAt: now, updatedAt: now }),
+    );
     await tx.insertNew(Dataset, created);
     for (const dataset of created) {
       datasets.set(dataset.name, dataset);

@@ -159,7 +159,7 @@ export class ExperimentService {
   ): Promise<Experiment[]> {
     const nodes = await this.graph.createNodes(
       tx,
-      rows.map(({ name }) => ({ kind: "EXPERIMENT", label: name })),
+      rows.map(({ name, scope }) => ({ kind: "EXPERIMENT", label: name, scope })),
     );
     const created = rows.map((row, index) => {
       const nodeId = nodes[index]!;

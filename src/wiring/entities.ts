@@ -1,4 +1,8 @@
 import { ActorRow } from "../access/actor.entity.ts";
+import { Grant } from "../access/grant.entity.ts";
+import { ActorIdentity } from "../access/identity.entity.ts";
+import { RoleRow } from "../access/role.entity.ts";
+import { Token } from "../access/token.entity.ts";
 import type { EntityClass } from "../db/sources.ts";
 import { EdgeRow, GraphLock, NodeRow } from "../graph/graph.entity.ts";
 import { EventText, JournalHead, RegistryEvent } from "../journal/event.entity.ts";
@@ -24,6 +28,10 @@ export const entities: EntityClass[] = [
   JournalHead,
   Idempotency,
   ActorRow,
+  ActorIdentity,
+  Token,
+  RoleRow,
+  Grant,
   Tag,
   Param,
   Metric,

@@ -1,5 +1,4 @@
 import { ActorLoaders } from "../access/actor.loaders.ts";
-import { ActorResolver } from "../access/actor.resolver.ts";
 import type { Database } from "../db/database.ts";
 import { GraphLoaders } from "../graph/graph.loaders.ts";
 import { Graph } from "../graph/graph.ts";
@@ -26,7 +25,7 @@ export function wireFoundation(db: Database, clock: Clock) {
   const { actors, nodes } = loaders;
   const directory = new NodeDirectory().register("ACTOR", (request, node) => actors.byId(request, node));
 
-  const resolvers = [new ActorResolver(actors), new NodeResolver(directory, nodes)];
+  const resolvers = [new NodeResolver(directory, nodes)];
   return { db, clock, feed, journal, verbs, graph, subscriptions, traversal, loaders, directory, resolvers };
 }
 

@@ -3,6 +3,7 @@ import type { GraphQLSchema } from "graphql";
 import type { Database } from "../db/database.ts";
 import { schemaOf } from "../graphql/schema.ts";
 import { type Clock, systemClock } from "../kernel/clock.ts";
+import { wireAccess } from "./access.ts";
 import { wireFoundation } from "./foundation.ts";
 import { wireImports } from "./imports.ts";
 import { wireLineage } from "./lineage.ts";
@@ -13,14 +14,15 @@ import { wireTracking } from "./tracking.ts";
 /** The rooms, wired from the ground up: what `schema.graphql` is printed from and what a server runs. */
 export function wire(db: Database, clock: Clock) {
   const foundation = wireFoundation(db, clock);
+  const access = wireAccess(foundation);
   const tracking = wireTracking(foundation);
   const registry = wireRegistry(foundation, tracking);
   const promotion = wirePromotion(foundation, registry);
   const lineage = wireLineage(foundation, tracking, registry);
   const imports = wireImports(foundation, tracking, registry, promotion);
-  const rooms = [foundation, tracking, registry, promotion, lineage, imports];
+  const rooms = [foundation, access, tracking, registry, promotion, lineage, imports];
   const resolvers = rooms.flatMap((room): object[] => room.resolvers);
-  return { feed: foundation.feed, verbs: foundation.verbs, resolvers };
+  return { foundation, access, resolvers };
 }
 
 /** The schema without a server: for printing it. */

@@ -253,7 +253,7 @@ it("starts a server where none answers, tells its story, shows no secret, and en
   const database = settings.engine === "sqlite" ? `sqlite:${settings.path}` : settings.url;
   const url = `http://127.0.0.1:${await freePort()}`;
   // The embedded database mints a token of its own beside it.
-  const token = engine() === "sqlite" ? {} : { STEMMA_ADMIN_TOKEN: adminToken };
+  const token: Record<string, string> = engine() === "sqlite" ? {} : { STEMMA_ADMIN_TOKEN: adminToken };
   const first = demo({ STEMMA_URL: url, DATABASE_URL: database, ...token });
   await first.until("The server runs until Ctrl-C.");
   const again = demo({ STEMMA_URL: url, DATABASE_URL: database, ...token });

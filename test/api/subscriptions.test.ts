@@ -232,7 +232,7 @@ describe("a socket", () => {
   });
 
   it.each([
-    [[{ type: "connection_init" }, { type: "connection_init" }], 4401],
+    [[{ type: "connection_init" }, { type: "connection_init" }], 4429],
     [["no message at all"], 4400],
     [[{ type: "unheard_of" }], 4400],
   ])("that breaks the protocol with %j is closed with %i", async (say, code) => {

@@ -1,3 +1,18 @@
+CREATE TABLE `access_token` (
+  `id` int unsigned NOT NULL,
+  `actorId` int unsigned NOT NULL,
+  `name` varchar(255) NOT NULL,
+  `digest` varchar(64) NOT NULL,
+  `scopesText` text NOT NULL,
+  `createdAt` bigint NOT NULL,
+  `createdById` int unsigned NOT NULL,
+  `expiresAt` bigint NOT NULL,
+  `lastUsedAt` bigint,
+  `revokedAt` bigint,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `token_digest` (`digest`),
+  KEY `token_actor` (`actorId`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `actor` (
   `id` int unsigned NOT NULL,
   `name` varchar(255) NOT NULL,
@@ -6,6 +21,14 @@ CREATE TABLE `actor` (
   `deactivatedAt` bigint,
   PRIMARY KEY (`id`),
   UNIQUE KEY `actor_name` (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `actor_identity` (
+  `issuer` varchar(255) NOT NULL,
+  `subject` varchar(255) NOT NULL,
+  `actorId` int unsigned NOT NULL,
+  `createdAt` bigint NOT NULL,
+  PRIMARY KEY (`issuer`,`subject`),
+  KEY `identity_actor` (`actorId`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `alias` (
   `modelId` int unsigned NOT NULL,
@@ -225,6 +248,7 @@ CREATE TABLE `node` (
   `kind` varchar(20) NOT NULL,
   `label` varchar(255) NOT NULL,
   `container` int unsigned,
+  `scope` varchar(255),
   PRIMARY KEY (`id`),
   KEY `node_container` (`container`,`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -234,6 +258,36 @@ CREATE TABLE `param` (
   `value` text NOT NULL,
   PRIMARY KEY (`nodeId`,`name`),
   KEY `param_name` (`name`,`nodeId`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `role` (
+  `id` int unsigned NOT NULL,
+  `name` varchar(64) NOT NULL,
+  `liveName` varchar(64),
+  `permissions` text NOT NULL,
+  `revision` int unsigned NOT NULL,
+  `createdAt` bigint NOT NULL,
+  `updatedAt` bigint NOT NULL,
+  `deletedAt` bigint,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `role_live_name` (`liveName`),
+  KEY `role_name` (`name`),
+  CONSTRAINT `role_tombstone` CHECK `deletedAt` is null = `liveName` is not null
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `role_grant` (
+  `id` int unsigned NOT NULL,
+  `actorId` int unsigned,
+  `groupName` varchar(255) NOT NULL,
+  `role` varchar(64) NOT NULL,
+  `scope` varchar(255) NOT NULL,
+  `liveKey` varchar(64),
+  `createdAt` bigint NOT NULL,
+  `createdById` int unsigned NOT NULL,
+  `revokedAt` bigint,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `grant_live` (`liveKey`),
+  KEY `grant_actor` (`actorId`,`id`),
+  KEY `grant_group` (`groupName`,`id`),
+  CONSTRAINT `grant_tombstone` CHECK `revokedAt` is null = `liveKey` is not null
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `run` (
   `id` int unsigned NOT NULL,

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { sql } from "../../src/db/sql.ts";
 import { Verbs } from "../../src/journal/verbs.ts";
+import { Actor } from "../../src/kernel/actor.ts";
 import { conflict } from "../../src/kernel/errors.ts";
 import { JournalWorld, writer } from "../support/journal-world.ts";
 
@@ -56,7 +57,7 @@ it("refuses another input, or another verb, under a known key", async () => {
 
 it("keeps the keys of each actor apart, and compares keys exactly", async () => {
   const { act, count } = await verbWorld();
-  const other = { ...writer, node: 2 };
+  const other = new Actor(2, "another", writer.kind, writer.standing);
   const keys = ["a", "A", "á", "a\u0301x", "a b"];
   for (const idempotencyKey of keys) await act({ idempotencyKey });
   await act({ idempotencyKey: "a", title: "mine" }, "makeNote", other);

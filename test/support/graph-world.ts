@@ -1,14 +1,12 @@
+import { administrator as actor } from "../../src/access/authenticate.ts";
 import type { Database } from "../../src/db/database.ts";
 import { sql } from "../../src/db/sql.ts";
 import type { Transaction } from "../../src/db/transaction.ts";
 import type { EdgeType } from "../../src/graph/graph.entity.ts";
 import { type EdgeDraft, Graph } from "../../src/graph/graph.ts";
 import { Journal } from "../../src/journal/journal.ts";
-import { ActorKind } from "../../src/kernel/actor.ts";
 import type { Kind } from "../../src/kernel/ids.ts";
 import { database } from "./engines.ts";
-
-const actor = { node: 1, name: "administrator", kind: ActorKind.SERVICE };
 
 /** A database with journal and graph, and no nouns. */
 export class GraphWorld {

@@ -1,3 +1,4 @@
+import { administrator } from "../../src/access/authenticate.ts";
 import type { DatabaseSettings } from "../../src/config.ts";
 import type { Database } from "../../src/db/database.ts";
 import { type Reader, type Sql, sql } from "../../src/db/sql.ts";
@@ -5,10 +6,9 @@ import type { Transaction } from "../../src/db/transaction.ts";
 import type { RegistryEvent } from "../../src/journal/event.entity.ts";
 import { eventColumns, eventOfRow, Feed } from "../../src/journal/feed.ts";
 import { type EventDraft, Journal, type Recorded } from "../../src/journal/journal.ts";
-import { type Actor, ActorKind } from "../../src/kernel/actor.ts";
 import { emptyDatabase, openDatabase } from "./engines.ts";
 
-export const writer: Actor = { node: 1, name: "administrator", kind: ActorKind.SERVICE };
+export const writer = administrator;
 
 /** A journal of the test's own, its feed, and a clock that goes where it is put. */
 export class JournalWorld {

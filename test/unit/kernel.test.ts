@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { administrator as actor } from "../../src/access/authenticate.ts";
 import { canonical, sha256 } from "../../src/kernel/canonical.ts";
 import { conflict, errorCodes, invalid, notFound, StemmaError, shown } from "../../src/kernel/errors.ts";
 import { formatId, idPrefixes, type Kind, nodeOf, readId } from "../../src/kernel/ids.ts";
@@ -7,8 +8,6 @@ import { modelNameOf, nameOf, nfc, textOf } from "../../src/kernel/names.ts";
 import { type CursorValue, formatPageCursor, readPageCursor, sliceOf } from "../../src/kernel/page.ts";
 import { UserErrorCode } from "../../src/kernel/payload.ts";
 import { Request } from "../../src/kernel/request.ts";
-
-const actor = { node: 1, name: "administrator", kind: "SERVICE" as never };
 
 describe("names", () => {
   it("are taken as they are, in NFC", () => {

@@ -2,6 +2,7 @@ import { Foundation1 } from "./0001-foundation.ts";
 import { Tracking2 } from "./0002-tracking.ts";
 import { Registry3 } from "./0003-registry.ts";
 import { FirstRows4 } from "./0004-first-rows.ts";
+import { Access5 } from "./0005-access.ts";
 
 /** In order. Listed, not globbed: what runs is what is written here. */
-export const migrations = [Foundation1, Tracking2, Registry3, FirstRows4];
+export const migrations = [Foundation1, Tracking2, Registry3, FirstRows4, Access5];

@@ -1,0 +1,67 @@
+// The one place where the right to read becomes SQL. A container (model, experiment, dataset) keeps its scope in its row
+// of `node`; a member stands under its container's, so a rename or a change of scope touches one row.
+import type { Actor } from "../kernel/actor.ts";
+import { everywhere, type ScopePattern } from "../kernel/scope.ts";
+import { join, type Sql, some, sql } from "./sql.ts";
+
+/** The scope is covered by one of these patterns. `.` and `/` are neighbours in ASCII, so a prefix is a range. */
+export function scopeTerm(column: Sql, patterns: readonly ScopePattern[]): Sql {
+  return some(
+    patterns.map((pattern) => {
+      if (pattern === everywhere) return sql`${column} IS NOT NULL`;
+      if (!pattern.endsWith(".*")) return sql`${column} = ${pattern}`;
+      const stem = pattern.slice(0, -2);
+      return sql`(${column} = ${stem} OR (${column} >= ${`${stem}.`} AND ${column} < ${`${stem}/`}))`;
+    }),
+  );
+}
+
+/**
+ * Conditions that leave only what the actor may read of rows that belong to a model, an experiment or a dataset:
+ * `container` is its node number. None where the actor may read everything.
+ */
+export function readable(actor: Actor, container: Sql): Sql[] {
+  if (actor.readsEverything) return [];
+  const within = scopeTerm(sql`guarded.scope`, actor.readableScopes);
+  return [sql`EXISTS (SELECT 1 FROM node guarded WHERE guarded.id = ${container} AND ${within})`];
+}
+
+/** A commit has no scope: whoever may read anything may read it. */
+export function readableCommits(actor: Actor): Sql[] {
+  return actor.readableScopes.length > 0 ? [] : [sql`1 = 0`];
+}
+
+/** The same for nodes of the lineage graph, whatever their kind. */
+export function readableNodes(actor: Actor, node: Sql): Sql[] {
+  if (actor.readsEverything) return [];
+  if (actor.readableScopes.length === 0) return [sql`1 = 0`];
+  const within = scopeTerm(sql`COALESCE(holding.scope, guarded.scope)`, actor.readableScopes);
+  return [
+    sql`EXISTS (SELECT 1 FROM node guarded LEFT JOIN node holding ON holding.id = guarded.container
+        WHERE guarded.id = ${node} AND (guarded.kind = 'COMMIT' OR ${within}))`,
+  ];
+}
+
+const ofAccess = join(["ACTOR", "TOKEN", "ROLE", "GRANT"]);
+
+/**
+ * The same for events, by their subject. Those about actors, tokens, roles and grants are read by who holds access:read
+ * everywhere, and by the actor they are about.
+ */
+export function readableEvents(actor: Actor, subject: Sql): Sql[] {
+  const readsAccess = actor.mayAllOver("access:read", everywhere);
+  if (actor.readsEverything && readsAccess) return [];
+  const isOfAccess = sql`guarded.kind IN (${ofAccess})`;
+  const isOwn = sql`(guarded.id = ${actor.node} OR guarded.container = ${actor.node})`;
+  const access = readsAccess ? isOfAccess : sql`(${isOfAccess} AND ${isOwn})`;
+  const within = actor.readsEverything
+    ? sql`NOT ${isOfAccess}`
+    : some([
+        ...(actor.readableScopes.length > 0 ? [sql`guarded.kind = 'COMMIT'`] : []),
+        scopeTerm(sql`COALESCE(holding.scope, guarded.scope)`, actor.readableScopes),
+      ]);
+  return [
+    sql`EXISTS (SELECT 1 FROM node guarded LEFT JOIN node holding ON holding.id = guarded.container
+        WHERE guarded.id = ${subject} AND ${some([access, within])})`,
+  ];
+}

@@ -1,0 +1,60 @@
+import { invalid } from "./errors.ts";
+
+/**
+ * What may be allowed, each with the sentence that people read. A closed list: verbs ask for these and nothing else.
+ * All of them are held on a scope, see scope.ts.
+ */
+export const permissions = {
+  "registry:read": "see models, versions, experiments, runs, datasets, their lineage and their events",
+  "artifact:download": "download the files of versions",
+  "model:write": "create, change, rename and tag models",
+  "model:delete": "delete and restore models",
+  "model:transfer": "hand models over to another owner",
+  "version:write": "register versions, describe, tag and measure them",
+  "version:delete": "delete versions",
+  "run:write": "make experiments, log runs and logged models",
+  "run:delete": "delete and restore experiments and runs",
+  "dataset:write": "record datasets and their versions",
+  "artifact:upload": "upload files of versions",
+  "transition:request": "request transitions",
+  "transition:review": "approve and reject requested transitions",
+  "stage:transition": "move versions into any stage; stage:transition:<stage> for one",
+  "alias:write": "set and delete aliases",
+  "policy:write": "set policies",
+  "history:import": "take over a past: versions, runs and stages as they were elsewhere",
+  "access:read": "see actors, tokens, roles and grants of others, and the events about them",
+  "actor:write": "create and deactivate actors, manage their tokens",
+  "role:write": "define roles",
+  "role:grant": "grant and revoke roles",
+} as const;
+
+type Listed = keyof typeof permissions;
+
+const transition = "stage:transition";
+
+/** A listed permission, or one to move versions into one stage: `stage:transition:Staging`. */
+export type Permission = Listed | `${typeof transition}:${string}`;
+
+/** The permission to move versions into this stage. */
+export function transitionTo(stage: string): Permission {
+  return `${transition}:${stage}`;
+}
+
+export function isPermission(text: string): text is Permission {
+  return (
+    Object.hasOwn(permissions, text) ||
+    (text.startsWith(`${transition}:`) && text.length > transition.length + 1)
+  );
+}
+
+/** Whether who holds this set may do that. Whoever may move versions anywhere may move them to each stage. */
+export function includes(held: ReadonlySet<string>, wanted: Permission): boolean {
+  if (held.has(wanted)) return true;
+  return wanted.startsWith(`${transition}:`) && held.has(transition);
+}
+
+/** Throws INVALID that names the field and the list. */
+export function permissionOf(field: string, text: string): Permission {
+  if (isPermission(text)) return text;
+  throw invalid(field, `one of ${Object.keys(permissions).join(", ")}, ${transition}:<stage>`, text);
+}
