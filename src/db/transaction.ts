@@ -2,9 +2,6 @@ import type { EntityTarget, ObjectLiteral, QueryRunner } from "typeorm";
 import type { Dialect } from "./dialect.ts";
 import { chunksOf, type Reader, type Sql } from "./sql.ts";
 
-/** `settle`: last checks and writes of rooms. `seal`: the journal, which locks its head row; nothing is locked after it. */
-export type CommitPhase = "settle" | "seal";
-
 type Hook = () => Promise<void>;
 const rowsPerInsert = 400;
 
@@ -15,7 +12,7 @@ export class Overtaken extends Error {
 
 /** One write transaction. What takes part in one takes `tx` first. */
 export class Transaction implements Reader {
-  private readonly hooks: Record<CommitPhase, Hook[]> = { settle: [], seal: [] };
+  private readonly hooks: Hook[] = [];
   private readonly after: (() => void)[] = [];
   private readonly made = new Map<unknown, unknown>();
 
@@ -76,9 +73,9 @@ export class Transaction implements Reader {
     return keys;
   }
 
-  /** `db.write` runs these before COMMIT, phase by phase, in the order they were given. */
-  beforeCommit(phase: CommitPhase, hook: Hook): void {
-    this.hooks[phase].push(hook);
+  /** `db.write` runs these before COMMIT, in the order they were given. The journal's locks its head row: lock nothing after it. */
+  beforeCommit(hook: Hook): void {
+    this.hooks.push(hook);
   }
 
   /** Runs once the COMMIT is acknowledged; must not fail. */
@@ -93,9 +90,7 @@ export class Transaction implements Reader {
   }
 
   async runHooks(): Promise<void> {
-    for (const phase of ["settle", "seal"] as const) {
-      for (const hook of this.hooks[phase]) await hook();
-    }
+    for (const hook of this.hooks) await hook();
   }
 
   announce(): void {

@@ -58,7 +58,7 @@ export class Journal {
   record(tx: Transaction, actor: Actor, draft: EventDraft): Recorded {
     const queue = tx.once(this, () => {
       const events: Recorded[] = [];
-      tx.beforeCommit("seal", () => this.seal(tx, events));
+      tx.beforeCommit(() => this.seal(tx, events));
       return events;
     });
     const recorded = new Recorded(actor, draft);

@@ -40,7 +40,7 @@ export class Verbs {
         if (earlier) return earlier as T;
         const outcome = await work(tx);
         // After the journal's own hook, so that an outcome may tell the seqs of its events (by getters).
-        tx.beforeCommit("seal", async () => {
+        tx.beforeCommit(async () => {
           await tx.run(
             sql`UPDATE idempotency SET outcome = ${JSON.stringify(outcome)} WHERE actorId = ${actor.node} AND idempotencyKey = ${key}`,
           );

@@ -71,27 +71,27 @@ it("does not repeat what broke a rule of the schema", async () => {
   expect(await amountsOf(db.read)).toEqual([100]);
 });
 
-it("runs hooks before COMMIT, settling before sealing, and undoes all where one fails", async () => {
+it("runs hooks before COMMIT, in the order they were given, and undoes all where one fails", async () => {
   const db = await database();
   await openAccounts(db, 1);
   const order: string[] = [];
   const run = (fails: boolean) =>
     db.write(async (tx) => {
-      tx.beforeCommit("seal", async () => void order.push("seal"));
-      tx.beforeCommit("settle", async () => {
-        order.push("settle");
-        tx.beforeCommit("settle", async () => void order.push("settle again"));
+      tx.beforeCommit(async () => {
+        order.push("first");
+        tx.beforeCommit(async () => void order.push("last"));
         await setAmount(tx, 1, 5);
         if (fails) throw new Error("a check failed");
       });
+      tx.beforeCommit(async () => void order.push("second"));
       tx.afterCommit(() => void order.push("committed"));
       order.push("work");
     });
   await expect(run(true)).rejects.toThrow("a check failed");
   expect(await amountsOf(db.read)).toEqual([100]);
-  expect(order.splice(0)).toEqual(["work", "settle"]);
+  expect(order.splice(0)).toEqual(["work", "first"]);
   await run(false);
-  expect(order).toEqual(["work", "settle", "settle again", "seal", "committed"]);
+  expect(order).toEqual(["work", "first", "second", "last", "committed"]);
   expect(await amountsOf(db.read)).toEqual([5]);
 });
 

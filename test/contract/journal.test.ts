@@ -69,7 +69,7 @@ it("writes nothing of a transaction that fails, and leaves no gap", async () => 
   await world.write({});
   const failing = world.db.write(async (tx) => {
     world.record(tx, { texts: { comment: "never said" } });
-    tx.beforeCommit("seal", () => Promise.reject(new Error("the last check failed")));
+    tx.beforeCommit(() => Promise.reject(new Error("the last check failed")));
   });
   await expect(failing).rejects.toThrow("the last check failed");
   await world.write({});
