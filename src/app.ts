@@ -7,6 +7,8 @@ import { GraphqlEndpoint } from "./graphql/apollo.ts";
 import type { SocketLimits } from "./graphql/line.ts";
 import { schemaOf } from "./graphql/schema.ts";
 import { mountSockets } from "./graphql/sockets.ts";
+import { Admission } from "./http/admission.ts";
+import type { ConnectionLimits } from "./http/connections.ts";
 import { httpServer } from "./http/server.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
 import { authenticationOf } from "./wiring/access.ts";
@@ -19,6 +21,7 @@ export interface AppOptions {
   log?: Logger;
   onStatement?: (statement: string) => void;
   sockets?: Partial<SocketLimits>;
+  connections?: Partial<ConnectionLimits>;
 }
 
 /** A running server. */
@@ -79,14 +82,17 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     parts: async () => ({ database: await db.isReady(), feed: feed.isHealthy }),
     metrics: registry,
   };
-  const server = httpServer(log, endpoint, authenticator, health);
+  const admission = new Admission(config.http, config.auth.mode !== "off", log);
+  const { connections } = options;
+  const door = { settings: config.http, endpoint, authenticator, admission, health, log, connections };
+  const server = httpServer(door);
   const sockets = mountSockets(server.server, {
     schema: endpoint.schema,
     authenticator,
     changes: access.changes,
     clock,
     log,
-    publicUrl: config.http.publicUrl,
+    admission,
     limits: options.sockets,
   });
   const purge = setInterval(() => {

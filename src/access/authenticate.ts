@@ -1,6 +1,5 @@
 import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import { isLoopback } from "../config.ts";
 import { Actor, ActorKind, everything } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { StemmaError } from "../kernel/errors.ts";
@@ -24,8 +23,6 @@ export interface Session {
 
 /** Turns what a caller shows into a session. Ask again when rights may have changed: sessions are kept, asking is cheap. */
 export interface Authenticator {
-  /** `host` is the Host header of a request or a socket. Throws FORBIDDEN where it is not to be served at all. */
-  admit(host: string | undefined): void;
   /** `authorization` is the header's value. Throws UNAUTHENTICATED. */
   sessionOf(authorization: string | undefined): Promise<Session>;
 }
@@ -49,15 +46,6 @@ export function unauthenticated(message: string): StemmaError {
 export class NoAuthentication implements Authenticator {
   private readonly session = Promise.resolve({ actor: administrator, endsAt: null });
 
-  /** Another site's name may be made to lead here, and a browser then lets its pages ask: only our own names are served. */
-  admit(host: string | undefined): void {
-    if (isLoopback((host ?? "").toLowerCase().replace(/:\d*$/, ""))) return;
-    throw new StemmaError(
-      "FORBIDDEN",
-      "without authentication only localhost, 127.0.0.1 and [::1] are served",
-    );
-  }
-
   sessionOf(): Promise<Session> {
     return this.session;
   }
@@ -73,8 +61,6 @@ export class Sessions implements Authenticator {
     private readonly uses: TokenUses,
     private readonly clock: Clock,
   ) {}
-
-  admit(): void {}
 
   async sessionOf(authorization: string | undefined): Promise<Session> {
     const session = await this.known(authorization);

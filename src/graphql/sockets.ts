@@ -10,7 +10,6 @@ import {
 } from "graphql-ws";
 import type { Logger } from "pino";
 import { WebSocketServer } from "ws";
-import type { Authenticator } from "../access/authenticate.ts";
 import { type ErrorCode, StemmaError } from "../kernel/errors.ts";
 import { deliver, SocketRequest } from "./delivery.ts";
 import { formatError } from "./format-error.ts";
@@ -33,18 +32,23 @@ const usualLimits: SocketLimits = {
 type Parameters = { authorization?: unknown; Authorization?: unknown };
 type Extra = Record<PropertyKey, unknown> & { line: Line; guest?: Guest };
 
+/** Who may open a socket at all. */
+export interface SocketAdmission {
+  /** Status and body that refuse a handshake; null where it is let in. */
+  refusalOfSocket(handshake: IncomingMessage): { status: number; body: object } | null;
+}
+
 /** What the socket door needs to know of the server around it. */
 export interface SocketSettings extends Doorkeeping {
   schema: GraphQLSchema;
   log: Logger;
-  /** Where the server is reached from outside, if that is not the Host a browser names. */
-  publicUrl: string | null;
+  admission: SocketAdmission;
   limits?: Partial<SocketLimits>;
 }
 
 /** GraphQL over WebSocket, protocol graphql-transport-ws, on the server that also speaks HTTP. */
 export function mountSockets(http: Server, settings: SocketSettings) {
-  const { log, publicUrl } = settings;
+  const { log } = settings;
   const limits = { ...usualLimits, ...settings.limits };
   const guests = new Guests(settings, limits.socketsPerActor, (error) =>
     log.warn({ err: error }, "a socket's token could not be looked at again"),
@@ -56,8 +60,9 @@ export function mountSockets(http: Server, settings: SocketSettings) {
     maxPayload: largestPayloadBytes,
     handleProtocols,
     verifyClient: ({ req }, done) => {
-      if (!isAdmitted(req, settings.authenticator)) return done(false, 403);
-      done(isOwnOrigin(req, publicUrl), 401);
+      const refusal = settings.admission.refusalOfSocket(req);
+      if (!refusal) return done(true);
+      done(false, refusal.status, JSON.stringify(refusal.body), { "Content-Type": "application/json" });
     },
   });
   // A socket that cannot be served is its client's concern, not the process's; a port that is taken, the start's.
@@ -188,24 +193,6 @@ async function operationOf(
 function tokenIn(params: Parameters | undefined): string | undefined {
   const given = params?.authorization ?? params?.Authorization;
   return typeof given === "string" ? given : undefined;
-}
-
-function isAdmitted({ headers }: IncomingMessage, authenticator: Authenticator): boolean {
-  try {
-    authenticator.admit(headers.host);
-    return true;
-  } catch (error) {
-    if (error instanceof StemmaError) return false;
-    throw error;
-  }
-}
-
-/** A page of another site must not speak here in a visitor's name; programs send no Origin. */
-function isOwnOrigin({ headers }: IncomingMessage, publicUrl: string | null): boolean {
-  if (headers.origin === undefined) return true;
-  if (!URL.canParse(headers.origin)) return false;
-  const { host } = new URL(headers.origin);
-  return host === headers.host || (publicUrl !== null && host === new URL(publicUrl).host);
 }
 
 function translated(errors: readonly GraphQLError[], log: Logger): GraphQLError[] {

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 
 const welcome = `# Stemma: the lineage of every model version.
@@ -11,16 +12,28 @@ const welcome = `# Stemma: the lineage of every model version.
 }
 `;
 
-let page: string | null = null;
-
 /** GraphiQL with its assets inlined: nothing is fetched from elsewhere. */
-export function graphiqlPage(): string {
-  page ??= renderGraphiQL({
+export interface GraphiqlPage {
+  html: Buffer;
+  /** SHA-256 of its one script, base64: a browser runs no other. */
+  scriptDigest: string;
+}
+
+let page: GraphiqlPage | null = null;
+
+export function graphiqlPage(): GraphiqlPage {
+  page ??= rendered();
+  return page;
+}
+
+function rendered(): GraphiqlPage {
+  const html = renderGraphiQL({
     title: "Stemma",
     endpoint: "/graphql",
     defaultQuery: welcome,
     subscriptionsProtocol: "WS",
     shouldPersistHeaders: false,
   });
-  return page;
+  const script = html.slice(html.indexOf("<script>") + "<script>".length, html.lastIndexOf("</script>"));
+  return { html: Buffer.from(html), scriptDigest: hash("sha256", script, "base64") };
 }

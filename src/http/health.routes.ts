@@ -8,6 +8,9 @@ export interface Health {
   metrics: Registry;
 }
 
+/** Asked by whoever watches the server, under whatever name and however busy it is. */
+export const probePaths: ReadonlySet<string> = new Set(["/health", "/ready", "/metrics"]);
+
 /** For load balancers and Prometheus; no authentication, nothing about the registry's content. */
 export function healthRoutes(server: FastifyInstance, health: Health): void {
   server.get("/health", { logLevel: "warn" }, async () => ({ status: "ok" }));

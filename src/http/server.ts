@@ -1,50 +1,62 @@
 import { randomUUID } from "node:crypto";
-import { Readable } from "node:stream";
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from "fastify";
+import helmet from "@fastify/helmet";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import type { Authenticator } from "../access/authenticate.ts";
-import type { GraphqlEndpoint } from "../graphql/apollo.ts";
-import { StemmaError } from "../kernel/errors.ts";
-import { Request } from "../kernel/request.ts";
-import { graphiqlPage } from "./graphiql.ts";
-import type { Health } from "./health.routes.ts";
-import { healthRoutes } from "./health.routes.ts";
+import type { HttpSettings } from "../config.ts";
+import type { Admission } from "./admission.ts";
+import { type ConnectionLimits, nodeServer } from "./connections.ts";
+import { Gate } from "./gate.ts";
+import { type GraphqlDoor, graphqlRoutes } from "./graphql.routes.ts";
+import { type Health, healthRoutes, probePaths } from "./health.routes.ts";
+import { errorBody, refuseUnreadable, sendFault } from "./refusals.ts";
 import { pathOf, RequestLog } from "./request-log.ts";
+import { securityHeaders } from "./security-headers.ts";
 
 const largestBodyBytes = 4 * 1024 * 1024;
+const longestUrl = 8 * 1024; // characters
+const waitMillis = 1_000;
 
-/** Statuses of refusals that end a request before GraphQL sees it. */
-const statuses: Partial<Record<string, number>> = { UNAUTHENTICATED: 401, FORBIDDEN: 403, UNAVAILABLE: 503 };
-
-function errorBody(code: string, message: string, more: object = {}) {
-  return { errors: [{ message, extensions: { code, ...more } }] };
+/** What the HTTP door needs to know of the server around it. */
+export interface HttpDoor extends Pick<GraphqlDoor, "endpoint" | "authenticator"> {
+  settings: HttpSettings;
+  admission: Admission;
+  health: Health;
+  log: Logger;
+  connections?: Partial<ConnectionLimits>;
 }
 
 /** Mounts the doors on one Fastify. */
-export function httpServer(
-  log: Logger,
-  endpoint: GraphqlEndpoint,
-  authenticator: Authenticator,
-  health: Health,
-): FastifyInstance {
+export function httpServer(door: HttpDoor): FastifyInstance {
+  const { settings, admission, health, log } = door;
+  const gate = new Gate(
+    { atWork: settings.maxConcurrentRequests, waiting: settings.maxWaitingRequests, waitMillis },
+    health.metrics,
+    log,
+  );
   const server = Fastify({
+    serverFactory: (answer) => nodeServer(answer, gate, door.connections ?? {}),
     loggerInstance: log as FastifyBaseLogger,
     bodyLimit: largestBodyBytes,
+    trustProxy: admission.trust,
     logController: new RequestLog(),
     genReqId: (request) => requestIdOf(request.headers["x-request-id"]),
     routerOptions: { ignoreTrailingSlash: true },
     forceCloseConnections: "idle",
     frameworkErrors: (error, request, reply) => sendFault(error, request, reply),
+    clientErrorHandler: refuseUnreadable,
   });
   server.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
-    authenticator.admit(request.headers.host);
+    reply.header("cache-control", "no-store");
     done();
+  });
+  server.register(helmet, securityHeaders(settings.publicUrl));
+  server.addHook("onRequest", (request, reply, done) => {
+    const refusal = admission.refusalOf(request.raw, probePaths.has(request.routeOptions.url ?? ""));
+    if (refusal) return reply.code(refusal.status).send(refusal.body);
+    if (request.url.length <= longestUrl) return done();
+    const message = `a URL is limited to ${longestUrl} characters; ask by POST`;
+    return reply.code(414).send(errorBody("LIMIT", message));
   });
   server.setErrorHandler((error, request, reply) => sendFault(error, request, reply));
   server.setNotFoundHandler((request, reply) => {
@@ -60,55 +72,11 @@ export function httpServer(
     payload.resume();
     payload.on("end", () => done(null, undefined));
   });
-  server.route({
-    method: ["GET", "POST"],
-    url: "/graphql",
-    handler: async (incoming, reply) => {
-      if (wantsPage(incoming)) return reply.type("text/html; charset=utf-8").send(graphiqlPage());
-      const { actor } = await authenticator.sessionOf(incoming.headers.authorization);
-      const search = incoming.url.includes("?") ? incoming.url.slice(incoming.url.indexOf("?")) : "";
-      const { method, headers, body } = incoming;
-      const gone = new AbortController();
-      reply.raw.on("close", () => {
-        if (!reply.raw.writableFinished) gone.abort();
-      });
-      const answer = await endpoint.handle(
-        { method, headers, search, body },
-        new Request(incoming.id, actor, gone),
-      );
-      for (const [name, value] of answer.headers) reply.header(name, value);
-      reply.code(answer.status);
-      return reply.send(typeof answer.body === "string" ? answer.body : Readable.from(answer.body));
-    },
-  });
+  graphqlRoutes(server, { ...door, gate, corsOrigins: settings.corsOrigins });
   healthRoutes(server, health);
   return server;
 }
 
 function requestIdOf(given: string | string[] | undefined): string {
   return typeof given === "string" && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID();
-}
-
-/** A browser that opens the endpoint, not a client that asks it. */
-function wantsPage({ method, headers, url }: FastifyRequest): boolean {
-  return method === "GET" && (headers.accept ?? "").includes("text/html") && !/[?&]query=/.test(url);
-}
-
-function sendFault(error: unknown, request: FastifyRequest, reply: FastifyReply) {
-  if (error instanceof StemmaError) {
-    if (error.code === "UNAUTHENTICATED") reply.header("www-authenticate", 'Bearer realm="stemma"');
-    return reply.code(statuses[error.code] ?? 400).send(errorBody(error.code, error.message));
-  }
-  const { statusCode, message } = error as { statusCode?: number; message?: string };
-  if (statusCode !== undefined && statusCode < 500) {
-    const code = statusCode === 413 ? "LIMIT" : "BAD_USER_INPUT";
-    return reply.code(statusCode).send(errorBody(code, message ?? "bad request"));
-  }
-  const reference = randomUUID();
-  request.log.error({ err: error, reference }, "a request failed");
-  return reply
-    .code(500)
-    .send(
-      errorBody("INTERNAL_SERVER_ERROR", `Something went wrong here; reference ${reference}`, { reference }),
-    );
 }

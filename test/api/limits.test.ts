@@ -1,9 +1,5 @@
-import { request } from "node:http";
-import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { WebSocket } from "ws";
-import { createApp } from "../../src/app.ts";
-import { freshDatabase } from "../support/engines.ts";
-import { adminToken, configOf, startWorld, type World } from "../support/world.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { adminToken, startWorld, type World } from "../support/world.ts";
 
 let world: World;
 
@@ -136,83 +132,5 @@ describe("a nullable variable where null is not taken", () => {
     for (let turn = 0; turn < 3; turn++) await world.ask(query, { d: "ASC" });
     expect((await world.graphql(query, { d: null })).errors![0]!.extensions.code).toBe("BAD_USER_INPUT");
     expect(await world.ask(query, {})).toEqual({ runs: { edges: [], nodes: [] } });
-  });
-});
-
-describe("without authentication", () => {
-  async function openServer(): Promise<URL> {
-    const { settings, drop } = await freshDatabase();
-    const app = await createApp({ ...configOf(settings), auth: { mode: "off" } });
-    onTestFinished(async () => {
-      await app.close();
-      await drop();
-    });
-    return new URL(app.url);
-  }
-
-  /** Status and body of a question that names this Host, whatever the address. */
-  function statusOf({ hostname, port }: URL, host: string, path: string): Promise<[number, string]> {
-    return new Promise((resolve, reject) => {
-      const asked = request({ hostname, port, path, headers: { host, "apollo-require-preflight": "yes" } });
-      asked.on("error", reject).on("response", async (response) => {
-        let body = "";
-        for await (const chunk of response) body += chunk;
-        resolve([response.statusCode!, body]);
-      });
-      asked.end();
-    });
-  }
-
-  async function socketStatus(url: URL, host: string): Promise<number> {
-    const socket = new WebSocket(`ws://${url.host}/graphql`, "graphql-transport-ws", { headers: { host } });
-    socket.on("error", () => {});
-    return new Promise((resolve) => {
-      socket.on("open", () => {
-        socket.terminate();
-        resolve(101);
-      });
-      socket.on("unexpected-response", (_request, response) => {
-        response.resume();
-        resolve(response.statusCode!);
-      });
-    });
-  }
-
-  it("serves its own names only, so that no other site's name is made to lead here", async () => {
-    const url = await openServer();
-    for (const host of [
-      url.host,
-      "localhost",
-      "LOCALHOST:4000",
-      "127.0.0.1",
-      "127.1.2.3:80",
-      "[::1]",
-      "[::1]:4000",
-    ]) {
-      expect([host, ...(await statusOf(url, host, "/graphql?query={eventHead}"))]).toEqual([
-        host,
-        200,
-        expect.stringContaining("eventHead"),
-      ]);
-      expect([host, await socketStatus(url, host)]).toEqual([host, 101]);
-    }
-    for (const host of [
-      "evil.example",
-      `evil.example:${url.port}`,
-      "127.0.0.1.evil.example",
-      "localhost.evil:1",
-    ]) {
-      for (const path of ["/graphql?query={eventHead}", "/metrics", "/nothing"]) {
-        const [status, body] = await statusOf(url, host, path);
-        expect([host, status]).toEqual([host, 403]);
-        expect(JSON.parse(body).errors[0].extensions.code).toBe("FORBIDDEN");
-      }
-      expect([host, await socketStatus(url, host)]).toEqual([host, 403]);
-    }
-  });
-
-  it("is what that is about: with a token every name is served", async () => {
-    expect((await statusOf(new URL(world.url), "stemma.example", "/health"))[0]).toBe(200);
-    expect(await socketStatus(new URL(world.url), "stemma.example")).toBe(101);
   });
 });

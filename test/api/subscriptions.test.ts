@@ -250,7 +250,7 @@ describe("a socket", () => {
       origin: "https://elsewhere.example",
     });
     const [error] = await once(socket, "error");
-    expect(error.message).toContain("401");
+    expect(error.message).toContain("403");
   });
 
   it("that a page of this server opens is taken", async () => {

@@ -1,0 +1,136 @@
+import type { ServerResponse } from "node:http";
+import type { Logger } from "pino";
+import { Counter, Gauge, type Registry } from "prom-client";
+import { StemmaError } from "../kernel/errors.ts";
+import { errorBody, headersOfRefusals, retryAfterSeconds } from "./refusals.ts";
+
+/** How much is taken on at once. */
+export interface GateLimits {
+  /** Requests worked on. */
+  atWork: number;
+  /** Requests that wait for one of these to end. */
+  waiting: number;
+  waitMillis: number;
+}
+
+type Reason = "full" | "late";
+
+const logMillis = 1_000;
+const tooBusy = "too much is asked at once; come again";
+const body = Buffer.from(JSON.stringify(errorBody("UNAVAILABLE", tooBusy)));
+const head = {
+  ...headersOfRefusals,
+  "content-length": String(body.length),
+  "retry-after": retryAfterSeconds,
+};
+
+/**
+ * Bounds the work in progress. What comes beyond is refused at once and cheaply: a server that takes on everything
+ * finishes nothing in time. Whoever waits is let in by the order of arrival.
+ */
+export class Gate {
+  private atWork = 0;
+  private readonly waiting = new Set<() => void>();
+  private readonly refused: Counter<"reason">;
+  private unlogged = 0;
+
+  constructor(
+    private readonly limits: GateLimits,
+    metrics: Registry,
+    private readonly log: Logger,
+  ) {
+    const registers = [metrics];
+    this.refused = new Counter({
+      name: "stemma_requests_refused_total",
+      help: "Requests refused with 503: full, as too many waited already; late, as no turn came in time.",
+      labelNames: ["reason"],
+      registers,
+    });
+    const gate = this;
+    new Gauge({
+      name: "stemma_requests_at_work",
+      help: "GraphQL requests over HTTP being answered.",
+      registers,
+      collect() {
+        this.set(gate.atWork);
+      },
+    });
+    new Gauge({
+      name: "stemma_requests_waiting",
+      help: "GraphQL requests over HTTP that wait for a turn.",
+      registers,
+      collect() {
+        this.set(gate.waiting.size);
+      },
+    });
+  }
+
+  /** Whether another request would be refused. */
+  get isFull(): boolean {
+    return this.atWork >= this.limits.atWork && this.waiting.size >= this.limits.waiting;
+  }
+
+  /** Refuses a request of which no more than its head was read. */
+  refuse(response: ServerResponse): void {
+    this.count("full");
+    response.writeHead(503, head).end(body);
+  }
+
+  /** Works as soon as there is room. Throws UNAVAILABLE where there is none, or not in time. */
+  async admit<T>(caller: AbortController, work: () => Promise<T>): Promise<T> {
+    if (this.atWork < this.limits.atWork) this.atWork++;
+    else await this.turn(caller.signal);
+    try {
+      return await work();
+    } finally {
+      this.leave();
+    }
+  }
+
+  /** Leaves its place to the one who waits longest. */
+  private leave(): void {
+    const [next] = this.waiting;
+    if (next) next();
+    else this.atWork--;
+  }
+
+  private turn(caller: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        clearTimeout(timer);
+        caller.removeEventListener("abort", forget);
+        this.waiting.delete(enter);
+      };
+      const enter = () => {
+        leave();
+        resolve();
+      };
+      const forget = () => {
+        leave();
+        reject(new StemmaError("UNAVAILABLE", "the caller is gone"));
+      };
+      const refuse = (reason: Reason) => {
+        leave();
+        this.count(reason);
+        reject(new StemmaError("UNAVAILABLE", tooBusy));
+      };
+      const timer = setTimeout(refuse, this.limits.waitMillis, "late");
+      if (caller.aborted) return forget();
+      if (this.isFull) return refuse("full");
+      caller.addEventListener("abort", forget, { once: true });
+      this.waiting.add(enter);
+    });
+  }
+
+  /** One line a second, however many are refused. */
+  private count(reason: Reason): void {
+    this.refused.inc({ reason });
+    if (this.unlogged++ > 0) return;
+    const tell = () => {
+      const state = { refused: this.unlogged, atWork: this.atWork, waiting: this.waiting.size };
+      this.log.warn(state, "too much is asked at once: requests were refused");
+      this.unlogged = 0;
+    };
+    setTimeout(tell, logMillis).unref();
+  }
+}
