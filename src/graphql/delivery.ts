@@ -16,9 +16,8 @@ export class SocketRequest extends Request {
   constructor(
     actor: Actor,
     private readonly renewed: (seq: number) => Promise<Actor>,
-    private readonly ending = new AbortController(),
   ) {
-    super(randomUUID(), actor, ending);
+    super(randomUUID(), actor);
     this.latest = actor;
   }
 
@@ -29,11 +28,11 @@ export class SocketRequest extends Request {
 
   /** For one event: loaders of its own, so that each is told as things stand then. */
   forEvent(): Request {
-    return new Request(`${this.id}.${++this.delivered}`, this.latest, this.ending);
+    return new Request(`${this.id}.${++this.delivered}`, this.latest, this.life);
   }
 
   end(): void {
-    this.ending.abort();
+    this.life.end();
   }
 }
 
@@ -63,13 +62,13 @@ async function* answersTo(source: AsyncIterable<unknown>, args: ExecutionArgs, o
   for await (const event of source) {
     for (;;) {
       const answer = await execute({ ...args, rootValue: event, contextValue: operation.forEvent() });
-      if (operation.signal?.aborted) return;
+      if (operation.life.isOver) return;
       if (!isForLackOfDatabase(answer)) {
         yield answer;
         break;
       }
       // Told without its cursor it would be lost to the subscriber: the feed waits for the database, and so does it.
-      await pause(operation.signal!);
+      await pause(operation.signal);
     }
   }
 }

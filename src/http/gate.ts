@@ -77,7 +77,7 @@ export class Gate {
   }
 
   /** Works as soon as there is room. Throws UNAVAILABLE where there is none, or not in time. */
-  async admit<T>(caller: AbortController, work: () => Promise<T>): Promise<T> {
+  async admit<T>(caller: { readonly signal: AbortSignal }, work: () => Promise<T>): Promise<T> {
     if (this.atWork < this.limits.atWork) this.atWork++;
     else await this.turn(caller.signal);
     try {

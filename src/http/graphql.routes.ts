@@ -3,9 +3,11 @@ import cors from "@fastify/cors";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Authenticator } from "../access/authenticate.ts";
 import type { GraphqlEndpoint } from "../graphql/apollo.ts";
+import { Life } from "../kernel/life.ts";
 import { Request } from "../kernel/request.ts";
 import type { Gate } from "./gate.ts";
 import { graphiqlPage } from "./graphiql.ts";
+import { retryAfterSeconds } from "./refusals.ts";
 import { headersOfPage } from "./security-headers.ts";
 
 export interface GraphqlDoor {
@@ -45,16 +47,17 @@ export function graphqlRoutes(server: FastifyInstance, door: GraphqlDoor): void 
 async function sendAnswer(door: GraphqlDoor, incoming: FastifyRequest, reply: FastifyReply) {
   const { method, headers, body, url } = incoming;
   const search = url.includes("?") ? url.slice(url.indexOf("?")) : "";
-  const gone = new AbortController();
+  const life = new Life();
   reply.raw.on("close", () => {
-    if (!reply.raw.writableFinished) gone.abort();
+    if (!reply.raw.writableFinished) life.end();
   });
   // Only who is known here waits for a turn; strangers fill no queue.
   const { actor } = await door.authenticator.sessionOf(headers.authorization);
-  const answer = await door.gate.admit(gone, () =>
-    door.endpoint.handle({ method, headers, search, body }, new Request(incoming.id, actor, gone)),
+  const answer = await door.gate.admit(life, () =>
+    door.endpoint.handle({ method, headers, search, body }, new Request(incoming.id, actor, life)),
   );
   for (const [name, value] of answer.headers) reply.header(name, value);
+  if (answer.status === 503) reply.header("retry-after", retryAfterSeconds);
   reply.code(answer.status);
   return reply.send(typeof answer.body === "string" ? answer.body : Readable.from(answer.body));
 }

@@ -18,6 +18,10 @@ export const errorCodes = [
   "FORBIDDEN",
   "CURSOR_EXPIRED",
   "SLOW_CONSUMER",
+  "COST_LIMIT_EXCEEDED",
+  "RATE_LIMITED",
+  "UNTRUSTED_DOCUMENT",
+  "TIMEOUT",
   "UNAVAILABLE",
 ] as const;
 
@@ -28,6 +32,10 @@ const endsRequest: ReadonlySet<ErrorCode> = new Set([
   "FORBIDDEN",
   "CURSOR_EXPIRED",
   "SLOW_CONSUMER",
+  "COST_LIMIT_EXCEEDED",
+  "RATE_LIMITED",
+  "UNTRUSTED_DOCUMENT",
+  "TIMEOUT",
   "UNAVAILABLE",
 ]);
 

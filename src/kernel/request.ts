@@ -1,22 +1,43 @@
 import type { Actor } from "./actor.ts";
+import { Life } from "./life.ts";
+
+/** What an actor may still spend, in points of cost; the bucket fills by itself. */
+export interface RateLimit {
+  /** What a full bucket holds. */
+  readonly limit: number;
+  readonly remaining: number;
+  /** Epoch milliseconds at which it is full again, if nothing is taken till then. */
+  readonly resetAt: number;
+}
+
+/** What the operation of a request was charged before it ran. */
+export interface Charge {
+  readonly cost: number;
+  /** The most that one operation may cost. */
+  readonly limit: number;
+  /** After this charge; null where actors may spend as much as they like. */
+  readonly rateLimit: RateLimit | null;
+}
 
 /**
  * One unit of asking: an HTTP request, or one event on its way to one subscriber. It keeps one instance of whatever a
  * room makes for it (loaders, mostly), so no door has to know a list of loaders.
  */
 export class Request {
+  /** Set by the door before the operation runs; null where there is none to charge, as within a subscription. */
+  charge: Charge | null = null;
   private readonly made = new Map<unknown, unknown>();
 
   constructor(
     /** Repeated in logs and answers. */
     readonly id: string,
     readonly actor: Actor,
-    private readonly life?: { readonly signal: AbortSignal },
+    readonly life = new Life(),
   ) {}
 
-  /** Aborted when the caller is gone or time is up. An AbortController makes it when it is asked for; few ask. */
-  get signal(): AbortSignal | undefined {
-    return this.life?.signal;
+  /** Aborted when the caller is gone or time is up. */
+  get signal(): AbortSignal {
+    return this.life.signal;
   }
 
   /**
@@ -27,8 +48,9 @@ export class Request {
     return Promise.resolve(this.actor);
   }
 
-  /** The one `make()` of this request under this key (any value; objects by identity). */
+  /** The one `make()` of this request under this key (any value; objects by identity). Throws where its life is over. */
   once<T>(key: unknown, make: () => T): T {
+    this.life.goOn();
     if (!this.made.has(key)) this.made.set(key, make());
     return this.made.get(key) as T;
   }

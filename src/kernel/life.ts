@@ -1,0 +1,35 @@
+import { StemmaError } from "./errors.ts";
+
+/**
+ * How long something is worked for: until whoever asked is gone, or the time is up. Nothing of it begins a step after
+ * that. An AbortController is made only for those who ask for the signal; few do.
+ */
+export class Life {
+  private cause: StemmaError | null = null;
+  private controller: AbortController | null = null;
+
+  get isOver(): boolean {
+    return this.cause !== null;
+  }
+
+  /** Aborted when it is over. */
+  get signal(): AbortSignal {
+    if (this.controller === null) {
+      this.controller = new AbortController();
+      if (this.cause) this.controller.abort(this.cause);
+    }
+    return this.controller.signal;
+  }
+
+  /** Only the first end counts. */
+  end(why: StemmaError = new StemmaError("TIMEOUT", "whoever asked is gone")): void {
+    if (this.cause) return;
+    this.cause = why;
+    this.controller?.abort(why);
+  }
+
+  /** Asked before every step. Throws why it is over. */
+  goOn(): void {
+    if (this.cause) throw this.cause;
+  }
+}
