@@ -9,6 +9,7 @@ import { type Reader, type Sql, sql } from "./sql.ts";
 import { Overtaken, Transaction } from "./transaction.ts";
 
 const readyMillis = 2_000;
+const tooBusy = "the database is too busy; try again";
 
 export interface DatabaseOptions {
   /** Told of every statement, before it runs: counts in /metrics and in tests. */
@@ -66,7 +67,7 @@ export class Database {
       const again =
         meaning === "retry" || (meaning === "gone" && outcome.inCommit && options.mayRepeat === true);
       if (!again) throw this.translated(outcome.error, outcome.inCommit);
-      if (attempt >= mostAttempts) throw unavailable("the database is too busy; try again");
+      if (attempt >= mostAttempts) throw unavailable(tooBusy);
       await backOff(attempt);
     }
   }
@@ -174,6 +175,7 @@ export class Database {
   private translated(error: unknown, inCommit: boolean): unknown {
     const meaning = error instanceof StemmaError ? null : this.dialect.meaningOf(error);
     if (meaning === "full") return unavailable("the database has no room left");
+    if (meaning === "busy") return unavailable(tooBusy);
     if (meaning !== "gone") return error;
     return unavailable(
       inCommit

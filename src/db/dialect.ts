@@ -15,8 +15,11 @@ export interface Dialect {
   meaningOf(error: unknown): DatabaseErrorMeaning | null;
 }
 
-/** `retry`: nothing happened, do all of it again. `duplicate`: a unique key holds it. `gone`: the database does not answer. */
-export type DatabaseErrorMeaning = "retry" | "duplicate" | "gone" | "full";
+/**
+ * `retry`: nothing happened, do all of it again. `duplicate`: a unique key holds it. `gone`: the database does not
+ * answer. `busy`: too many wait for a connection already.
+ */
+export type DatabaseErrorMeaning = "retry" | "duplicate" | "gone" | "busy" | "full";
 
 interface DriverError {
   errno?: number;
@@ -46,7 +49,8 @@ function mysqlMeaning(error: unknown): DatabaseErrorMeaning | null {
   if ((errno && mysqlGone.has(errno)) || (code && socketGone.test(code))) return "gone";
   // mysql2 says these in words only.
   const message = error instanceof Error ? error.message : "";
-  return /closed state|Connection lost|Pool is closed|Queue limit reached/i.test(message) ? "gone" : null;
+  if (/Queue limit reached/i.test(message)) return "busy";
+  return /closed state|Connection lost|Pool is closed/i.test(message) ? "gone" : null;
 }
 
 function sqliteMeaning(error: unknown): DatabaseErrorMeaning | null {

@@ -68,6 +68,9 @@ async function retryBusy(attempt: () => Promise<unknown>): Promise<void> {
   }
 }
 
+/** Statements that wait for a connection of one pool: about a second's work. Those beyond are refused as UNAVAILABLE. */
+const mostQueued = 4_096;
+
 function mysqlOptions(
   engine: "mysql" | "mariadb",
   url: string,
@@ -86,7 +89,12 @@ function mysqlOptions(
     supportBigNumbers: true,
     bigNumberStrings: false,
     connectTimeout: 5_000,
-    extra: { jsonStrings: true, maxIdle: poolSize, waitForConnections: true },
+    extra: {
+      jsonStrings: true,
+      maxIdle: poolSize,
+      waitForConnections: true,
+      queueLimit: mostQueued,
+    },
   } as DataSourceOptions;
 }
 

@@ -1,6 +1,7 @@
 import { ApolloServer, type ApolloServerPlugin, HeaderMap } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
 import { GraphQLError, type GraphQLSchema } from "graphql";
@@ -9,6 +10,7 @@ import type { Request } from "../kernel/request.ts";
 import { formatError } from "./format-error.ts";
 import { jitPlugin } from "./jit.ts";
 import { excessOf, mostErrors, mostTokens } from "./limits.ts";
+import { unavailablePlugin } from "./unavailable.ts";
 
 /** A GraphQL request as HTTP brought it. */
 export interface HttpQuestion {
@@ -52,12 +54,14 @@ export class GraphqlEndpoint {
       },
       plugins: [
         ApolloServerPluginCacheControlDisabled(),
+        ApolloServerPluginLandingPageDisabled(),
         ApolloServerPluginUsageReportingDisabled(),
         noSubscriptionsPlugin,
         fieldLimitPlugin,
         jitPlugin(schema),
         legacyStatusPlugin,
         contentTypePlugin,
+        unavailablePlugin,
       ],
     });
   }

@@ -6,6 +6,12 @@ import { type ErrorCode, StemmaError } from "../kernel/errors.ts";
 
 const longestMessage = 900;
 
+/** graphql-js guesses what was meant, also for those who may not read the schema. */
+function withoutGuess(message: string): string {
+  const guess = message.lastIndexOf(" Did you mean ");
+  return guess >= 0 && message.endsWith("?") ? message.slice(0, guess) : message;
+}
+
 /** graphql-js repeats what came, however long it is. */
 function shortened(message: string): string {
   if (message.length <= longestMessage) return message;
@@ -37,7 +43,7 @@ export function formatError(
     const code = formatted.extensions?.code;
     // Apollo takes an argument that graphql-js refuses while executing for a fault of the server.
     const told = code === undefined || code === "INTERNAL_SERVER_ERROR" ? "BAD_USER_INPUT" : code;
-    return { message: shortened(message), ...place, extensions: { code: told } };
+    return { message: shortened(withoutGuess(message)), ...place, extensions: { code: told } };
   }
   const reference = randomUUID();
   log.error({ err: cause, reference, path }, "a request failed");
