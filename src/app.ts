@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from "graphql";
 import { type Logger, pino } from "pino";
 import { Counter, collectDefaultMetrics, Registry } from "prom-client";
+import { RefusalLog } from "./access/refusal-log.ts";
 import { type Config, type DatabaseSettings, databaseName } from "./config.ts";
 import { Database, type DatabaseOptions } from "./db/database.ts";
 import { GraphqlEndpoint } from "./graphql/apollo.ts";
@@ -76,7 +77,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const { feed, verbs } = foundation;
   const { authenticator, token, isNewToken } = await authenticationOf(config.auth, foundation, access);
   await access.changes.start();
-  const endpoint = new GraphqlEndpoint(schemaOf(resolvers), log);
+  const refusals = new RefusalLog(registry, log);
+  const endpoint = new GraphqlEndpoint(schemaOf(resolvers), log, refusals);
   await endpoint.start();
   const health = {
     parts: async () => ({ database: await db.isReady(), feed: feed.isHealthy }),
@@ -84,7 +86,16 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   };
   const admission = new Admission(config.http, config.auth.mode !== "off", log);
   const { connections } = options;
-  const door = { settings: config.http, endpoint, authenticator, admission, health, log, connections };
+  const door = {
+    settings: config.http,
+    endpoint,
+    authenticator,
+    refusals,
+    admission,
+    health,
+    log,
+    connections,
+  };
   const server = httpServer(door);
   const sockets = mountSockets(server.server, {
     schema: endpoint.schema,
@@ -92,6 +103,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     changes: access.changes,
     clock,
     log,
+    refusals,
     admission,
     limits: options.sockets,
   });

@@ -6,7 +6,9 @@ import {
 } from "@apollo/server/plugin/disabled";
 import { GraphQLError, type GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
+import type { RefusalLog } from "../access/refusal-log.ts";
 import type { Request } from "../kernel/request.ts";
+import { askerOf, denialsPlugin } from "./denials.ts";
 import { formatError } from "./format-error.ts";
 import { jitPlugin } from "./jit.ts";
 import { excessOf, mostErrors, mostTokens } from "./limits.ts";
@@ -34,6 +36,7 @@ export class GraphqlEndpoint {
   constructor(
     readonly schema: GraphQLSchema,
     log: Logger,
+    refusals: RefusalLog,
   ) {
     this.server = new ApolloServer<Request>({
       schema,
@@ -45,7 +48,7 @@ export class GraphqlEndpoint {
       parseOptions: { maxTokens: mostTokens },
       validationOptions: { maxErrors: mostErrors },
       executionOptions: { maxCoercionErrors: mostErrors },
-      formatError: (formatted, thrown) => formatError(formatted, thrown, log),
+      formatError: (formatted, thrown) => formatError(formatted, thrown, log, askerOf(thrown)),
       logger: {
         debug: () => {},
         info: () => {},
@@ -56,6 +59,7 @@ export class GraphqlEndpoint {
         ApolloServerPluginCacheControlDisabled(),
         ApolloServerPluginLandingPageDisabled(),
         ApolloServerPluginUsageReportingDisabled(),
+        denialsPlugin(refusals),
         noSubscriptionsPlugin,
         fieldLimitPlugin,
         jitPlugin(schema),

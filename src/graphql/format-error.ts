@@ -3,6 +3,7 @@ import { unwrapResolverError } from "@apollo/server/errors";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Logger } from "pino";
 import { type ErrorCode, StemmaError } from "../kernel/errors.ts";
+import type { Request } from "../kernel/request.ts";
 
 const longestMessage = 900;
 
@@ -31,6 +32,7 @@ export function formatError(
   formatted: GraphQLFormattedError,
   thrown: unknown,
   log: Logger,
+  request?: Request,
 ): GraphQLFormattedError {
   const cause = unwrapResolverError(thrown);
   const { message, locations, path } = formatted;
@@ -46,7 +48,7 @@ export function formatError(
     return { message: shortened(withoutGuess(message)), ...place, extensions: { code: told } };
   }
   const reference = randomUUID();
-  log.error({ err: cause, reference, path }, "a request failed");
+  log.error({ err: cause, reference, path, request: request?.id }, "a request failed");
   return {
     message: `Something went wrong here; reference ${reference}`,
     ...place,

@@ -10,8 +10,10 @@ import {
 } from "graphql-ws";
 import type { Logger } from "pino";
 import { WebSocketServer } from "ws";
+import type { RefusalLog } from "../access/refusal-log.ts";
 import { type ErrorCode, StemmaError } from "../kernel/errors.ts";
 import { deliver, SocketRequest } from "./delivery.ts";
+import { noteDenials } from "./denials.ts";
 import { formatError } from "./format-error.ts";
 import { type Doorkeeping, type Guest, Guests } from "./guests.ts";
 import { documentOf, mostErrors } from "./limits.ts";
@@ -30,18 +32,21 @@ const usualLimits: SocketLimits = {
 };
 
 type Parameters = { authorization?: unknown; Authorization?: unknown };
-type Extra = Record<PropertyKey, unknown> & { line: Line; guest?: Guest };
+type Extra = Record<PropertyKey, unknown> & { line: Line; from: string; guest?: Guest };
 
 /** Who may open a socket at all. */
 export interface SocketAdmission {
   /** Status and body that refuse a handshake; null where it is let in. */
   refusalOfSocket(handshake: IncomingMessage): { status: number; body: object } | null;
+  /** The client's address. */
+  addressOf(handshake: IncomingMessage): string;
 }
 
 /** What the socket door needs to know of the server around it. */
 export interface SocketSettings extends Doorkeeping {
   schema: GraphQLSchema;
   log: Logger;
+  refusals: RefusalLog;
   admission: SocketAdmission;
   limits?: Partial<SocketLimits>;
 }
@@ -71,9 +76,9 @@ export function mountSockets(http: Server, settings: SocketSettings) {
   });
   const lines = new Set<Line>();
   const ends = new Set<Promise<void>>();
-  sockets.on("connection", (socket) => {
+  sockets.on("connection", (socket, request) => {
     const line = new Line(socket);
-    const extra: Extra = { line };
+    const extra: Extra = { line, from: settings.admission.addressOf(request) };
     lines.add(line);
     socket.on("error", (error) => log.info({ err: error }, "a socket failed"));
     const closed = protocol.opened(
@@ -132,7 +137,7 @@ export function mountSockets(http: Server, settings: SocketSettings) {
 }
 
 function protocolOptions(
-  { schema, log }: SocketSettings,
+  { schema, log, refusals }: SocketSettings,
   limits: SocketLimits,
   guests: Guests,
 ): ServerOptions<Parameters, Extra> {
@@ -148,6 +153,7 @@ function protocolOptions(
         return true;
       } catch (error) {
         if (!(error instanceof StemmaError)) throw error;
+        if (error.code === "UNAUTHENTICATED") refusals.failedLogin(extra.from, error.message);
         extra.line.close(closeCodes[error.code] ?? CloseCode.InternalServerError, error.message);
         return false;
       }
@@ -157,10 +163,12 @@ function protocolOptions(
     subscribe: deliver,
     onError: (_context, _id, _payload, errors) =>
       translated(errors as readonly GraphQLError[], log).map((error) => error.toJSON()),
-    onNext: (_context, _id, _payload, _args, result) =>
-      result.errors
-        ? { ...result, errors: translated(result.errors, log).map((error) => error.toJSON()) }
-        : undefined,
+    onNext: (_context, _id, _payload, { contextValue }, result) => {
+      if (!result.errors) return undefined;
+      const request = contextValue as SocketRequest;
+      noteDenials(result.errors, request, refusals);
+      return { ...result, errors: translated(result.errors, log, request).map((error) => error.toJSON()) };
+    },
   };
 }
 
@@ -195,12 +203,12 @@ function tokenIn(params: Parameters | undefined): string | undefined {
   return typeof given === "string" ? given : undefined;
 }
 
-function translated(errors: readonly GraphQLError[], log: Logger): GraphQLError[] {
+function translated(errors: readonly GraphQLError[], log: Logger, request?: SocketRequest): GraphQLError[] {
   return errors.map((error) => {
     // What ended a stream comes wrapped once more, without the place where it was thrown.
     const thrown = error.path || !error.originalError ? error : error.originalError;
     const known = thrown instanceof GraphQLError ? thrown.toJSON() : { message: thrown.message };
-    const { message, extensions, path } = formatError(known, thrown, log);
+    const { message, extensions, path } = formatError(known, thrown, log, request);
     return new GraphQLError(message, { nodes: error.nodes, path: path ?? error.path, extensions });
   });
 }

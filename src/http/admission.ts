@@ -41,9 +41,13 @@ export class Admission {
     const refusal = this.refusalOf(request, false) ?? this.refusalOfOrigin(request);
     if (refusal) {
       const { status } = refusal;
-      this.log.info({ status, from: addressOf(request, this.trust) }, "a socket was refused");
+      this.log.info({ status, from: this.addressOf(request) }, "a socket was refused");
     }
     return refusal;
+  }
+
+  addressOf(request: IncomingMessage): string {
+    return addressOf(request, this.trust);
   }
 
   private refusalOfOrigin(request: IncomingMessage): Refusal | null {

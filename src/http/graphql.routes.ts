@@ -2,7 +2,9 @@ import { Readable } from "node:stream";
 import cors from "@fastify/cors";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Authenticator } from "../access/authenticate.ts";
+import type { RefusalLog } from "../access/refusal-log.ts";
 import type { GraphqlEndpoint } from "../graphql/apollo.ts";
+import { StemmaError } from "../kernel/errors.ts";
 import { Life } from "../kernel/life.ts";
 import { Request } from "../kernel/request.ts";
 import type { Gate } from "./gate.ts";
@@ -13,6 +15,7 @@ import { headersOfPage } from "./security-headers.ts";
 export interface GraphqlDoor {
   endpoint: Pick<GraphqlEndpoint, "handle">;
   authenticator: Authenticator;
+  refusals: RefusalLog;
   gate: Gate;
   corsOrigins: readonly string[];
 }
@@ -52,7 +55,7 @@ async function sendAnswer(door: GraphqlDoor, incoming: FastifyRequest, reply: Fa
     if (!reply.raw.writableFinished) life.end();
   });
   // Only who is known here waits for a turn; strangers fill no queue.
-  const { actor } = await door.authenticator.sessionOf(headers.authorization);
+  const { actor } = await sessionOf(door, incoming);
   const answer = await door.gate.admit(life, () =>
     door.endpoint.handle({ method, headers, search, body }, new Request(incoming.id, actor, life)),
   );
@@ -60,6 +63,16 @@ async function sendAnswer(door: GraphqlDoor, incoming: FastifyRequest, reply: Fa
   if (answer.status === 503) reply.header("retry-after", retryAfterSeconds);
   reply.code(answer.status);
   return reply.send(typeof answer.body === "string" ? answer.body : Readable.from(answer.body));
+}
+
+async function sessionOf({ authenticator, refusals }: GraphqlDoor, { headers, ip }: FastifyRequest) {
+  try {
+    return await authenticator.sessionOf(headers.authorization);
+  } catch (error) {
+    if (error instanceof StemmaError && error.code === "UNAUTHENTICATED")
+      refusals.failedLogin(ip, error.message);
+    throw error;
+  }
 }
 
 function sendPage(reply: FastifyReply) {

@@ -17,7 +17,7 @@ const longestUrl = 8 * 1024; // characters
 const waitMillis = 1_000;
 
 /** What the HTTP door needs to know of the server around it. */
-export interface HttpDoor extends Pick<GraphqlDoor, "endpoint" | "authenticator"> {
+export interface HttpDoor extends Pick<GraphqlDoor, "endpoint" | "authenticator" | "refusals"> {
   settings: HttpSettings;
   admission: Admission;
   health: Health;
