@@ -6,21 +6,27 @@ import { loadMany, loadOne } from "./batching.ts";
 import type { Commit } from "./commit.entity.ts";
 import { commitColumns, commitOfRow } from "./commit.query.ts";
 
+/** Commits; whoever may read anything may read them all. */
 export class CommitLoaders {
   constructor(private readonly db: Database) {}
 
   /** By node number. */
   byId(request: Request, id: number): Promise<Commit | null> {
+    return request.actor.readableScopes.length > 0 ? this.byIdUnguarded(request, id) : Promise.resolve(null);
+  }
+
+  /** Whoever asks: for what must not depend on the reader, such as digests; never to be shown. */
+  byIdUnguarded(request: Request, id: number): Promise<Commit | null> {
     const find = async (ids: readonly number[]) => {
       const rows = await this.db.read.query<object>(
         sql`SELECT ${commitColumns} FROM git_commit c WHERE ${among(sql`c.id`, ids)}`,
       );
       return rows.map(commitOfRow);
     };
-    return loadOne(request, this.byId, id, find, (commit) => commit.nodeId);
+    return loadOne(request, this.byIdUnguarded, id, find, (commit) => commit.nodeId);
   }
 
-  /** The commits that one follows, those known of them. */
+  /** The commits that one follows, those known of them. Who sees the one may see them. */
   async parentsOf(request: Request, id: number): Promise<Commit[]> {
     const find = async (ids: readonly number[]) => {
       const rows = await this.db.read.query<{ childId: number }>(

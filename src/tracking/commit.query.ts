@@ -1,6 +1,8 @@
 import { conditionsOf, numberTerms, textTerms } from "../db/filter.ts";
 import { type KeysetList, nullsLast, type SortKey } from "../db/keyset.ts";
+import { readableCommits } from "../db/readable.ts";
 import { every, type Reader, type Sql, sql } from "../db/sql.ts";
+import type { Actor } from "../kernel/actor.ts";
 import { OrderDirection } from "../kernel/connection.ts";
 import { invalid } from "../kernel/errors.ts";
 import { instanceOf } from "../kernel/node.ts";
@@ -38,6 +40,7 @@ function keysOf(field: CommitOrderField, isDescending: boolean): SortKey[] {
 
 /** Newest first where no order is given. */
 export function commitList(
+  actor: Actor,
   filter: CommitFilter | null | undefined,
   order: CommitOrder | null | undefined,
 ): KeysetList {
@@ -50,7 +53,7 @@ export function commitList(
     scope: `commits ${field} ${direction}`,
     select: sql`${commitColumns}, (c.committedAt IS NULL) AS committedAtIsNull`,
     from: sql`git_commit c`,
-    where: conditionsOf(filter, termsOf),
+    where: [...readableCommits(actor), ...conditionsOf(filter, termsOf)],
     order: [...keysOf(field, isDescending), { column: sql`c.id`, as: "nodeId", isDescending }],
   };
 }
@@ -58,6 +61,7 @@ export function commitList(
 /** The commit whose sha begins so. A whole sha beats longer ones; throws INVALID where several begin so. */
 export async function commitNamed(
   reader: Reader,
+  actor: Actor,
   sha: string,
   repository: string | null,
 ): Promise<Commit | null> {
@@ -66,6 +70,7 @@ export async function commitNamed(
   const where = every([
     sql`c.sha >= ${from} AND c.sha < ${`${from}g`}`, // "g" comes after the last hex digit.
     ...(repository === null ? [] : [sql`c.repository = ${repository}`]),
+    ...readableCommits(actor),
   ]);
   const rows = await reader.query<object>(
     sql`SELECT ${commitColumns} FROM git_commit c WHERE ${where} ORDER BY c.sha, c.repository LIMIT 3`,

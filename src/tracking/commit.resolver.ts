@@ -24,21 +24,23 @@ export class CommitResolver {
       "The commit whose sha begins so; null where there is none, an error where there are several.",
   })
   commit(
+    @Ctx() request: Request,
     @Arg("sha", () => String, { description: "At least 7 hex digits." }) sha: string,
     @Arg("repository", () => String, { nullable: true, description: "Only of this repository." })
     repository?: string | null,
   ): Promise<Commit | null> {
-    return commitNamed(this.db.read, sha, repository ?? null);
+    return commitNamed(this.db.read, request.actor, sha, repository ?? null);
   }
 
   @Query(() => CommitConnection, { description: "Commits, the latest first where no order is given." })
   commits(
+    @Ctx() request: Request,
     @Args(() => PageArgs) page: PageArgs,
     @Arg("filter", () => CommitFilter, { nullable: true, description: "Which ones." }) filter?: CommitFilter,
     @Arg("orderBy", () => CommitOrder, { nullable: true, description: "In which order." })
     orderBy?: CommitOrder,
   ): Promise<CommitConnection> {
-    return readPage(this.db.read, commitList(filter, orderBy), sliceOf(page), commitOfRow);
+    return readPage(this.db.read, commitList(request.actor, filter, orderBy), sliceOf(page), commitOfRow);
   }
 
   @FieldResolver(() => [Commit], { description: "The commits it follows, as far as they are told." })

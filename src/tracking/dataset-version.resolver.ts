@@ -28,7 +28,8 @@ export class DatasetVersionResolver {
     @Ctx() request: Request,
     @Args(() => ForwardArgs) page: ForwardArgs,
   ): Promise<RunConnection> {
-    const question = { list: usingRuns(), column: sql`e.src`, slice: sliceOf(page), question: null };
+    const list = usingRuns(request.actor);
+    const question = { list, column: sql`e.src`, slice: sliceOf(page), question: null };
     return this.runs.pageOf(request, version.nodeId, question);
   }
 }

@@ -1,6 +1,7 @@
 import type { Database } from "../db/database.ts";
 import { readPages } from "../db/keyset.ts";
-import { among, type Sql, sql } from "../db/sql.ts";
+import { readable } from "../db/readable.ts";
+import { among, every, type Sql, sql } from "../db/sql.ts";
 import { EdgeType } from "../graph/graph.entity.ts";
 import { nfc } from "../kernel/names.ts";
 import { instanceOf } from "../kernel/node.ts";
@@ -23,29 +24,41 @@ import {
 
 type UseRow = DatasetUse & { userId: number };
 
+/**
+ * Datasets that the actor may read, and what belongs to them; others are absent. What is unguarded is for what must not
+ * depend on the reader, such as digests; never to be shown.
+ */
 export class DatasetLoaders {
   constructor(private readonly db: Database) {}
 
   /** By node number. */
-  byId(request: Request, id: number): Promise<Dataset | null> {
-    const find = (ids: readonly number[]) => this.datasets(among(sql`d.id`, ids));
-    return loadOne(request, this.byId, id, find, (dataset) => dataset.nodeId);
+  async byId(request: Request, id: number): Promise<Dataset | null> {
+    return ifReadable(request, await this.byIdUnguarded(request, id));
   }
 
-  byName(request: Request, name: string): Promise<Dataset | null> {
+  byIdUnguarded(request: Request, id: number): Promise<Dataset | null> {
+    const find = (ids: readonly number[]) => this.datasets(among(sql`d.id`, ids));
+    return loadOne(request, this.byIdUnguarded, id, find, (dataset) => dataset.nodeId);
+  }
+
+  async byName(request: Request, name: string): Promise<Dataset | null> {
     const find = (names: readonly string[]) => this.datasets(among(sql`d.name`, names));
-    return loadOne(request, this.byName, nfc(name), find, (dataset) => dataset.name);
+    const named = await loadOne(request, this.byName, nfc(name), find, (dataset) => dataset.name);
+    return ifReadable(request, named);
   }
 
   /** By node number. */
   versionById(request: Request, id: number): Promise<DatasetVersion | null> {
-    const find = async (ids: readonly number[]) => {
-      const rows = await this.db.read.query<object>(
-        sql`SELECT ${datasetVersionColumns} FROM dataset_version v WHERE ${among(sql`v.id`, ids)}`,
-      );
-      return rows.map(datasetVersionOfRow);
-    };
+    const { actor } = request;
+    if (actor.readsEverything) return this.versionByIdUnguarded(request, id);
+    const find = (ids: readonly number[]) =>
+      this.versions([among(sql`v.id`, ids), ...readable(actor, sql`v.datasetId`)]);
     return loadOne(request, this.versionById, id, find, (version) => version.nodeId);
+  }
+
+  versionByIdUnguarded(request: Request, id: number): Promise<DatasetVersion | null> {
+    const find = (ids: readonly number[]) => this.versions([among(sql`v.id`, ids)]);
+    return loadOne(request, this.versionByIdUnguarded, id, find, (version) => version.nodeId);
   }
 
   /** A page of each dataset's versions, the latest first. */
@@ -53,7 +66,7 @@ export class DatasetLoaders {
     const find = (parents: readonly number[]) =>
       readPages(
         this.db.read,
-        datasetVersionList(),
+        datasetVersionList(request.actor),
         sql`v.datasetId`,
         parents,
         slice,
@@ -62,19 +75,33 @@ export class DatasetLoaders {
     return loadPage(request, `Dataset.versions ${JSON.stringify(slice)}`, dataset, find);
   }
 
-  /** What a run, or a version registered without one, was made from: its CONSUMED edges. */
+  /** What a run, or a version registered without one, was made from, as far as the actor may read it. */
   usesOf(request: Request, node: number): Promise<DatasetUse[]> {
-    const find = async (ids: readonly number[]) => {
-      const rows = await this.db.read.query<UseRow>(
-        sql`SELECT e.dst AS userId, e.src AS datasetVersionId, e.role, e.isInferred FROM edge e
-            WHERE ${among(sql`e.dst`, ids)} AND e.type = ${EdgeType.CONSUMED} AND e.retractedSeq IS NULL
-            ORDER BY e.dst, e.src, e.role`,
-      );
-      return rows.map(
-        (row) => instanceOf(DatasetUse, { ...row, isInferred: Boolean(row.isInferred) }) as UseRow,
-      );
-    };
+    const { actor } = request;
+    if (actor.readsEverything) return this.usesOfUnguarded(request, node);
+    const find = (ids: readonly number[]) =>
+      this.uses(sql`edge e JOIN dataset_version v ON v.id = e.src`, [
+        among(sql`e.dst`, ids),
+        ...readable(actor, sql`v.datasetId`),
+      ]);
     return loadMany(request, this.usesOf, node, find, ({ userId }) => userId);
+  }
+
+  usesOfUnguarded(request: Request, node: number): Promise<DatasetUse[]> {
+    const find = (ids: readonly number[]) => this.uses(sql`edge e`, [among(sql`e.dst`, ids)]);
+    return loadMany(request, this.usesOfUnguarded, node, find, ({ userId }) => userId);
+  }
+
+  /** Uses are CONSUMED edges. */
+  private async uses(from: Sql, conditions: readonly Sql[]): Promise<UseRow[]> {
+    const rows = await this.db.read.query<UseRow>(
+      sql`SELECT e.dst AS userId, e.src AS datasetVersionId, e.role, e.isInferred FROM ${from}
+          WHERE ${every(conditions)} AND e.type = ${EdgeType.CONSUMED} AND e.retractedSeq IS NULL
+          ORDER BY e.dst, e.src, e.role`,
+    );
+    return rows.map(
+      (row) => instanceOf(DatasetUse, { ...row, isInferred: Boolean(row.isInferred) }) as UseRow,
+    );
   }
 
   private async datasets(where: Sql): Promise<Dataset[]> {
@@ -83,4 +110,15 @@ export class DatasetLoaders {
     );
     return rows.map(datasetOfRow);
   }
+
+  private async versions(conditions: readonly Sql[]): Promise<DatasetVersion[]> {
+    const rows = await this.db.read.query<object>(
+      sql`SELECT ${datasetVersionColumns} FROM dataset_version v WHERE ${every(conditions)}`,
+    );
+    return rows.map(datasetVersionOfRow);
+  }
+}
+
+function ifReadable({ actor }: Request, dataset: Dataset | null): Dataset | null {
+  return dataset && actor.may("registry:read", dataset.scope) ? dataset : null;
 }

@@ -1,6 +1,8 @@
 import { conditionsOf, numberTerms, textTerms } from "../db/filter.ts";
 import type { KeysetList, SortKey } from "../db/keyset.ts";
+import { readable } from "../db/readable.ts";
 import { every, type Sql, sql } from "../db/sql.ts";
+import type { Actor } from "../kernel/actor.ts";
 import { OrderDirection } from "../kernel/connection.ts";
 import { instanceOf } from "../kernel/node.ts";
 import { Dataset, DatasetVersion } from "./dataset.entity.ts";
@@ -44,8 +46,9 @@ const sortColumns: Record<DatasetOrderField, Omit<SortKey, "isDescending">> = {
   [DatasetOrderField.UPDATED_AT]: { column: sql`d.updatedAt`, as: "updatedAt" },
 };
 
-/** By name where no order is given. */
+/** Those that the actor may read, by name where no order is given. */
 export function datasetList(
+  actor: Actor,
   filter: DatasetFilter | null | undefined,
   order: DatasetOrder | null | undefined,
 ): KeysetList {
@@ -55,7 +58,7 @@ export function datasetList(
     scope: `datasets ${field} ${direction}`,
     select: datasetColumns,
     from: sql`dataset d`,
-    where: conditionsOf(filter, termsOf),
+    where: [...readable(actor, sql`d.id`), ...conditionsOf(filter, termsOf)],
     order: [
       { ...sortColumns[field], isDescending },
       { column: sql`d.id`, as: "nodeId", isDescending },
@@ -64,12 +67,12 @@ export function datasetList(
 }
 
 /** The versions of one dataset, the latest first. */
-export function datasetVersionList(): KeysetList {
+export function datasetVersionList(actor: Actor): KeysetList {
   return {
     scope: "dataset versions",
     select: sql`${datasetVersionColumns}, v.datasetId AS parentId`,
     from: sql`dataset_version v`,
-    where: [],
+    where: readable(actor, sql`v.datasetId`),
     order: [{ column: sql`v.id`, as: "nodeId", isDescending: true }],
   };
 }

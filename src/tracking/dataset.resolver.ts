@@ -31,13 +31,15 @@ export class DatasetResolver {
 
   @Query(() => DatasetConnection, { description: "Datasets, by name where no order is given." })
   datasets(
+    @Ctx() request: Request,
     @Args(() => PageArgs) page: PageArgs,
     @Arg("filter", () => DatasetFilter, { nullable: true, description: "Which ones." })
     filter?: DatasetFilter,
     @Arg("orderBy", () => DatasetOrder, { nullable: true, description: "In which order." })
     orderBy?: DatasetOrder,
   ): Promise<DatasetConnection> {
-    return readPage(this.db.read, datasetList(filter, orderBy), sliceOf(page), datasetOfRow);
+    const list = datasetList(request.actor, filter, orderBy);
+    return readPage(this.db.read, list, sliceOf(page), datasetOfRow);
   }
 
   @FieldResolver(() => DatasetVersionConnection, {

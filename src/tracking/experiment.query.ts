@@ -1,6 +1,8 @@
 import { conditionsOf, numberTerms, tagTerms, textTerms } from "../db/filter.ts";
 import type { KeysetList, SortKey } from "../db/keyset.ts";
+import { readable } from "../db/readable.ts";
 import { type Sql, sql } from "../db/sql.ts";
+import type { Actor } from "../kernel/actor.ts";
 import { OrderDirection } from "../kernel/connection.ts";
 import { instanceOf } from "../kernel/node.ts";
 import { Experiment } from "./experiment.entity.ts";
@@ -29,8 +31,9 @@ const sortColumns: Record<ExperimentOrderField, Omit<SortKey, "isDescending">> =
   [ExperimentOrderField.UPDATED_AT]: { column: sql`x.updatedAt`, as: "updatedAt" },
 };
 
-/** By name where no order is given. */
+/** Those that the actor may read, by name where no order is given. */
 export function experimentList(
+  actor: Actor,
   filter: ExperimentFilter | null | undefined,
   order: ExperimentOrder | null | undefined,
 ): KeysetList {
@@ -40,7 +43,11 @@ export function experimentList(
     scope: `experiments ${field} ${direction}`,
     select: experimentColumns,
     from: sql`experiment x`,
-    where: [...(filter?.includeDeleted ? [] : [sql`x.deletedAt IS NULL`]), ...conditionsOf(filter, termsOf)],
+    where: [
+      ...(filter?.includeDeleted ? [] : [sql`x.deletedAt IS NULL`]),
+      ...readable(actor, sql`x.id`),
+      ...conditionsOf(filter, termsOf),
+    ],
     order: [
       { ...sortColumns[field], isDescending },
       { column: sql`x.id`, as: "nodeId", isDescending },

@@ -50,13 +50,15 @@ export class ExperimentResolver {
 
   @Query(() => ExperimentConnection, { description: "Experiments, by name where no order is given." })
   experiments(
+    @Ctx() request: Request,
     @Args(() => PageArgs) page: PageArgs,
     @Arg("filter", () => ExperimentFilter, { nullable: true, description: "Which ones." })
     filter?: ExperimentFilter,
     @Arg("orderBy", () => ExperimentOrder, { nullable: true, description: "In which order." })
     orderBy?: ExperimentOrder,
   ): Promise<ExperimentConnection> {
-    return readPage(this.db.read, experimentList(filter, orderBy), sliceOf(page), experimentOfRow);
+    const list = experimentList(request.actor, filter, orderBy);
+    return readPage(this.db.read, list, sliceOf(page), experimentOfRow);
   }
 
   @FieldResolver(() => [Tag], { description: "Its tags, by key; at most 1,000." })
@@ -73,7 +75,7 @@ export class ExperimentResolver {
     @Arg("orderBy", () => RunOrder, { nullable: true, description: "In which order." }) orderBy?: RunOrder,
   ): Promise<RunConnection> {
     return this.runLoaders.pageOf(request, experiment.nodeId, {
-      list: runsOfExperiment(filter, orderBy),
+      list: runsOfExperiment(request.actor, filter, orderBy),
       column: sql`r.experimentId`,
       slice: sliceOf(page),
       question: filter,

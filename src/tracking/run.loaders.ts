@@ -1,24 +1,33 @@
 import type { Database } from "../db/database.ts";
 import { type KeysetList, readPages } from "../db/keyset.ts";
-import { among, type Sql, sql } from "../db/sql.ts";
+import { readable } from "../db/readable.ts";
+import { among, every, type Sql, sql } from "../db/sql.ts";
 import type { PageSlice } from "../kernel/page.ts";
 import type { Request } from "../kernel/request.ts";
 import { loadOne, loadPage } from "./batching.ts";
 import type { Run, RunConnection } from "./run.entity.ts";
 import { runColumns, runOfRow } from "./run.query.ts";
 
+/** Runs that the actor may read; others are absent. */
 export class RunLoaders {
   constructor(private readonly db: Database) {}
 
   /** By node number, deleted ones, too. */
   byId(request: Request, id: number): Promise<Run | null> {
-    const find = (ids: readonly number[]) => this.runs(among(sql`r.id`, ids));
+    if (request.actor.readsEverything) return this.byIdUnguarded(request, id);
+    const find = (ids: readonly number[]) => this.readable(request, among(sql`r.id`, ids));
     return loadOne(request, this.byId, id, find, (run) => run.nodeId);
+  }
+
+  /** Whoever asks: for what must not depend on the reader, such as digests; never to be shown. */
+  byIdUnguarded(request: Request, id: number): Promise<Run | null> {
+    const find = (ids: readonly number[]) => this.where([among(sql`r.id`, ids)]);
+    return loadOne(request, this.byIdUnguarded, id, find, (run) => run.nodeId);
   }
 
   /** By run id, deleted ones, too. */
   byRunId(request: Request, runId: string): Promise<Run | null> {
-    const find = (ids: readonly string[]) => this.runs(among(sql`r.runId`, ids));
+    const find = (ids: readonly string[]) => this.readable(request, among(sql`r.runId`, ids));
     return loadOne(request, this.byRunId, runId, find, (run) => run.runId);
   }
 
@@ -33,8 +42,14 @@ export class RunLoaders {
     return loadPage(request, `${list.scope} ${JSON.stringify([question, slice])}`, parent, find);
   }
 
-  private async runs(where: Sql): Promise<Run[]> {
-    const rows = await this.db.read.query<object>(sql`SELECT ${runColumns} FROM run r WHERE ${where}`);
+  private readable({ actor }: Request, condition: Sql): Promise<Run[]> {
+    return this.where([condition, ...readable(actor, sql`r.experimentId`)]);
+  }
+
+  private async where(conditions: readonly Sql[]): Promise<Run[]> {
+    const rows = await this.db.read.query<object>(
+      sql`SELECT ${runColumns} FROM run r WHERE ${every(conditions)}`,
+    );
     return rows.map(runOfRow);
   }
 }

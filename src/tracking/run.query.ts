@@ -1,7 +1,9 @@
 import { conditionsOf, metricTerms, numberTerms, paramTerms, tagTerms, textTerms } from "../db/filter.ts";
 import { type KeysetList, nullsLast, type SortKey } from "../db/keyset.ts";
+import { readable } from "../db/readable.ts";
 import { among, every, join, raw, type Sql, sql } from "../db/sql.ts";
 import { EdgeType } from "../graph/graph.entity.ts";
+import type { Actor } from "../kernel/actor.ts";
 import { OrderDirection } from "../kernel/connection.ts";
 import { invalid } from "../kernel/errors.ts";
 import { nfc } from "../kernel/names.ts";
@@ -20,7 +22,17 @@ function exists(from: Sql, terms: Sql[]): Sql[] {
   return terms.length > 0 ? [sql`EXISTS (SELECT 1 FROM ${from} ${every(terms)})`] : [];
 }
 
-function termsOf(filter: RunFilter): Sql[] {
+/** Whether it is nested in a run that the actor may read: one that is hidden is none. */
+function parentTerms(actor: Actor, hasParent: boolean | null | undefined): Sql[] {
+  if (hasParent == null) return [];
+  const readableParent = readable(actor, sql`p.experimentId`);
+  if (readableParent.length === 0) return [hasParent ? sql`r.parentId IS NOT NULL` : sql`r.parentId IS NULL`];
+  const parent = sql`EXISTS (SELECT 1 FROM run p WHERE ${every([sql`p.id = r.parentId`, ...readableParent])})`;
+  return [hasParent ? parent : sql`NOT ${parent}`];
+}
+
+function termsOf(actor: Actor, filter: RunFilter): Sql[] {
+  const dataset = textTerms(sql`d.name`, filter.dataset);
   return [
     ...textTerms(sql`r.runId`, filter.runId),
     ...textTerms(sql`r.name`, filter.name),
@@ -33,15 +45,13 @@ function termsOf(filter: RunFilter): Sql[] {
     ...exists(
       sql`edge e JOIN dataset_version v ON v.id = e.src JOIN dataset d ON d.id = v.datasetId
           WHERE e.dst = r.id AND e.type = ${EdgeType.CONSUMED} AND e.retractedSeq IS NULL AND`,
-      textTerms(sql`d.name`, filter.dataset),
+      dataset.length > 0 ? [...dataset, ...readable(actor, sql`d.id`)] : [],
     ),
     ...exists(sql`git_commit c WHERE c.id = r.commitId AND`, textTerms(sql`c.sha`, filter.commit)),
     ...numberTerms(sql`r.startedAt`, filter.startedAt),
     ...numberTerms(sql`r.endedAt`, filter.endedAt),
     ...numberTerms(sql`r.createdAt`, filter.createdAt),
-    ...(filter.hasParent == null
-      ? []
-      : [filter.hasParent ? sql`r.parentId IS NOT NULL` : sql`r.parentId IS NULL`]),
+    ...parentTerms(actor, filter.hasParent),
   ];
 }
 
@@ -77,8 +87,12 @@ function keysOf({ field, metric }: RunOrder, isDescending: boolean): SortKey[] {
 
 const newestFirst: RunOrder = { field: RunOrderField.STARTED_AT, direction: OrderDirection.DESC };
 
-/** Runs by filter and order, the latest started first where no order is given. `where`: what else must hold. */
+/**
+ * Runs that the actor may read, by filter and order, the latest started first where no order is given. `where`: what
+ * else must hold.
+ */
 export function runList(
+  actor: Actor,
   filter: RunFilter | null | undefined,
   order: RunOrder | null | undefined,
   where: readonly Sql[] = [],
@@ -94,7 +108,11 @@ export function runList(
     scope: `${scope} ${field} ${direction} ${metric ?? ""}`,
     select: join([runColumns, ...more], ""),
     from: sql`run r`,
-    where: [...where, ...conditionsOf(filter, termsOf)],
+    where: [
+      ...where,
+      ...readable(actor, sql`r.experimentId`),
+      ...conditionsOf(filter, (part: RunFilter) => termsOf(actor, part)),
+    ],
     order: [...keys, { column: sql`r.id`, as: "nodeId", isDescending }],
   };
 }
@@ -109,23 +127,28 @@ export function livingOnly(filter: RunFilter | null | undefined): Sql[] {
 }
 
 /** The runs of each experiment. */
-export function runsOfExperiment(filter?: RunFilter | null, order?: RunOrder | null): KeysetList {
+export function runsOfExperiment(
+  actor: Actor,
+  filter?: RunFilter | null,
+  order?: RunOrder | null,
+): KeysetList {
   const where = filter?.includeDeleted ? [] : [sql`r.deletedAt IS NULL`];
-  return ofParent(runList(filter, order, where, "Experiment.runs"), sql`r.experimentId`);
+  return ofParent(runList(actor, filter, order, where, "Experiment.runs"), sql`r.experimentId`);
 }
 
 /** The runs nested in each run, in the order they were made known; deleted ones, too. */
-export function childRuns(): KeysetList {
-  return ofParent(runList(null, firstFirst, [], "Run.children"), sql`r.parentId`);
+export function childRuns(actor: Actor): KeysetList {
+  return ofParent(runList(actor, null, firstFirst, [], "Run.children"), sql`r.parentId`);
 }
 
 /** The runs that used each dataset version, once each, in the order they were made known; deleted ones, too. */
-export function usingRuns(): KeysetList {
-  const list = runList(null, firstFirst, [], "DatasetVersion.usedBy");
+export function usingRuns(actor: Actor): KeysetList {
+  const list = runList(actor, null, firstFirst, [], "DatasetVersion.usedBy");
   return {
     ...ofParent(list, sql`e.src`),
     from: sql`edge e JOIN run r ON r.id = e.dst`,
     where: [
+      ...list.where,
       sql`e.type = ${EdgeType.CONSUMED}`,
       sql`e.retractedSeq IS NULL`,
       // Of several roles the first stands for all.

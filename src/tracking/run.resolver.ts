@@ -42,11 +42,12 @@ export class RunResolver {
 
   @Query(() => RunConnection, { description: "Runs, the latest started first where no order is given." })
   runs(
+    @Ctx() request: Request,
     @Args(() => PageArgs) page: PageArgs,
     @Arg("filter", () => RunFilter, { nullable: true, description: "Which ones." }) filter?: RunFilter,
     @Arg("orderBy", () => RunOrder, { nullable: true, description: "In which order." }) orderBy?: RunOrder,
   ): Promise<RunConnection> {
-    const list = runList(filter, orderBy, livingOnly(filter));
+    const list = runList(request.actor, filter, orderBy, livingOnly(filter));
     return readPage(this.db.read, list, sliceOf(page), runOfRow);
   }
 
@@ -89,7 +90,8 @@ export class RunResolver {
     @Ctx() request: Request,
     @Args(() => ForwardArgs) page: ForwardArgs,
   ): Promise<RunConnection> {
-    const question = { list: childRuns(), column: sql`r.parentId`, slice: sliceOf(page), question: null };
+    const list = childRuns(request.actor);
+    const question = { list, column: sql`r.parentId`, slice: sliceOf(page), question: null };
     return this.loaders.pageOf(request, run.nodeId, question);
   }
 }
