@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from "node:http";
+import type { Socket } from "node:net";
 import type { Gate } from "./gate.ts";
 import { probePaths } from "./health.routes.ts";
 
@@ -14,6 +15,8 @@ export interface ConnectionLimits {
   keepAliveMillis: number;
   /** How often headers and requests that do not come are looked for. */
   checkMillis: number;
+  /** For requests under way when the server stops. */
+  farewellMillis: number;
 }
 
 const usual: ConnectionLimits = {
@@ -22,27 +25,50 @@ const usual: ConnectionLimits = {
   silenceMillis: 120_000,
   keepAliveMillis: 72_000,
   checkMillis: 2_000,
+  farewellMillis: 10_000,
 };
 
 /** Of a request's first line and headers together. */
 const largestHeadBytes = 16 * 1024;
 
-/** The server below Fastify. What the gate has no room for, Fastify never hears of. */
-export function nodeServer(answer: RequestListener, gate: Gate, patience: Partial<ConnectionLimits>): Server {
-  const limits = { ...usual, ...patience };
-  const server = createServer(
-    {
+/** The connections below Fastify. */
+export class Connections {
+  private readonly limits: ConnectionLimits;
+  private readonly open = new Set<Socket>();
+  private server: Server | null = null;
+
+  constructor(
+    private readonly gate: Gate,
+    limits: Partial<ConnectionLimits> = {},
+  ) {
+    this.limits = { ...usual, ...limits };
+  }
+
+  /** What the gate has no room for, `answer` never hears of. */
+  serve(answer: RequestListener): Server {
+    const { headersMillis, requestMillis, keepAliveMillis, checkMillis, silenceMillis } = this.limits;
+    const patience = {
       maxHeaderSize: largestHeadBytes,
-      headersTimeout: limits.headersMillis,
-      requestTimeout: limits.requestMillis,
-      keepAliveTimeout: limits.keepAliveMillis,
-      connectionsCheckingInterval: limits.checkMillis,
-    },
-    (request, response) => {
-      if (gate.isFull && !probePaths.has(request.url ?? "")) gate.refuse(response);
+      headersTimeout: headersMillis,
+      requestTimeout: requestMillis,
+      keepAliveTimeout: keepAliveMillis,
+      connectionsCheckingInterval: checkMillis,
+    };
+    this.server = createServer(patience, (request, response) => {
+      if (this.gate.isFull && !probePaths.has(request.url ?? "")) this.gate.refuse(response);
       else answer(request, response);
-    },
-  );
-  server.setTimeout(limits.silenceMillis);
-  return server;
+    });
+    this.server.setTimeout(silenceMillis);
+    this.server.on("connection", (socket) => {
+      this.open.add(socket);
+      socket.once("close", () => this.open.delete(socket));
+    });
+    return this.server;
+  }
+
+  /** Lets no connection keep the server from stopping: Node itself closes only those that rest between two requests. */
+  dismiss(): void {
+    for (const socket of this.open) if (socket.bytesRead === 0) socket.destroy();
+    setTimeout(() => this.server?.closeAllConnections(), this.limits.farewellMillis).unref();
+  }
 }

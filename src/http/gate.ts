@@ -107,7 +107,7 @@ export class Gate {
       };
       const forget = () => {
         leave();
-        reject(new StemmaError("UNAVAILABLE", "the caller is gone"));
+        reject(caller.reason);
       };
       const refuse = (reason: Reason) => {
         leave();

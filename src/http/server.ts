@@ -4,7 +4,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { HttpSettings } from "../config.ts";
 import type { Admission } from "./admission.ts";
-import { type ConnectionLimits, nodeServer } from "./connections.ts";
+import { type ConnectionLimits, Connections } from "./connections.ts";
 import { Gate } from "./gate.ts";
 import { type GraphqlDoor, graphqlRoutes } from "./graphql.routes.ts";
 import { type Health, healthRoutes, probePaths } from "./health.routes.ts";
@@ -33,8 +33,9 @@ export function httpServer(door: HttpDoor): FastifyInstance {
     health.metrics,
     log,
   );
+  const connections = new Connections(gate, door.connections);
   const server = Fastify({
-    serverFactory: (answer) => nodeServer(answer, gate, door.connections ?? {}),
+    serverFactory: (answer) => connections.serve(answer),
     loggerInstance: log as FastifyBaseLogger,
     bodyLimit: largestBodyBytes,
     trustProxy: admission.trust,
@@ -44,6 +45,10 @@ export function httpServer(door: HttpDoor): FastifyInstance {
     forceCloseConnections: "idle",
     frameworkErrors: (error, request, reply) => sendFault(error, request, reply),
     clientErrorHandler: refuseUnreadable,
+  });
+  server.addHook("preClose", (done) => {
+    connections.dismiss();
+    done();
   });
   server.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);

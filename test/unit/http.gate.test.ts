@@ -1,0 +1,152 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { pino } from "pino";
+import { Registry } from "prom-client";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { Gate } from "../../src/http/gate.ts";
+import { busyServer } from "../support/busy-server.ts";
+
+const refusal = {
+  errors: [{ message: "too much is asked at once; come again", extensions: { code: "UNAVAILABLE" } }],
+};
+
+async function expectRefused(response: Response): Promise<void> {
+  expect(response.status).toBe(503);
+  expect(response.headers.get("retry-after")).toBe("1");
+  expect(response.headers.get("content-type")).toBe("application/json; charset=utf-8");
+  expect(await response.json()).toEqual(refusal);
+}
+
+describe("the server", () => {
+  it("works on so many at once, lets so many wait, and refuses the next, until there is room", async () => {
+    const { ask, bring, begun, end, state } = await busyServer(2, 2);
+    const answers = [];
+    for (const id of ["a", "b", "c", "d"]) answers.push((await bring(id)).answer);
+    expect(begun()).toEqual(["a", "b"]);
+    expect(await state()).toEqual({ atWork: 2, waiting: 2, refused: 0 });
+    await expectRefused(await ask("e"));
+    await expectRefused(await ask("f"));
+    expect(await state()).toEqual({ atWork: 2, waiting: 2, refused: 2 });
+    end("b");
+    expect(await (await answers[1]!).text()).toBe("b");
+    expect(begun()).toEqual(["a", "b", "c"]);
+    answers.push((await bring("g")).answer);
+    await expectRefused(await ask("h"));
+    for (const id of ["c", "d", "a", "g"]) {
+      await expect.poll(begun).toContain(id);
+      end(id);
+    }
+    expect(begun()).toEqual(["a", "b", "c", "d", "g"]);
+    for (const answer of answers) expect((await answer).status).toBe(200);
+    expect(await state()).toEqual({ atWork: 0, waiting: 0, refused: 3 });
+  });
+
+  it("refuses as soon as it has read the head, and keeps the connection", async () => {
+    const { url, bring, end } = await busyServer(1, 0);
+    const { answer } = await bring("a");
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
+    onTestFinished(() => void socket.destroy());
+    socket.setEncoding("utf8");
+    socket.write("POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000000\r\n\r\n{");
+    const [head] = await once(socket, "data");
+    expect(head).toContain("HTTP/1.1 503 Service Unavailable\r\n");
+    expect(head).toContain("\r\nConnection: keep-alive\r\n");
+    end("a");
+    await answer;
+  });
+
+  it("always tells how it is", async () => {
+    const { url, bring } = await busyServer(1, 0);
+    await bring("a");
+    for (const path of ["/health", "/ready", "/metrics"]) {
+      expect([path, (await fetch(url + path)).status]).toEqual([path, 200]);
+    }
+    await expectRefused(await fetch(`${url}/nothing`));
+  });
+
+  it("gives the place of work that fails to the next", async () => {
+    const { bring, begun, end, state } = await busyServer(1, 1);
+    const [a, b] = [await bring("a"), await bring("b")];
+    end("a", "with a fault");
+    expect((await a.answer).status).toBe(500);
+    await expect.poll(begun).toEqual(["a", "b"]);
+    end("b");
+    expect((await b.answer).status).toBe(200);
+    expect(await state()).toEqual({ atWork: 0, waiting: 0, refused: 0 });
+  });
+
+  it("forgets who goes while it waits, and gives the turn to those who stay", async () => {
+    const { bring, begun, end, state } = await busyServer(1, 2);
+    const going = new AbortController();
+    const a = await bring("a");
+    await bring("b", { signal: going.signal });
+    const c = await bring("c");
+    going.abort();
+    await expect.poll(state).toEqual({ atWork: 1, waiting: 1, refused: 0 });
+    end("a");
+    await a.answer;
+    await expect.poll(begun).toEqual(["a", "c"]);
+    end("c");
+    expect((await c.answer).status).toBe(200);
+  });
+
+  it("lets nobody wait whom it does not know", async () => {
+    const { ask, bring, state } = await busyServer(1, 1);
+    await bring("a");
+    expect((await ask("b", { headers: { "content-type": "application/json" } })).status).toBe(401);
+    expect(await state()).toEqual({ atWork: 1, waiting: 0, refused: 0 });
+  });
+});
+
+describe("a gate", () => {
+  const stranger = () => new AbortController();
+  const never = () => new Promise<never>(() => {});
+
+  it("refuses who has waited too long, and only that one", async () => {
+    const gate = new Gate(
+      { atWork: 1, waiting: 1, waitMillis: 5 },
+      new Registry(),
+      pino({ level: "silent" }),
+    );
+    gate.admit(stranger(), never);
+    const late = gate.admit(stranger(), async () => "worked");
+    expect(gate.isFull).toBe(true);
+    await expect(late).rejects.toMatchObject({ code: "UNAVAILABLE", message: refusal.errors[0]!.message });
+    expect(gate.isFull).toBe(false);
+  });
+
+  it("lets nobody wait who is gone already, nor beyond its limit", async () => {
+    const gate = new Gate(
+      { atWork: 1, waiting: 1, waitMillis: 1_000 },
+      new Registry(),
+      pino({ level: "silent" }),
+    );
+    gate.admit(stranger(), never);
+    const gone = stranger();
+    gone.abort(new Error("gone"));
+    await expect(gate.admit(gone, never)).rejects.toThrow("gone");
+    const waiting = stranger();
+    const turn = gate.admit(waiting, never);
+    await expect(gate.admit(stranger(), never)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    waiting.abort(new Error("left"));
+    await expect(turn).rejects.toThrow("left");
+  });
+
+  it("writes one line a second of all it refused", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const lines: string[] = [];
+    const log = pino({ base: null, timestamp: false }, { write: (line) => lines.push(line) });
+    const gate = new Gate({ atWork: 1, waiting: 0, waitMillis: 1_000 }, new Registry(), log);
+    gate.admit(stranger(), never);
+    for (const count of [1_000, 7]) {
+      for (let index = 0; index < count; index++) await gate.admit(stranger(), never).catch(() => {});
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { refused: 1_000, atWork: 1, waiting: 0 },
+      { refused: 7, atWork: 1, waiting: 0 },
+    ]);
+  });
+});
