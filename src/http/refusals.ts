@@ -55,7 +55,7 @@ const unreadable: Record<string, Unreadable> = {
   },
   ERR_HTTP_REQUEST_TIMEOUT: {
     status: "408 Request Timeout",
-    code: "LIMIT",
+    code: "TIMEOUT",
     message: "the request did not come in time",
   },
 };

@@ -2,6 +2,7 @@ import { pino } from "pino";
 import { Registry } from "prom-client";
 import { expect, onTestFinished } from "vitest";
 import { administrator } from "../../src/access/authenticate.ts";
+import { RefusalLog } from "../../src/access/refusal-log.ts";
 import { readConfig } from "../../src/config.ts";
 import type { HttpAnswer } from "../../src/graphql/apollo.ts";
 import { Admission } from "../../src/http/admission.ts";
@@ -37,6 +38,7 @@ export async function busyServer(
         else reject(new Error("a fault"));
       });
     });
+  const metrics = new Registry();
   const server = httpServer({
     settings,
     endpoint: { handle },
@@ -47,7 +49,8 @@ export async function busyServer(
       },
     },
     admission: new Admission(settings, true, silent),
-    health: { parts: async () => ({}), metrics: new Registry() },
+    health: { parts: async () => ({}), metrics },
+    refusals: new RefusalLog(metrics, silent),
     log: silent,
   });
   const url = await server.listen({ host: "127.0.0.1", port: 0 });
