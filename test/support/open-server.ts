@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import { type Logger, pino } from "pino";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { type AppOptions, createApp } from "../../src/app.ts";
@@ -20,6 +21,13 @@ export async function serverWith(
     await drop();
   });
   return new URL(app.url);
+}
+
+/** A log whose lines the test reads. */
+export function keptLog(): { log: Logger; lines: Record<string, unknown>[] } {
+  const lines: Record<string, unknown>[] = [];
+  const log = pino({ level: "info" }, { write: (line) => void lines.push(JSON.parse(line)) });
+  return { log, lines };
 }
 
 export interface RawAnswer {
