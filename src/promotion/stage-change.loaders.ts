@@ -1,13 +1,15 @@
 import DataLoader from "dataloader";
 import type { Database } from "../db/database.ts";
 import { type KeysetList, readPages } from "../db/keyset.ts";
-import { among, sql } from "../db/sql.ts";
+import { readable } from "../db/readable.ts";
+import { among, every, type Sql, sql } from "../db/sql.ts";
 import { eventColumns, eventOfRow } from "../journal/feed.ts";
+import type { Actor } from "../kernel/actor.ts";
 import { type PageArgs, sliceOf } from "../kernel/page.ts";
 import type { Request } from "../kernel/request.ts";
 import { StageChange, type StageChangeConnection, stageChangedType } from "./stage-change.entity.ts";
 
-/** Stage changes, read from the journal. */
+/** Stage changes, read from the journal; those of versions that the actor may not read are absent. */
 export class StageChangeLoaders {
   constructor(private readonly db: Database) {}
 
@@ -16,8 +18,9 @@ export class StageChangeLoaders {
       this.bySeq,
       () =>
         new DataLoader<number, StageChange | null>(async (seqs) => {
+          const where = every([isReadableChange(request.actor), among(sql`seq`, seqs)]);
           const rows = await this.db.read.query<object>(
-            sql`SELECT ${eventColumns} FROM event WHERE type = ${stageChangedType} AND ${among(sql`seq`, seqs)}`,
+            sql`SELECT ${eventColumns} FROM event WHERE ${where}`,
           );
           const bySeq = new Map(rows.map(eventOfRow).map((event) => [event.seq, new StageChange(event)]));
           return seqs.map((wanted) => bySeq.get(wanted) ?? null);
@@ -33,7 +36,7 @@ export class StageChangeLoaders {
       scope: "transitions",
       select: sql`${eventColumns}, subjectId AS parentId`,
       from: sql`event`,
-      where: [sql`type = ${stageChangedType}`],
+      where: [isReadableChange(request.actor)],
       order: [{ column: sql`seq`, as: "seq", isDescending: true }],
     };
     const loader = request.once(
@@ -52,4 +55,9 @@ export class StageChangeLoaders {
     );
     return loader.load(version);
   }
+}
+
+/** Its container is the model. */
+function isReadableChange(actor: Actor): Sql {
+  return every([sql`type = ${stageChangedType}`, ...readable(actor, sql`event.containerId`)]);
 }

@@ -1,8 +1,10 @@
 import DataLoader from "dataloader";
 import type { Database } from "../db/database.ts";
 import { type KeysetList, readPages } from "../db/keyset.ts";
-import { among, sql } from "../db/sql.ts";
+import { readable } from "../db/readable.ts";
+import { among, every, sql } from "../db/sql.ts";
 import { EdgeType } from "../graph/graph.entity.ts";
+import type { Actor } from "../kernel/actor.ts";
 import { type PageArgs, sliceOf } from "../kernel/page.ts";
 import type { Request } from "../kernel/request.ts";
 import type { Derivation, DerivationConnection } from "./version.entity.ts";
@@ -15,14 +17,17 @@ interface DerivationRow {
 
 const derived = sql`e.type = ${EdgeType.DERIVED} AND e.retractedSeq IS NULL`;
 
-/** Which versions were made from which. */
+/** Which versions were made from which; those that the actor may not read are absent. */
 export class DerivationLoaders {
   constructor(private readonly db: Database) {}
 
   parents(request: Request, version: number): Promise<Derivation[]> {
     const loader = request.once(
       this.parents,
-      () => new DataLoader<number, Derivation[]>((ids) => this.parentsOf(ids), { maxBatchSize: 900 }),
+      () =>
+        new DataLoader<number, Derivation[]>((ids) => this.parentsOf(request.actor, ids), {
+          maxBatchSize: 900,
+        }),
     );
     return loader.load(version);
   }
@@ -33,7 +38,7 @@ export class DerivationLoaders {
       scope: "children",
       select: sql`${versionColumns}, e.role AS relation, e.src AS parentId`,
       from: sql`edge e JOIN model_version v ON v.id = e.dst`,
-      where: [derived],
+      where: [derived, ...readable(request.actor, sql`v.modelId`)],
       order: [
         { column: sql`v.id`, as: "nodeId" },
         { column: sql`e.role`, as: "relation" },
@@ -51,10 +56,11 @@ export class DerivationLoaders {
     return loader.load(version);
   }
 
-  private async parentsOf(ids: readonly number[]): Promise<Derivation[][]> {
+  private async parentsOf(actor: Actor, ids: readonly number[]): Promise<Derivation[][]> {
+    const where = every([derived, among(sql`e.dst`, ids), ...readable(actor, sql`v.modelId`)]);
     const rows = await this.db.read.query<DerivationRow>(
       sql`SELECT ${versionColumns}, e.role AS relation, e.dst AS childId FROM edge e
-          JOIN model_version v ON v.id = e.src WHERE ${derived} AND ${among(sql`e.dst`, ids)} ORDER BY v.id, e.role`,
+          JOIN model_version v ON v.id = e.src WHERE ${where} ORDER BY v.id, e.role`,
     );
     const byChild = new Map<number, Derivation[]>(ids.map((id) => [id, []]));
     for (const row of rows) byChild.get(row.childId)?.push(derivationOf(row));

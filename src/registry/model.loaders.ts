@@ -1,12 +1,14 @@
 import DataLoader from "dataloader";
 import type { Database } from "../db/database.ts";
-import { among, sql } from "../db/sql.ts";
+import { among, type Sql, sql } from "../db/sql.ts";
+import type { Actor } from "../kernel/actor.ts";
 import { readId } from "../kernel/ids.ts";
 import { nfc } from "../kernel/names.ts";
 import type { Request } from "../kernel/request.ts";
 import type { Model } from "./model.entity.ts";
 import { modelColumns, modelOfRow } from "./model.query.ts";
 
+/** Models that the actor may read; others are absent. */
 export class ModelLoaders {
   constructor(private readonly db: Database) {}
 
@@ -15,7 +17,7 @@ export class ModelLoaders {
     return this.loaderById(request).load(id);
   }
 
-  /** Keeps a model that came along with something else, so that `byId` need not ask for it. */
+  /** Keeps a model that came along with something else, so that `byId` need not ask for it. It must be one that the actor may read. */
   prime(request: Request, model: Model): void {
     this.loaderById(request).prime(model.nodeId, model);
   }
@@ -26,7 +28,7 @@ export class ModelLoaders {
       this.byName,
       () =>
         new DataLoader<string, Model | null>(async (names) => {
-          const found = await this.where(sql`m.liveName`, names);
+          const found = await this.readable(request.actor, sql`m.liveName`, names);
           const byName = new Map(found.map((model) => [model.name, model]));
           return names.map((wanted) => byName.get(wanted) ?? null);
         }),
@@ -52,7 +54,7 @@ export class ModelLoaders {
       () =>
         new DataLoader<number, Model | null>(
           async (ids) => {
-            const found = await this.where(sql`m.id`, ids);
+            const found = await this.readable(request.actor, sql`m.id`, ids);
             const byId = new Map(found.map((model) => [model.nodeId, model]));
             return ids.map((wanted) => byId.get(wanted) ?? null);
           },
@@ -61,13 +63,10 @@ export class ModelLoaders {
     );
   }
 
-  private async where(
-    column: ReturnType<typeof sql>,
-    values: readonly (string | number)[],
-  ): Promise<Model[]> {
+  private async readable(actor: Actor, column: Sql, values: readonly (string | number)[]): Promise<Model[]> {
     const rows = await this.db.read.query<object>(
       sql`SELECT ${modelColumns} FROM model m WHERE ${among(column, values)}`,
     );
-    return rows.map(modelOfRow);
+    return rows.map(modelOfRow).filter(({ name }) => actor.may("registry:read", name));
   }
 }

@@ -1,6 +1,8 @@
 import { conditionsOf, numberTerms, tagTerms, textTerms } from "../db/filter.ts";
 import type { KeysetList, SortKey } from "../db/keyset.ts";
+import { readable } from "../db/readable.ts";
 import { every, type Sql, sql } from "../db/sql.ts";
+import type { Actor } from "../kernel/actor.ts";
 import { OrderDirection } from "../kernel/connection.ts";
 import { instanceOf } from "../kernel/node.ts";
 import { Model } from "./model.entity.ts";
@@ -61,7 +63,9 @@ const sortColumns: Record<ModelOrderField, Omit<SortKey, "isDescending">> = {
   [ModelOrderField.UPDATED_AT]: { column: sql`m.updatedAt`, as: "updatedAt" },
 };
 
+/** The models that the actor may read, by name where no order is given. */
 export function modelList(
+  actor: Actor,
   filter: ModelFilter | null | undefined,
   order: ModelOrder | null | undefined,
 ): KeysetList {
@@ -71,7 +75,11 @@ export function modelList(
     scope: `models ${field} ${direction}`,
     select: modelColumns,
     from: sql`model m`,
-    where: [...(filter?.includeDeleted ? [] : [sql`m.deletedAt IS NULL`]), ...conditionsOf(filter, termsOf)],
+    where: [
+      ...(filter?.includeDeleted ? [] : [sql`m.deletedAt IS NULL`]),
+      ...readable(actor, sql`m.id`),
+      ...conditionsOf(filter, termsOf),
+    ],
     order: [
       { ...sortColumns[field], isDescending },
       { column: sql`m.id`, as: "nodeId", isDescending },

@@ -46,12 +46,13 @@ export class ModelResolver {
 
   @Query(() => ModelConnection, { description: "Models, by name where no order is given." })
   models(
+    @Ctx() request: Request,
     @Args(() => PageArgs) page: PageArgs,
     @Arg("filter", () => ModelFilter, { nullable: true, description: "Which ones." }) filter?: ModelFilter,
     @Arg("orderBy", () => ModelOrder, { nullable: true, description: "In which order." })
     orderBy?: ModelOrder,
   ): Promise<ModelConnection> {
-    return readPage(this.db.read, modelList(filter, orderBy), sliceOf(page), modelOfRow);
+    return readPage(this.db.read, modelList(request.actor, filter, orderBy), sliceOf(page), modelOfRow);
   }
 
   @FieldResolver(() => [Tag], { description: "Its tags, by key; at most 1,000." })

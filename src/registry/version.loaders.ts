@@ -1,7 +1,9 @@
 import DataLoader from "dataloader";
 import type { Database } from "../db/database.ts";
 import { readPages } from "../db/keyset.ts";
-import { among, chunksOf, join, type Sql, sql, unionAll } from "../db/sql.ts";
+import { readable } from "../db/readable.ts";
+import { among, chunksOf, every, type Sql, some, sql, unionAll } from "../db/sql.ts";
+import type { Actor } from "../kernel/actor.ts";
 import type { PageSlice } from "../kernel/page.ts";
 import type { Request } from "../kernel/request.ts";
 import type { ModelLoaders } from "./model.loaders.ts";
@@ -14,6 +16,7 @@ type Extreme = "latest" | "greatest";
 const modelsPerStatement = 100;
 const mostOfLoggedModel = 1_000;
 
+/** Versions that the actor may read; others are absent. */
 export class VersionLoaders {
   constructor(
     private readonly db: Database,
@@ -24,7 +27,10 @@ export class VersionLoaders {
   byId(request: Request, id: number): Promise<ModelVersion | null> {
     const loader = request.once(
       this.byId,
-      () => new DataLoader<number, ModelVersion | null>((ids) => this.versions(ids), { maxBatchSize: 900 }),
+      () =>
+        new DataLoader<number, ModelVersion | null>((ids) => this.versions(request.actor, ids), {
+          maxBatchSize: 900,
+        }),
     );
     return loader.load(id);
   }
@@ -32,7 +38,7 @@ export class VersionLoaders {
   /** The version a reference names; null where there is none. Throws INVALID for what is no reference. */
   async byRef(request: Request, ref: string): Promise<ModelVersion | null> {
     const found = await findWithModel(this.db.read, readRef(ref));
-    if (!found) return null;
+    if (!found || !request.actor.may("registry:read", found.model.name)) return null;
     this.models.prime(request, found.model);
     return found.version;
   }
@@ -43,7 +49,7 @@ export class VersionLoaders {
       this.byNumber,
       () =>
         new DataLoader<{ modelId: number; number: number }, ModelVersion | null, string>(
-          (keys) => this.numbered(keys),
+          (keys) => this.numbered(request.actor, keys),
           { cacheKeyFn: ({ modelId: of, number: n }) => `${of}/${n}`, maxBatchSize: 400 },
         ),
     );
@@ -52,12 +58,12 @@ export class VersionLoaders {
 
   /** The living version with the highest number. */
   latest(request: Request, modelId: number): Promise<ModelVersion | null> {
-    return request.once(this.latest, () => this.extremes("latest")).load(modelId);
+    return request.once(this.latest, () => this.extremes(request.actor, "latest")).load(modelId);
   }
 
   /** The living version with the highest semantic version. */
   greatest(request: Request, modelId: number): Promise<ModelVersion | null> {
-    return request.once(this.greatest, () => this.extremes("greatest")).load(modelId);
+    return request.once(this.greatest, () => this.extremes(request.actor, "greatest")).load(modelId);
   }
 
   /** Living versions of living models, registered from a run, by id. */
@@ -66,7 +72,7 @@ export class VersionLoaders {
       scope: "outputs",
       select: sql`${versionColumns}, v.runId AS parentId`,
       from: sql`model_version v`,
-      where: [livingVersion],
+      where: [livingVersion, ...readable(request.actor, sql`v.modelId`)],
       order: [{ column: sql`v.id`, as: "nodeId" }],
     };
     const loader = request.once(
@@ -86,7 +92,10 @@ export class VersionLoaders {
       () =>
         new DataLoader<number, ModelVersion[]>(
           async (models) => {
-            const found = await this.where(sql`${livingVersion} AND ${among(sql`v.loggedModelId`, models)}`);
+            const found = await this.where(request.actor, [
+              livingVersion,
+              among(sql`v.loggedModelId`, models),
+            ]);
             return models.map((model) =>
               found
                 .filter((version) => version.loggedModelId === model)
@@ -100,22 +109,23 @@ export class VersionLoaders {
     return loader.load(loggedModel);
   }
 
-  private async versions(ids: readonly number[]): Promise<(ModelVersion | null)[]> {
-    const found = await this.where(among(sql`v.id`, ids));
+  private async versions(actor: Actor, ids: readonly number[]): Promise<(ModelVersion | null)[]> {
+    const found = await this.where(actor, [among(sql`v.id`, ids)]);
     const byId = new Map(found.map((version) => [version.nodeId, version]));
     return ids.map((id) => byId.get(id) ?? null);
   }
 
   private async numbered(
+    actor: Actor,
     keys: readonly { modelId: number; number: number }[],
   ): Promise<(ModelVersion | null)[]> {
     const pairs = keys.map(({ modelId, number }) => sql`(v.modelId = ${modelId} AND v.number = ${number})`);
-    const found = await this.where(sql`v.deletedAt IS NULL AND (${join(pairs, " OR ")})`);
+    const found = await this.where(actor, [sql`v.deletedAt IS NULL`, some(pairs)]);
     const byKey = new Map(found.map((version) => [`${version.modelId}/${version.number}`, version]));
     return keys.map(({ modelId, number }) => byKey.get(`${modelId}/${number}`) ?? null);
   }
 
-  private extremes(which: Extreme): DataLoader<number, ModelVersion | null> {
+  private extremes(actor: Actor, which: Extreme): DataLoader<number, ModelVersion | null> {
     return new DataLoader<number, ModelVersion | null>(async (modelIds) => {
       const found: ModelVersion[] = [];
       for (const ids of chunksOf(modelIds, modelsPerStatement)) {
@@ -125,23 +135,18 @@ export class VersionLoaders {
             : sql`SELECT v.id FROM model_version v WHERE v.modelId = ${id} AND v.deletedAt IS NULL
                   AND v.semanticOrder IS NOT NULL ORDER BY v.semanticOrder DESC, v.number DESC LIMIT 1`;
         const rows = await this.db.read.query<{ id: number }>(unionAll(this.db.read, ids.map(one)));
-        found.push(
-          ...(await this.where(
-            among(
-              sql`v.id`,
-              rows.map((row) => row.id),
-            ),
-          )),
-        );
+        const extreme = rows.map((row) => row.id);
+        found.push(...(await this.where(actor, [among(sql`v.id`, extreme)])));
       }
       const byModel = new Map(found.map((version) => [version.modelId, version]));
       return modelIds.map((id) => byModel.get(id) ?? null);
     });
   }
 
-  private async where(condition: Sql): Promise<ModelVersion[]> {
+  private async where(actor: Actor, conditions: readonly Sql[]): Promise<ModelVersion[]> {
+    const all = every([...conditions, ...readable(actor, sql`v.modelId`)]);
     const rows = await this.db.read.query<object>(
-      sql`SELECT ${versionColumns} FROM model_version v WHERE ${condition}`,
+      sql`SELECT ${versionColumns} FROM model_version v WHERE ${all}`,
     );
     return rows.map(versionOfRow);
   }

@@ -1,7 +1,9 @@
 import DataLoader from "dataloader";
 import { conditionsOf, metricTerms, numberTerms, paramTerms, tagTerms, textTerms } from "../db/filter.ts";
 import { type KeysetList, nullsLast, readPages, type SortKey } from "../db/keyset.ts";
+import { readable, readableNodes } from "../db/readable.ts";
 import { among, every, type Reader, raw, type Sql, some, sql } from "../db/sql.ts";
+import type { Actor } from "../kernel/actor.ts";
 import { OrderDirection } from "../kernel/connection.ts";
 import { instanceOf } from "../kernel/node.ts";
 import type { PageSlice } from "../kernel/page.ts";
@@ -45,13 +47,13 @@ export function versionOfRow(row: object): ModelVersion {
   return version;
 }
 
-/** The version's own fact or its run's. */
-function ownOrRuns(terms: (node: Sql) => Sql[]): Sql[] {
+/** The version's own fact, or its run's where the actor may read that. */
+function ownOrRuns(actor: Actor, terms: (node: Sql) => Sql[]): Sql[] {
   const [own, runs] = [terms(sql`v.id`), terms(sql`v.runId`)];
-  return own.length === 0 ? [] : [some([...own, ...runs])];
+  return own.length === 0 ? [] : [some([...own, every([...runs, ...readableNodes(actor, sql`v.runId`)])])];
 }
 
-function termsOf(filter: ModelVersionFilter): Sql[] {
+function termsOf(actor: Actor, filter: ModelVersionFilter): Sql[] {
   const model = textTerms(sql`m.name`, filter.model);
   const run = textTerms(sql`r.runId`, filter.runId);
   const alias = textTerms(sql`a.name`, filter.alias);
@@ -59,7 +61,7 @@ function termsOf(filter: ModelVersionFilter): Sql[] {
     terms.length > 0 ? [sql`EXISTS (SELECT 1 FROM ${source} AND ${every(terms)})`] : [];
   return [
     ...exists(sql`model m WHERE m.id = v.modelId`, model),
-    ...exists(sql`run r WHERE r.id = v.runId`, run),
+    ...exists(sql`run r WHERE ${every([sql`r.id = v.runId`, ...readable(actor, sql`r.experimentId`)])}`, run),
     ...exists(sql`alias a WHERE a.versionId = v.id`, alias),
     ...textTerms(sql`v.stage`, filter.stage),
     ...numberTerms(sql`v.number`, filter.number),
@@ -70,8 +72,8 @@ function termsOf(filter: ModelVersionFilter): Sql[] {
     ...textTerms(sql`v.source`, filter.source, "text"),
     ...textTerms(sql`v.externalId`, filter.externalId),
     ...tagTerms(sql`v.id`, filter.tag),
-    ...ownOrRuns((node) => paramTerms(node, filter.param)),
-    ...ownOrRuns((node) => metricTerms(node, filter.metric)),
+    ...ownOrRuns(actor, (node) => paramTerms(node, filter.param)),
+    ...ownOrRuns(actor, (node) => metricTerms(node, filter.metric)),
     ...numberTerms(sql`v.createdAt`, filter.createdAt),
     ...numberTerms(sql`v.updatedAt`, filter.updatedAt),
   ];
@@ -90,15 +92,22 @@ function sortKeys(field: ModelVersionOrderField, isDescending: boolean): SortKey
   }
 }
 
-/** Which versions, in which order, and which fields of the schema are asked of them. */
+/** Which versions, in which order, for whom, and which fields of the schema are asked of them. */
 export interface VersionListing {
+  actor: Actor;
   filter?: ModelVersionFilter | null;
   order?: ModelVersionOrder | null;
   fields: ReadonlySet<string>;
 }
 
-/** Versions of all models, newest first, or of one model, highest number first, where no order is given. */
-export function versionList(of: "registry" | "model", { filter, order, fields }: VersionListing): KeysetList {
+/**
+ * Versions that the actor may read: of all models, newest first, or of one model, highest number first, where no order
+ * is given.
+ */
+export function versionList(
+  of: "registry" | "model",
+  { actor, filter, order, fields }: VersionListing,
+): KeysetList {
   const usual = of === "model" ? ModelVersionOrderField.NUMBER : ModelVersionOrderField.CREATED_AT;
   const living = of === "model" ? sql`v.deletedAt IS NULL` : livingVersion;
   const { field, direction } = order ?? { field: usual, direction: OrderDirection.DESC };
@@ -117,7 +126,11 @@ export function versionList(of: "registry" | "model", { filter, order, fields }:
     scope: `versions of ${of} ${field} ${direction}`,
     select: sql`${columnsShownBy(fields, keys)}, v.modelId AS parentId${extra}`,
     from: sql`model_version v`,
-    where: [...(filter?.includeDeleted ? [] : [living]), ...conditionsOf(filter, termsOf)],
+    where: [
+      ...(filter?.includeDeleted ? [] : [living]),
+      ...readable(actor, sql`v.modelId`),
+      ...conditionsOf(filter, (part: ModelVersionFilter) => termsOf(actor, part)),
+    ],
     order: keys,
   };
 }
@@ -166,11 +179,11 @@ export function pagesOfModel(
   request: Request,
   reader: Reader,
   slice: PageSlice,
-  listing: VersionListing,
+  wish: Omit<VersionListing, "actor">,
 ): DataLoader<number, ModelVersionConnection> {
-  const { filter, order, fields } = listing;
+  const { filter, order, fields } = wish;
   return request.once(`versions ${JSON.stringify([slice, filter, order, [...fields]])}`, () => {
-    const list = versionList("model", listing);
+    const list = versionList("model", { ...wish, actor: request.actor });
     return new DataLoader<number, ModelVersionConnection>((ids) =>
       readPages(reader, list, sql`v.modelId`, ids, slice, versionOfRow),
     );

@@ -53,13 +53,15 @@ export class VersionResolver {
     description: "Versions of all models, newest first where no order is given.",
   })
   modelVersions(
+    @Ctx() request: Request,
     @Info() info: GraphQLResolveInfo,
     @Args(() => PageArgs) page: PageArgs,
     @Arg("filter", () => ModelVersionFilter, filterText) filter?: ModelVersionFilter,
     @Arg("orderBy", () => ModelVersionOrder, { nullable: true, description: "In which order." })
     order?: ModelVersionOrder,
   ): Promise<ModelVersionConnection> {
-    const list = versionList("registry", { filter, order, fields: fieldsOfNodes(info) });
+    const listing = { actor: request.actor, filter, order, fields: fieldsOfNodes(info) };
+    const list = versionList("registry", listing);
     return readPage(this.db.read, list, sliceOf(page), versionOfRow);
   }
 
@@ -75,8 +77,8 @@ export class VersionResolver {
     @Arg("orderBy", () => ModelVersionOrder, { nullable: true, description: "In which order." })
     order?: ModelVersionOrder,
   ): Promise<ModelVersionConnection> {
-    const listing = { filter, order, fields: fieldsOfNodes(info) };
-    return pagesOfModel(request, this.db.read, sliceOf(page), listing).load(model.nodeId);
+    const wish = { filter, order, fields: fieldsOfNodes(info) };
+    return pagesOfModel(request, this.db.read, sliceOf(page), wish).load(model.nodeId);
   }
 
   @FieldResolver(() => ModelVersion, { nullable: true, description: "The version of this number." })
