@@ -5,15 +5,15 @@ import type { Verbs } from "../journal/verbs.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { overLimit, StemmaError } from "../kernel/errors.ts";
 import { textOf } from "../kernel/names.ts";
+import { transitionTo } from "../kernel/permission.ts";
 import type { Stage } from "../registry/stage.entity.ts";
 import { readStages, stageNamed } from "../registry/stage.query.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
 import { versionColumns, versionOfRow } from "../registry/version.query.ts";
-import { readFixedRef } from "../registry/version.rules.ts";
 import type { LockedVersion, VersionService } from "../registry/version.service.ts";
 import type { StageMoves } from "./stage-moves.ts";
 import type { TransitionModelVersionInput } from "./transition.inputs.ts";
-import { judge, type Move, mustStandIn } from "./transition.rules.ts";
+import { judge, type Move, mustStandIn, rightsFor } from "./transition.rules.ts";
 import type { Verdict } from "./verdict.entity.ts";
 
 const longestComment = 5_000;
@@ -47,7 +47,10 @@ export class PromotionService {
     private readonly moves: StageMoves,
   ) {}
 
-  /** Judges a move and, unless it is a dry run, makes it. Throws TransitionRefused, CONFLICT, NOT_FOUND, INVALID. */
+  /**
+   * Judges a move and, unless it is a dry run, makes it: that takes the rights, judging only that of a reader. Throws
+   * FORBIDDEN, TransitionRefused, CONFLICT, NOT_FOUND, INVALID.
+   */
   transition(actor: Actor, input: TransitionModelVersionInput): Promise<TransitionOutcome> {
     // A dry run stores nothing, so it does not use up its key either.
     const keyed = input.dryRun ? { ...input, idempotencyKey: null } : input;
@@ -57,9 +60,11 @@ export class PromotionService {
       const to = stageNamed(stages, input.to, "to");
       const expected =
         input.expectedStage == null ? null : stageNamed(stages, input.expectedStage, "expectedStage");
-      const locked = await this.versions.lock(tx, readFixedRef(input.version, "version"));
+      const right = input.dryRun ? "registry:read" : transitionTo(to.name);
+      const locked = await this.versions.lockFor(tx, actor, right, input.version);
       mustStandIn(locked, expected);
       const move = await this.moveOf(tx, locked, stages, to, input.archiveExisting === true);
+      if (!input.dryRun) for (const each of rightsFor(move)) actor.must(each, locked.model.name);
       const verdict = judge(move);
       if (!verdict.allowed && !input.dryRun) throw new TransitionRefused(locked.version.nodeId, verdict);
       const change = input.dryRun ? null : await this.carryOut(tx, actor, move, verdict, comment);

@@ -1,4 +1,5 @@
 import { conflict } from "../kernel/errors.ts";
+import { type Permission, transitionTo } from "../kernel/permission.ts";
 import type { Model } from "../registry/model.entity.ts";
 import type { Stage } from "../registry/stage.entity.ts";
 import { type ModelVersion, VersionStatus } from "../registry/version.entity.ts";
@@ -17,6 +18,18 @@ export interface Move {
 
 /** The verdict stands in the event's body, which is bounded; each archived version has an event of its own. */
 const mostEffects = 20;
+
+/** What it takes to move a version: the right to where it comes, and to what it leaves where versions of that serve. */
+export function rightsToMove(from: Stage, to: Stage): Permission[] {
+  const isTakenOut = from.isLive && from.name !== to.name;
+  return [transitionTo(to.name), ...(isTakenOut ? [transitionTo(from.name)] : [])];
+}
+
+/** The same for those that are archived for it, too. */
+export function rightsFor({ from, to, archived, retired }: Move): Permission[] {
+  const others = archived.length > 0 && retired ? rightsToMove(to, retired) : [];
+  return [...new Set([...rightsToMove(from, to), ...others])];
+}
 
 /** Rules read like the policy. */
 export function judge(move: Move): Verdict {

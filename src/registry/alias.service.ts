@@ -27,7 +27,7 @@ export class AliasService {
 
   set(actor: Actor, input: SetAliasInput): Promise<AliasOutcome> {
     return this.verbs.run(actor, "setAlias", input, async (tx) => {
-      const model = await this.models.lock(tx, input.model);
+      const model = await this.models.lock(tx, actor, "alias:write", input.model);
       const alias = await this.setIn(tx, actor, model, input);
       return { model: model.nodeId, alias };
     });
@@ -35,7 +35,7 @@ export class AliasService {
 
   delete(actor: Actor, input: DeleteAliasInput): Promise<AliasOutcome> {
     return this.verbs.run(actor, "deleteAlias", input, async (tx) => {
-      const model = await this.models.lock(tx, input.model);
+      const model = await this.models.lock(tx, actor, "alias:write", input.model);
       const alias = aliasOf(input.alias);
       const now = await this.pointsTo(tx, model, alias);
       mustPointTo(model, alias, now, input.expectedVersion);

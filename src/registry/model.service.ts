@@ -5,9 +5,10 @@ import type { Journal } from "../journal/journal.ts";
 import type { Verbs } from "../journal/verbs.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { alreadyExists, conflict, notFound } from "../kernel/errors.ts";
+import { alreadyExists, conflict, notFound, type StemmaError } from "../kernel/errors.ts";
 import { readId } from "../kernel/ids.ts";
 import { modelNameOf, nameOf, nfc, textOf } from "../kernel/names.ts";
+import type { Permission } from "../kernel/permission.ts";
 import { tagChangesOf, tagsBody, tagsOf } from "../tracking/fact.rules.ts";
 import type { Facts } from "../tracking/facts.ts";
 import { Model } from "./model.entity.ts";
@@ -45,6 +46,7 @@ export class ModelService {
   create(actor: Actor, input: CreateModelInput): Promise<ModelOutcome> {
     return this.verbs.run(actor, "createModel", input, async (tx) => {
       const name = modelNameOf("name", input.name);
+      actor.must("model:write", name);
       if (await this.findLiving(tx, name)) throw alreadyExists(`model ${name} exists already`, "name");
       return { model: (await this.createIn(tx, actor, { ...input, name })).nodeId };
     });
@@ -52,7 +54,7 @@ export class ModelService {
 
   update(actor: Actor, input: UpdateModelInput): Promise<ModelOutcome> {
     return this.verbs.run(actor, "updateModel", input, async (tx) => {
-      const model = await this.lock(tx, input.model);
+      const model = await this.lock(tx, actor, "model:write", input.model);
       mustBeAt(model, input.expectedRevision);
       const { description, owner } = checked(input);
       const changed = {
@@ -60,6 +62,8 @@ export class ModelService {
         ...(input.owner != null && owner !== model.owner ? { owner } : {}),
       };
       if (Object.keys(changed).length === 0) return { model: model.nodeId };
+      // Taking it from the one who answers for it is handing it over.
+      if (changed.owner !== undefined && model.owner !== null) actor.must("model:transfer", model.name);
       const next = { ...model, ...changed };
       await tx.run(
         sql`UPDATE model SET description = ${next.description}, owner = ${next.owner} WHERE id = ${model.nodeId}`,
@@ -77,10 +81,11 @@ export class ModelService {
 
   rename(actor: Actor, input: RenameModelInput): Promise<ModelOutcome> {
     return this.verbs.run(actor, "renameModel", input, async (tx) => {
-      const model = await this.lock(tx, input.model);
+      const model = await this.lock(tx, actor, "model:write", input.model);
       mustBeAt(model, input.expectedRevision);
       const name = modelNameOf("name", input.name);
       if (name === model.name) return { model: model.nodeId };
+      actor.must("model:write", name);
       if (await this.findLiving(tx, name)) throw alreadyExists(`model ${name} exists already`, "name");
       await tx.runNew(sql`UPDATE model SET name = ${name}, liveName = ${name} WHERE id = ${model.nodeId}`);
       await this.graph.renameModel(tx, model.nodeId, name);
@@ -94,7 +99,7 @@ export class ModelService {
   /** Deletes a model. One with a live version must take that out of its stage first. */
   delete(actor: Actor, input: DeleteModelInput): Promise<ModelOutcome> {
     return this.verbs.run(actor, "deleteModel", input, async (tx) => {
-      const model = await this.lock(tx, input.model);
+      const model = await this.lock(tx, actor, "model:delete", input.model);
       mustBeAt(model, input.expectedRevision);
       await this.mustNotServe(tx, model);
       await this.deleteIn(tx, actor, model);
@@ -105,6 +110,7 @@ export class ModelService {
   restore(actor: Actor, input: RestoreModelInput): Promise<ModelOutcome> {
     return this.verbs.run(actor, "restoreModel", input, async (tx) => {
       const model = await this.lockAny(tx, input.model);
+      actor.must("model:delete", model.name, () => absent(input.model));
       if (model.deletedAt === null) return { model: model.nodeId };
       if (await this.findLiving(tx, model.name)) {
         throw alreadyExists(
@@ -123,7 +129,7 @@ export class ModelService {
   setTags(actor: Actor, input: SetModelTagsInput): Promise<ModelOutcome> {
     return this.verbs.run(actor, "setModelTags", input, async (tx) => {
       const changes = tagChangesOf(input.set, input.delete, "set");
-      const model = await this.lock(tx, input.model);
+      const model = await this.lock(tx, actor, "model:write", input.model);
       mustBeAt(model, input.expectedRevision);
       if (!(await this.facts.setTags(tx, model.nodeId, changes))) return { model: model.nodeId };
       await this.touch(tx, model);
@@ -191,12 +197,16 @@ export class ModelService {
     return modelOfRow(row);
   }
 
-  /** Locks a living model by name or id: changes of one model queue up here. Throws NOT_FOUND. */
-  async lock(tx: Transaction, model: string, field = "model"): Promise<Model> {
+  /**
+   * Locks a living model by name or id: changes of one model queue up here. Throws FORBIDDEN where the actor may not do
+   * that to it, NOT_FOUND where there is none that it may read.
+   */
+  async lock(tx: Transaction, actor: Actor, permission: Permission, model: string): Promise<Model> {
     const id = readId(model);
     const found = id?.kind === "MODEL" ? await this.lockById(tx, id.node) : null;
     const living = found ?? (await this.lockLiving(tx, model));
-    if (!living || living.deletedAt !== null) throw notFound(`model ${model}`, field);
+    if (!living || living.deletedAt !== null) throw absent(model);
+    actor.must(permission, living.name, () => absent(model));
     return living;
   }
 
@@ -241,9 +251,13 @@ export class ModelService {
   private async lockAny(tx: Transaction, id: string): Promise<Model> {
     const read = readId(id);
     const model = read?.kind === "MODEL" ? await this.lockById(tx, read.node) : null;
-    if (!model) throw notFound(`model ${id}`, "model");
+    if (!model) throw absent(id);
     return model;
   }
+}
+
+function absent(model: string): StemmaError {
+  return notFound(`model ${model}`, "model");
 }
 
 function checked({ description, owner }: { description?: string | null; owner?: string | null }) {

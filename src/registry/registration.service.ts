@@ -29,9 +29,12 @@ export class RegistrationService {
   }
 
   private async modelOf(tx: Transaction, actor: Actor, input: RegisterModelVersionInput): Promise<Model> {
-    if (!input.createModel || readId(input.model)?.kind === "MODEL") return this.models.lock(tx, input.model);
+    const lock = (model: string) => this.models.lock(tx, actor, "version:write", model);
+    if (!input.createModel || readId(input.model)?.kind === "MODEL") return lock(input.model);
     const name = modelNameOf("model", input.model);
-    const there = await this.models.findLiving(tx, name);
-    return there ? this.models.lock(tx, name) : this.models.createIn(tx, actor, { name });
+    actor.must("version:write", name);
+    if (await this.models.findLiving(tx, name)) return lock(name);
+    actor.must("model:write", name);
+    return this.models.createIn(tx, actor, { name });
   }
 }

@@ -5,8 +5,9 @@ import { listOrDigest } from "../journal/listing.ts";
 import type { Verbs } from "../journal/verbs.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { alreadyExists, conflict, notFound } from "../kernel/errors.ts";
+import { alreadyExists, conflict, notFound, type StemmaError } from "../kernel/errors.ts";
 import { textOf } from "../kernel/names.ts";
+import type { Permission } from "../kernel/permission.ts";
 import { metricsOf, tagChangesOf, tagsBody } from "../tracking/fact.rules.ts";
 import type { Facts } from "../tracking/facts.ts";
 import type { Model } from "./model.entity.ts";
@@ -42,7 +43,7 @@ export class VersionService {
 
   update(actor: Actor, input: UpdateModelVersionInput): Promise<VersionOutcome> {
     return this.verbs.run(actor, "updateModelVersion", input, async (tx) => {
-      const { version, model } = await this.lockAt(tx, input);
+      const { version, model } = await this.lockAt(tx, actor, "version:write", input);
       const semantic = this.semanticChange(version, input.semanticVersion);
       const changed: Partial<ModelVersion> = {
         ...semantic,
@@ -76,7 +77,7 @@ export class VersionService {
   /** Deletes a version and its aliases, each an event. One that is live must leave its stage first. */
   delete(actor: Actor, input: DeleteModelVersionInput): Promise<VersionOutcome> {
     return this.verbs.run(actor, "deleteModelVersion", input, async (tx) => {
-      const { version, model } = await this.lockAt(tx, input);
+      const { version, model } = await this.lockAt(tx, actor, "version:delete", input);
       const [stage] = await tx.query<{ isLive: number }>(
         sql`SELECT isLive FROM stage WHERE name = ${version.stage}`,
       );
@@ -94,7 +95,7 @@ export class VersionService {
   setTags(actor: Actor, input: SetModelVersionTagsInput): Promise<VersionOutcome> {
     return this.verbs.run(actor, "setModelVersionTags", input, async (tx) => {
       const changes = tagChangesOf(input.set, input.delete, "set");
-      const { version } = await this.lockAt(tx, input);
+      const { version } = await this.lockAt(tx, actor, "version:write", input);
       if (!(await this.facts.setTags(tx, version.nodeId, changes))) return { version: version.nodeId };
       await this.touch(tx, version);
       const { body, texts } = tagsBody(changes);
@@ -105,7 +106,7 @@ export class VersionService {
 
   logMetrics(actor: Actor, input: LogModelVersionMetricsInput): Promise<VersionOutcome> {
     return this.verbs.run(actor, "logModelVersionMetrics", input, async (tx) => {
-      const { version } = await this.lockAt(tx, input);
+      const { version } = await this.lockAt(tx, actor, "version:write", input);
       const metrics = metricsOf(input.metrics, this.clock());
       const added = await this.facts.addMetrics(tx, version.nodeId, metrics);
       if (added === 0) return { version: version.nodeId };
@@ -117,28 +118,44 @@ export class VersionService {
   }
 
   /**
-   * A living version with its model's row locked: whatever a decision rests on is read after this. Throws INVALID for
-   * what is no reference, or is latest, and NOT_FOUND.
+   * A living version with its model's row locked: whatever a decision rests on is read after this. Throws NOT_FOUND.
+   * Whether the actor may know of it is not asked here.
    */
-  async lock(tx: Transaction, ref: string | Ref, field = "version"): Promise<LockedVersion> {
-    const read = typeof ref === "string" ? readFixedRef(ref, field) : ref;
-    const seen = await findByRef(tx, read);
-    if (!seen) throw notFound(`model version ${nameOfRef(read)}`, field);
+  async lock(tx: Transaction, ref: Ref, field = "version"): Promise<LockedVersion> {
+    const seen = await findByRef(tx, ref);
+    if (!seen) throw absent(ref, field);
     const [row] = await tx.lock<object>(
       sql`SELECT ${modelColumns} FROM model m WHERE m.id = ${seen.modelId}`,
     );
     const model = modelOfRow(row!);
     // What a name stands for may have changed while we waited.
-    const version = await findByRef(tx, read);
+    const version = await findByRef(tx, ref);
     if (
       !version ||
       version.modelId !== model.nodeId ||
       version.deletedAt !== null ||
       model.deletedAt !== null
     ) {
-      throw notFound(`model version ${nameOfRef(read)}`, field);
+      throw absent(ref, field);
     }
     return { model, version };
+  }
+
+  /**
+   * The same for an actor who may do this to the model's versions. Throws FORBIDDEN, or NOT_FOUND where it may not even
+   * read them; INVALID for what is no reference, or is latest.
+   */
+  async lockFor(
+    tx: Transaction,
+    actor: Actor,
+    permission: Permission,
+    ref: string,
+    field = "version",
+  ): Promise<LockedVersion> {
+    const fixed = readFixedRef(ref, field);
+    const locked = await this.lock(tx, fixed, field);
+    actor.must(permission, locked.model.name, () => absent(fixed, field));
+    return locked;
   }
 
   /** Deletes a version and its aliases within a transaction that holds the model's lock; `occurredAt` for history. */
@@ -187,9 +204,11 @@ export class VersionService {
 
   private async lockAt(
     tx: Transaction,
+    actor: Actor,
+    permission: Permission,
     input: { version: string; expectedRevision?: number | null },
   ): Promise<LockedVersion> {
-    const locked = await this.lock(tx, input.version);
+    const locked = await this.lockFor(tx, actor, permission, input.version);
     const { version, model } = locked;
     if (input.expectedRevision != null && input.expectedRevision !== version.revision) {
       throw conflict(
@@ -246,6 +265,10 @@ export class VersionService {
       texts,
     });
   }
+}
+
+function absent(ref: Ref, field: string): StemmaError {
+  return notFound(`model version ${nameOfRef(ref)}`, field);
 }
 
 function textChange(version: ModelVersion, { description }: UpdateModelVersionInput): Partial<ModelVersion> {
