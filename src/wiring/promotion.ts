@@ -16,7 +16,7 @@ export function wirePromotion(foundation: Foundation, registry: Registry) {
   const stageChanges = new StageChangeLoaders(db);
   const resolvers = [
     new PromotionResolver(promotion, versions, stageChanges),
-    new TransitionsResolver(stageChanges),
+    new TransitionsResolver(stageChanges, stages, registry.rights),
     new StageChangeResolver(subscriptions, loaders.events, loaders.actors, { models, versions, stages }),
   ];
   return { moves, promotion, resolvers };

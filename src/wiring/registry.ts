@@ -10,14 +10,18 @@ import { ModelResolver } from "../registry/model.resolver.ts";
 import { ModelService } from "../registry/model.service.ts";
 import { ModelFactsResolver } from "../registry/model-facts.resolver.ts";
 import { LoggedModelVersionsResolver, RunOutputsResolver } from "../registry/origin.resolver.ts";
+import { OwnershipResolver } from "../registry/ownership.resolver.ts";
+import { OwnershipService } from "../registry/ownership.service.ts";
 import { Provenance } from "../registry/provenance.ts";
 import { RegistrationService } from "../registry/registration.service.ts";
 import { ResolveResolver } from "../registry/resolve.resolver.ts";
+import { ModelRightsResolver, VersionRightsResolver } from "../registry/rights.resolver.ts";
 import { StageLoaders } from "../registry/stage.loaders.ts";
 import { VersionLoaders } from "../registry/version.loaders.ts";
 import { VersionResolver } from "../registry/version.resolver.ts";
 import { VersionService } from "../registry/version.service.ts";
 import { VersionFactsResolver } from "../registry/version-facts.resolver.ts";
+import { VersionRights } from "../registry/version-rights.ts";
 import { VersionWriter } from "../registry/version-writer.ts";
 import type { Foundation } from "./foundation.ts";
 import type { Tracking } from "./tracking.ts";
@@ -33,6 +37,7 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
   const versions = new VersionLoaders(db, models);
   const loaders = { models, versions, aliases: new AliasLoaders(db), stages: new StageLoaders(db) };
   const { aliases, stages } = loaders;
+  const rights = new VersionRights(models);
   const evidence = new Evidence(models, factLoaders, runs, commits, datasets);
 
   const modelService = new ModelService(verbs, journal, graph, facts, clock);
@@ -46,6 +51,7 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
   const versionWriter = new VersionWriter(journal, graph, facts, clock);
   const registration = new RegistrationService(verbs, modelService, provenance, versionWriter);
   const aliasService = new AliasService(verbs, journal, modelService, clock);
+  const ownership = new OwnershipService(verbs, journal, modelService, clock);
   const services = { models: modelService, versions: versionService, registration, aliases: aliasService };
 
   directory
@@ -60,15 +66,18 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
     new ModelResolver(db, models, factLoaders, modelService),
     new ModelFactsResolver(aliases, stages),
     new ModelHistoryResolver(events),
+    new ModelRightsResolver(),
+    new OwnershipResolver(ownership, models),
     new VersionResolver(db, versions, versionService, registration),
     new VersionFactsResolver(models, factLoaders, evidence, new DerivationLoaders(db), { aliases, actors }),
     new VersionHistoryResolver(events),
+    new VersionRightsResolver(rights),
     new RunOutputsResolver(versions),
     new LoggedModelVersionsResolver(versions),
     new AliasResolver(aliases, models, versions, aliasService),
     new ResolveResolver(versions, models, stages),
   ];
-  return { loaders, evidence, provenance, versionWriter, services, resolvers };
+  return { loaders, rights, evidence, provenance, versionWriter, services, resolvers };
 }
 
 export type Registry = ReturnType<typeof wireRegistry>;

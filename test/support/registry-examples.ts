@@ -56,6 +56,25 @@ export const registryExamples: Example[] = [
     again: "nothing",
   },
   {
+    mutation: "transferOwnership",
+    input: async (registry, own) => {
+      await registry.model(own, { owner: "ann" });
+      return { model: own, to: "bob" };
+    },
+    events: ["model.transferred"],
+    again: "nothing",
+  },
+  {
+    mutation: "transferOwnership",
+    when: "of all models of an owner",
+    input: async (registry, own) => {
+      for (const name of ["a", "b"]) await registry.model(`${own} ${name}`, { owner: own });
+      return { from: own, to: "bob" };
+    },
+    events: ["model.transferred", "model.transferred"],
+    again: "nothing",
+  },
+  {
     mutation: "registerModelVersion",
     input: async (registry, own) => ({ model: await modelOf(registry, own), tags: [tag], ...facts }),
     events: ["version.registered"],
