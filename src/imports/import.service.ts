@@ -15,7 +15,10 @@ export type ImportOutcome = { imported: number; unchanged: number };
 
 const mostRecords = 5_000;
 
-/** Takes a past over, batch by batch: each in one transaction, and the same one again changes nothing. */
+/**
+ * Takes a past over, batch by batch: each in one transaction, and the same one again changes nothing. It takes the right
+ * to import on every scope that the batch touches; where one is missing, nothing of the batch is taken.
+ */
 export class ImportService {
   constructor(
     private readonly verbs: Verbs,
@@ -31,6 +34,7 @@ export class ImportService {
       nameOf("batch.source", batch.source);
       const total = recordsOf(batch);
       if (total > mostRecords) throw invalid("batch", `at most ${mostRecords} records`, total);
+      mustImport(actor, batch);
       const known = await this.models.lock(tx, modelNamesOf(batch));
       const imported =
         (await this.tracking.take(tx, actor, batch)) +
@@ -95,6 +99,12 @@ function recordsOf({
 }: ImportBatchInput): number {
   const lists = [experiments, commits, runs, loggedModels, models, versions, aliases];
   return lists.reduce((sum, list) => sum + (list?.length ?? 0), 0);
+}
+
+/** A model's scope is its name. Scopes of experiments and data are asked where those are found or made. */
+function mustImport(actor: Actor, batch: ImportBatchInput): void {
+  for (const name of modelNamesOf(batch)) actor.must("history:import", nfc(name));
+  actor.mustAnywhere("history:import");
 }
 
 function modelNamesOf({ models, versions, aliases }: ImportBatchInput): string[] {
