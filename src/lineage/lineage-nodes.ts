@@ -45,6 +45,7 @@ export class LineageNodes {
     const changing = new Set(edges.map(({ to }) => to));
     await this.lock(
       tx,
+      actor,
       nodes.filter(({ ref }) => changing.has(ref)),
     );
     for (const { node, at } of numbered) {
@@ -54,14 +55,14 @@ export class LineageNodes {
   }
 
   /** In the order in which imports lock them. Those that are not there are made later, or refused. */
-  private async lock(tx: Transaction, nodes: readonly LineageNodeInput[]): Promise<void> {
+  private async lock(tx: Transaction, actor: Actor, nodes: readonly LineageNodeInput[]): Promise<void> {
     const runIds = nodes.flatMap(({ run }) => (run && isRunId(run.runId) ? [run.runId] : []));
     for (const some of chunksOf(runIds.sort(), nodesPerQuery)) {
       await tx.lock(sql`SELECT r.id FROM run r WHERE ${among(sql`r.runId`, some)} ORDER BY r.runId`);
     }
     const modelIds: string[] = [];
     for (const { loggedModel } of nodes) {
-      const found = loggedModel == null ? null : await this.loggedModels.find(tx, loggedModel);
+      const found = loggedModel == null ? null : await this.loggedModels.find(tx, actor, loggedModel);
       if (found) modelIds.push(found.modelId);
     }
     for (const some of chunksOf(modelIds.sort(), nodesPerQuery)) {
@@ -78,7 +79,7 @@ export class LineageNodes {
         .nodeId;
     }
     if (node.commit) return (await this.commits.ensure(tx, actor, node.commit, `${at}.commit`)).nodeId;
-    const loggedModel = await this.loggedModels.find(tx, node.loggedModel!);
+    const loggedModel = await this.loggedModels.find(tx, actor, node.loggedModel!);
     if (!loggedModel) throw notFound(`logged model ${node.loggedModel}`, `${at}.loggedModel`);
     return loggedModel.nodeId;
   }

@@ -13,7 +13,7 @@ import type { Run } from "../tracking/run.entity.ts";
 import type { RunService } from "../tracking/run.service.ts";
 import { parentRefsOf } from "./registration.rules.ts";
 import type { RegisterModelVersionInput } from "./version.inputs.ts";
-import { findByRef } from "./version.query.ts";
+import { findWithModel } from "./version.query.ts";
 
 /** What a version was made from, found or recorded; `edges` lead into the version once it has a node. */
 export interface Origin {
@@ -40,17 +40,19 @@ export class Provenance {
     private readonly datasets: DatasetService,
   ) {}
 
-  /** Throws NOT_FOUND for what is named and not there. */
+  /** Throws NOT_FOUND for what is named and not there, or not for the actor to read. */
   async of(
     tx: Transaction,
     actor: Actor,
     input: RegisterModelVersionInput,
     circumstance: Circumstance = {},
   ): Promise<Origin> {
-    const loggedModel = input.loggedModelId ? await this.loggedModels.find(tx, input.loggedModelId) : null;
+    const loggedModel = input.loggedModelId
+      ? await this.loggedModels.find(tx, actor, input.loggedModelId)
+      : null;
     if (input.loggedModelId && !loggedModel)
       throw notFound(`logged model ${input.loggedModelId}`, "loggedModelId");
-    const run = await this.runOf(tx, input, loggedModel);
+    const run = await this.runOf(tx, actor, input, loggedModel);
     const commit = input.commit
       ? await this.commits.ensure(tx, actor, { ...input.commit, ...circumstance })
       : null;
@@ -62,20 +64,21 @@ export class Provenance {
     if (loggedModel) edges.push({ src: loggedModel.nodeId, type: EdgeType.REGISTERED_AS });
     if (commit) edges.push({ src: commit.nodeId, type: EdgeType.CODE_OF });
     edges.push(
-      ...(await this.dataEdges(tx, actor, input, circumstance)),
-      ...(await this.parentEdges(tx, input)),
+      ...(await this.dataEdges(tx, actor, input, { ...circumstance, within: run?.experimentId })),
+      ...(await this.parentEdges(tx, actor, input)),
     );
     return { run, loggedModel, commit, edges };
   }
 
   private async runOf(
     tx: Transaction,
+    actor: Actor,
     input: RegisterModelVersionInput,
     loggedModel: LoggedModel | null,
   ): Promise<Run | null> {
     const named = input.runId ?? (loggedModel?.runId != null ? `run_${loggedModel.runId}` : null);
     if (named === null) return null;
-    const run = await this.runs.find(tx, named);
+    const run = await this.runs.find(tx, actor, named);
     if (!run) throw notFound(`run ${named}`, "runId");
     if (loggedModel?.runId != null && loggedModel.runId !== run.nodeId) {
       throw conflict(
@@ -90,12 +93,12 @@ export class Provenance {
     tx: Transaction,
     actor: Actor,
     input: RegisterModelVersionInput,
-    { occurredAt, isImported }: Circumstance,
+    { occurredAt, isImported, within }: Circumstance & { within?: number | undefined },
   ): Promise<Origin["edges"]> {
     const uses = input.datasets ?? [];
     if (uses.length > mostDatasets) throw invalid("datasets", `at most ${mostDatasets}`, uses.length);
     const roles = uses.map(({ role }, index) => roleOf(`datasets.${index}.role`, role));
-    const told = uses.map((use) => ({ ...use, occurredAt }));
+    const told = uses.map((use) => ({ ...use, within, occurredAt }));
     const versions = await this.datasets.ensureVersions(tx, actor, told, { isImported });
     return versions.map((version, index) => ({
       src: version.nodeId,
@@ -104,12 +107,18 @@ export class Provenance {
     }));
   }
 
-  private async parentEdges(tx: Transaction, input: RegisterModelVersionInput): Promise<Origin["edges"]> {
+  private async parentEdges(
+    tx: Transaction,
+    actor: Actor,
+    input: RegisterModelVersionInput,
+  ): Promise<Origin["edges"]> {
     const edges: Origin["edges"] = [];
     for (const [index, { ref, text, relation }] of parentRefsOf(input).entries()) {
-      const parent = await findByRef(tx, ref);
-      if (!parent) throw notFound(`model version ${text}`, `parents.${index}.version`);
-      edges.push({ src: parent.nodeId, type: EdgeType.DERIVED, role: relation });
+      const parent = await findWithModel(tx, ref);
+      if (!parent || !actor.may("registry:read", parent.model.name)) {
+        throw notFound(`model version ${text}`, `parents.${index}.version`);
+      }
+      edges.push({ src: parent.version.nodeId, type: EdgeType.DERIVED, role: relation });
     }
     return edges;
   }

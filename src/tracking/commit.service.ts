@@ -45,7 +45,10 @@ export class CommitService {
     });
   }
 
-  /** Finds or makes a commit, adds what was not told before, joins it to its parents. `field` names it in refusals. */
+  /**
+   * Finds or makes a commit, adds what was not told before, joins it to its parents. `field` names it in refusals. Throws
+   * FORBIDDEN for who may write neither runs nor versions anywhere; for imported ones, for who may import nowhere.
+   */
   async ensure(
     tx: Transaction,
     actor: Actor,
@@ -84,6 +87,8 @@ export class CommitService {
     inputs: readonly CommitToEnsure[],
     { isImported = false, fieldOf = (index) => `commits.${index}` }: Options,
   ): Promise<{ commits: Commit[]; changed: number }> {
+    if (inputs.length === 0) return { commits: [], changed: 0 };
+    mustRecord(actor, isImported);
     const told = inputs.map((input, index) => toldCommit(fieldOf(index), input));
     await this.lengthen(tx, told, fieldOf);
     const wanted = withParents(told, fieldOf);
@@ -225,6 +230,12 @@ export class CommitService {
     const keyOf = new Map([...commits].map(([key, { nodeId }]) => [nodeId, key]));
     return grouped(fresh, ({ dst }) => keyOf.get(dst)!);
   }
+}
+
+/** A commit has no scope: whoever may write runs or versions anywhere may tell of it. */
+function mustRecord(actor: Actor, isImported: boolean): void {
+  if (isImported) actor.mustAnywhere("history:import");
+  else if (!actor.mayAnywhere("version:write")) actor.mustAnywhere("run:write");
 }
 
 interface Change {

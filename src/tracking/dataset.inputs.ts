@@ -18,7 +18,8 @@ export interface DatasetFacts {
 }
 
 @InputType({
-  description: "A dataset version in a role; made known if it is not. What was not told before is added.",
+  description:
+    "A dataset version in a role; whoever may read it may use it. Who may write its dataset makes it known if it is not, and adds what was not told before. A new dataset takes the scope of the run's experiment; without a run, the empty one.",
 })
 export class DatasetUseInput implements DatasetFacts {
   @Field(() => String, { description: "Name of the dataset, 1–255 characters." })
@@ -83,13 +84,15 @@ export class RecordDatasetInput extends MutationInput implements DatasetFacts {
 
   @Field(() => String, {
     nullable: true,
-    description: "Dotted prefix on which permissions are granted; counts where the dataset is new.",
+    description:
+      "Dotted prefix on which permissions are granted, empty where not given; counts where the dataset is new.",
   })
   scope?: string | null;
 
   @Field(() => [DatasetKeyInput], {
     nullable: true,
-    description: "What it was made from, at most 100; unknown ones are made known.",
+    description:
+      "What it was made from, at most 100; unknown ones are made known, new datasets in the scope of this one.",
   })
   derivedFrom?: DatasetKeyInput[] | null;
 }

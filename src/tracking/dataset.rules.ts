@@ -7,12 +7,19 @@ const longestSource = 16_000;
 const longestRole = 64;
 
 /** What is told of a dataset version, checked; what is not told is null. */
-export type ToldDataset = Pick<
-  DatasetVersion,
-  "digest" | "digestAlgorithm" | "source" | "schema" | "profile"
-> & { name: string; scope: string; occurredAt?: number };
+export interface ToldDataset
+  extends Pick<DatasetVersion, "digest" | "digestAlgorithm" | "source" | "schema" | "profile"> {
+  /** Where it stands in the input, such as `datasets.3`; empty at the top. */
+  field: string;
+  name: string;
+  scope: string;
+  within: number | null;
+  occurredAt?: number;
+}
 
 export interface DatasetToEnsure extends DatasetFacts {
+  /** Node number of the experiment in whose scope a new dataset is made where none is told. */
+  within?: number | null;
   occurredAt?: number;
 }
 
@@ -20,8 +27,10 @@ export interface DatasetToEnsure extends DatasetFacts {
 export function toldDataset(field: string, came: DatasetToEnsure): ToldDataset {
   const at = (name: string) => (field ? `${field}.${name}` : name);
   return {
+    field,
     name: nameOf(at("name"), came.name),
     scope: came.scope ? nameOf(at("scope"), came.scope) : "",
+    within: came.within ?? null,
     digest: nameOf(at("digest"), came.digest),
     digestAlgorithm: came.digestAlgorithm ? nameOf(at("digestAlgorithm"), came.digestAlgorithm, 64) : null,
     source: came.source ? textOf(at("source"), came.source, longestSource) : null,

@@ -7,9 +7,10 @@ import type { Verbs } from "../journal/verbs.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { canonical, sha256 } from "../kernel/canonical.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { overLimit } from "../kernel/errors.ts";
+import { alreadyExists, overLimit } from "../kernel/errors.ts";
 import { formatId } from "../kernel/ids.ts";
 import { instanceOf } from "../kernel/node.ts";
+import type { Permission } from "../kernel/permission.ts";
 import { Dataset, DatasetVersion } from "./dataset.entity.ts";
 import type { RecordDatasetInput } from "./dataset.inputs.ts";
 import { datasetColumns, datasetOfRow, datasetVersionColumns, datasetVersionOfRow } from "./dataset.query.ts";
@@ -22,6 +23,7 @@ import {
   toldDataset,
 } from "./dataset.rules.ts";
 import { grouped } from "./grouping.ts";
+import { scopesOf } from "./guarding.ts";
 
 const namesPerQuery = 400;
 const mostSources = 100;
@@ -47,15 +49,25 @@ export class DatasetService {
       if (sources.length > mostSources) {
         throw overLimit(`derivedFrom: at most ${mostSources}; got ${sources.length}`, "derivedFrom");
       }
-      const [version, ...parents] = await this.ensureVersions(tx, actor, [input, ...sources], {
-        fieldOf: (index) => (index === 0 ? "" : `derivedFrom.${index - 1}`),
-      });
-      await this.derive(tx, actor, version!, parents);
-      return { datasetVersion: version!.nodeId };
+      const version = await this.ensureVersion(tx, actor, input, "");
+      const scope = (await scopesOf(tx, [version.datasetId])).get(version.datasetId)!;
+      actor.must("dataset:write", scope);
+      const parents = await this.ensureVersions(
+        tx,
+        actor,
+        sources.map((source) => ({ ...source, scope })),
+        { fieldOf: (index) => `derivedFrom.${index}` },
+      );
+      await this.derive(tx, actor, version, parents);
+      return { datasetVersion: version.nodeId };
     });
   }
 
-  /** Finds or makes a dataset version, with its dataset; adds what was not told before. */
+  /**
+   * Finds or makes a dataset version, with its dataset; adds what was not told before. Using one takes no more than the
+   * right to read it: without dataset:write (history:import where it is imported) nothing is added, and what would have
+   * to be made is FORBIDDEN. Throws ALREADY_EXISTS for a name that is taken where the actor may not read.
+   */
   async ensureVersion(
     tx: Transaction,
     actor: Actor,
@@ -82,10 +94,16 @@ export class DatasetService {
       const other = wanted.get(datasetKey(dataset));
       wanted.set(datasetKey(dataset), other ? mergedDataset(other, dataset) : dataset);
     }
-    const datasets = await this.ensureDatasets(tx, actor, [...wanted.values()], options);
+    const permission = options.isImported ? "history:import" : "dataset:write";
+    const datasets = await this.ensureDatasets(tx, actor, permission, [...wanted.values()], options);
     const versions = await this.versionsOf(tx, datasets, wanted);
-    for (const [key, seen] of versions) await this.fill(tx, actor, seen, wanted.get(key)!, options);
+    for (const [key, seen] of versions) {
+      const { name } = wanted.get(key)!;
+      if (actor.may(permission, datasets.get(name)!.scope))
+        await this.fill(tx, actor, seen, wanted.get(key)!, options);
+    }
     const missing = [...wanted].filter(([key]) => !versions.has(key)).map(([, dataset]) => dataset);
+    for (const { name } of missing) actor.must(permission, datasets.get(name)!.scope);
     for (const version of await this.createVersions(tx, actor, datasets, missing, options)) {
       versions.set(...version);
     }
@@ -118,6 +136,7 @@ export class DatasetService {
   private async ensureDatasets(
     tx: Transaction,
     actor: Actor,
+    permission: Permission,
     wanted: ToldDataset[],
     { isImported = false }: Options,
   ): Promise<Map<string, Dataset>> {
@@ -129,13 +148,21 @@ export class DatasetService {
       );
       for (const dataset of rows.map(datasetOfRow)) datasets.set(dataset.name, dataset);
     }
-    const missing = [...byName].filter(([name]) => !datasets.has(name));
-    if (missing.length === 0) return datasets;
+    // Those out of sight, too: who could not have made one is not told that it is there.
+    const unknown = wanted.filter(({ name }) => {
+      const there = datasets.get(name);
+      return !there || !actor.may("registry:read", there.scope);
+    });
+    const scopes = await scopesTold(tx, unknown);
+    for (const { name, field } of unknown) {
+      actor.must(permission, scopes.get(name)!);
+      const at = field ? `${field}.name` : "name";
+      const taken = () => alreadyExists(`the name ${name} is taken by another dataset`, at);
+      if (datasets.has(name)) actor.must(permission, datasets.get(name)!.scope, taken);
+    }
+    const scoped = [...scopes].flatMap(([name, scope]) => (datasets.has(name) ? [] : [{ name, scope }]));
+    if (scoped.length === 0) return datasets;
     const now = this.clock();
-    const scoped = missing.map(([name, told]) => ({
-      name,
-      scope: told.find((one) => one.scope)?.scope ?? "",
-    }));
     const nodes = await this.graph.createNodes(
       tx,
       scoped.map(({ name, scope }) => ({ kind: "DATASET", label: name, scope })),
@@ -224,11 +251,15 @@ export class DatasetService {
       container: datasets.get(name)!.nodeId,
     }));
     const nodes = await this.graph.createNodes(tx, places);
-    const created = missing.map(({ name: _, scope: __, occurredAt: ___, ...facts }, index) =>
+    const created = missing.map(({ digest, digestAlgorithm, source, schema, profile }, index) =>
       instanceOf(DatasetVersion, {
-        ...facts,
         nodeId: nodes[index],
         datasetId: places[index]!.container,
+        digest,
+        digestAlgorithm,
+        source,
+        schema,
+        profile,
         createdAt: now,
       }),
     );
@@ -251,6 +282,16 @@ export class DatasetService {
       return [datasetKey(told), version];
     });
   }
+}
+
+/** The scopes that new datasets take, by name: as told, else of the experiment they stand in, else the empty one. */
+async function scopesTold(tx: Transaction, told: readonly ToldDataset[]): Promise<Map<string, string>> {
+  const tellings = [...grouped(told, ({ name }) => name).values()];
+  const firsts = tellings.map((all) => all.find(({ scope }) => scope) ?? all[0]!);
+  const experiments = firsts.flatMap(({ scope, within }) => (scope || within === null ? [] : [within]));
+  const scopes = await scopesOf(tx, experiments);
+  const scopeOf = ({ scope, within }: ToldDataset) => scope || (within === null ? "" : scopes.get(within)!);
+  return new Map(firsts.map((first) => [first.name, scopeOf(first)]));
 }
 
 /** Facts as events tell them: the long ones by their digest, the free text apart. */

@@ -2,6 +2,7 @@ import type { Transaction } from "../db/transaction.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { alreadyExists } from "../kernel/errors.ts";
 import { callableNameOf, nameOf } from "../kernel/names.ts";
 import type { ImportedExperimentInput } from "./experiment.inputs.ts";
 import type { ExperimentService } from "./experiment.service.ts";
@@ -20,7 +21,8 @@ export class ExperimentImport {
 
   /**
    * Makes the experiments whose names are not here, living or deleted, and adds missing tags to those that are. Answers
-   * how many were new or gained something. `at` names the list in refusals.
+   * how many were new or gained something. `at` names the list in refusals. Throws FORBIDDEN where the actor may not
+   * import, ALREADY_EXISTS for a name that is taken where it may not read.
    */
   async importIn(
     tx: Transaction,
@@ -37,6 +39,13 @@ export class ExperimentImport {
       }),
     );
     const here = await this.experiments.byNames(tx, [...told.keys()]);
+    for (const { at: place, name, scope } of told.values()) {
+      const there = here.get(name);
+      // Who could not have made it is not told that it is there.
+      if (!there || !actor.may("registry:read", there.scope)) actor.must("history:import", scope);
+      const taken = () => alreadyExists(`the name ${name} is taken by another experiment`, `${place}.name`);
+      if (there) actor.must("history:import", there.scope, taken);
+    }
     const tagged = [...here.values()].filter(({ name }) => told.get(name)!.tags.size > 0);
     // Which tags are missing is read under the lock.
     await this.experiments.hold(

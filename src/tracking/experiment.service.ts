@@ -5,9 +5,10 @@ import type { Journal } from "../journal/journal.ts";
 import type { Verbs } from "../journal/verbs.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { alreadyExists, invalid, notFound } from "../kernel/errors.ts";
+import { alreadyExists, invalid, notFound, type StemmaError } from "../kernel/errors.ts";
 import { readId } from "../kernel/ids.ts";
 import { callableNameOf, nameOf, nfc } from "../kernel/names.ts";
+import type { Permission } from "../kernel/permission.ts";
 import { defaultExperimentId, Experiment } from "./experiment.entity.ts";
 import type {
   CreateExperimentInput,
@@ -38,6 +39,7 @@ export class ExperimentService {
       const name = callableNameOf("name", input.name, "EXPERIMENT");
       const scope = input.scope ? nameOf("scope", input.scope) : "";
       const tags = tagsOf(input.tags);
+      actor.must("run:write", scope);
       await this.mustBeFree(tx, name, "name");
       const now = this.clock();
       const [experiment] = await this.insert(tx, [
@@ -58,7 +60,7 @@ export class ExperimentService {
 
   update(actor: Actor, input: UpdateExperimentInput): Promise<ExperimentOutcome> {
     return this.verbs.run(actor, "updateExperiment", input, async (tx) => {
-      const experiment = await this.lock(tx, input.experiment);
+      const experiment = await this.lock(tx, actor, "run:write", input.experiment);
       const { nodeId } = experiment;
       const name = input.name == null ? experiment.name : callableNameOf("name", input.name, "EXPERIMENT");
       const tags = tagChangesOf(input.setTags, input.deleteTags, "setTags");
@@ -84,7 +86,8 @@ export class ExperimentService {
 
   delete(actor: Actor, input: DeleteExperimentInput): Promise<ExperimentOutcome> {
     return this.verbs.run(actor, "deleteExperiment", input, async (tx) => {
-      const { nodeId, name, experimentId } = await this.lock(tx, input.experiment);
+      const locked = await this.lock(tx, actor, "run:delete", input.experiment);
+      const { nodeId, name, experimentId } = locked;
       if (experimentId === defaultExperimentId) {
         throw invalid(
           "experiment",
@@ -105,7 +108,8 @@ export class ExperimentService {
     return this.verbs.run(actor, "restoreExperiment", input, async (tx) => {
       const id = readId(input.experiment);
       const experiment = id?.kind === "EXPERIMENT" ? await this.lockById(tx, id.node) : null;
-      if (!experiment) throw notFound(`experiment ${input.experiment}`, "experiment");
+      if (!experiment) throw absent(input.experiment);
+      actor.must("run:delete", experiment.scope, () => absent(input.experiment));
       const { nodeId, name } = experiment;
       if (experiment.deletedAt === null) return { experiment: nodeId };
       if (await this.findLiving(tx, name)) {
@@ -121,17 +125,17 @@ export class ExperimentService {
     });
   }
 
-  /** The living experiment of this name or id; the default one where none is named. Throws NOT_FOUND. */
-  async living(
+  /** The living experiment of this name or id, to log into; the default one where none is named. Throws NOT_FOUND. */
+  async writable(
     tx: Transaction,
+    actor: Actor,
     experiment: string | null | undefined,
     field = "experiment",
   ): Promise<Experiment> {
-    const id = readId(experiment ?? "");
-    const [byId] = id?.kind === "EXPERIMENT" ? await this.where(tx, sql`x.id = ${id.node}`) : [];
-    const named = byId ?? (await this.livingNamed(tx, experiment ?? null));
-    if (!named || named.deletedAt !== null) throw notFound(`experiment ${experiment}`, field);
-    return named;
+    const found = await this.living(tx, experiment, field);
+    // The default one is no secret.
+    actor.must("run:write", found.scope, experiment == null ? undefined : () => absent(experiment, field));
+    return found;
   }
 
   /** By name: the living experiments, and the latest deleted ones of names that none living has. */
@@ -170,10 +174,29 @@ export class ExperimentService {
     return created;
   }
 
-  private async lock(tx: Transaction, experiment: string): Promise<Experiment> {
+  /** The living experiment of this name or id, whoever asks; the default one where none is named. Throws NOT_FOUND. */
+  private async living(
+    tx: Transaction,
+    experiment: string | null | undefined,
+    field?: string,
+  ): Promise<Experiment> {
+    const id = readId(experiment ?? "");
+    const [byId] = id?.kind === "EXPERIMENT" ? await this.where(tx, sql`x.id = ${id.node}`) : [];
+    const named = byId ?? (await this.livingNamed(tx, experiment ?? null));
+    if (!named || named.deletedAt !== null) throw absent(experiment, field);
+    return named;
+  }
+
+  private async lock(
+    tx: Transaction,
+    actor: Actor,
+    permission: Permission,
+    experiment: string,
+  ): Promise<Experiment> {
     const { nodeId } = await this.living(tx, experiment);
     const locked = await this.lockById(tx, nodeId);
-    if (!locked || locked.deletedAt !== null) throw notFound(`experiment ${experiment}`, "experiment");
+    if (!locked || locked.deletedAt !== null) throw absent(experiment);
+    actor.must(permission, locked.scope, () => absent(experiment));
     return locked;
   }
 
@@ -212,4 +235,8 @@ export class ExperimentService {
     );
     return rows.map(experimentOfRow);
   }
+}
+
+function absent(experiment: string | null | undefined, field = "experiment"): StemmaError {
+  return notFound(`experiment ${experiment}`, field);
 }

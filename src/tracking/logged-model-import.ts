@@ -1,4 +1,5 @@
-import { among, chunksOf, sql } from "../db/sql.ts";
+import { readable } from "../db/readable.ts";
+import { among, chunksOf, every, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
@@ -7,6 +8,7 @@ import { nameOf, nfc } from "../kernel/names.ts";
 import type { ExperimentService } from "./experiment.service.ts";
 import { metricsOf, paramsOf, tagsOf } from "./fact.rules.ts";
 import type { GivenFacts } from "./facts.ts";
+import { mustWithin } from "./guarding.ts";
 import type { LoggedModel } from "./logged-model.entity.ts";
 import type { ImportedLoggedModelInput } from "./logged-model.inputs.ts";
 import { loggedModelColumns, loggedModelOfRow } from "./logged-model.query.ts";
@@ -34,7 +36,8 @@ export class LoggedModelImport {
 
   /**
    * Makes the logged models that are not here and adds to those that are. Answers how many were new or gained something.
-   * `at` names the list in refusals. Throws NOT_FOUND for an experiment or a run that is not here.
+   * `at` names the list in refusals. Throws NOT_FOUND for an experiment or a run that is not here or
+   * that the actor may not read, FORBIDDEN where it may not import.
    */
   async importIn(
     tx: Transaction,
@@ -50,23 +53,32 @@ export class LoggedModelImport {
       else told.set(one.modelId, one);
     }
     const here = await this.lock(tx, [...told.keys()]);
+    const members = [...here.values()].map(({ modelId, experimentId: container }) => {
+      return {
+        container,
+        absent: () => notFound(`logged model ${modelId}`, `${told.get(modelId)!.at}.modelId`),
+      };
+    });
+    await mustWithin(tx, actor, "history:import", members);
     const fresh = [...told.values()].filter(({ modelId }) => !here.has(modelId));
-    const created = await this.writer.create(tx, actor, await this.arriving(tx, fresh), true);
+    const created = await this.writer.create(tx, actor, await this.arriving(tx, actor, fresh), true);
     const known = [...here].map(([modelId, model]) => ({ model, given: told.get(modelId)!.given }));
     return created.length + (await this.writer.merge(tx, actor, known));
   }
 
-  private async arriving(tx: Transaction, fresh: readonly Told[]): Promise<NewLoggedModel[]> {
+  private async arriving(tx: Transaction, actor: Actor, fresh: readonly Told[]): Promise<NewLoggedModel[]> {
     const now = this.clock();
     const experiments = await this.experiments.byNames(
       tx,
       fresh.map(({ input }) => nfc(input.experiment)),
     );
-    const runs = await this.runsOf(tx, fresh);
+    const runs = await this.runsOf(tx, actor, fresh);
     return fresh.map(({ at, input, modelId, given }) => {
       const { name, runId, attributedTo, createdAt, deletedAt = null } = input;
       const experiment = experiments.get(nfc(input.experiment));
-      if (!experiment) throw notFound(`experiment ${input.experiment}`, `${at}.experiment`);
+      const absent = () => notFound(`experiment ${input.experiment}`, `${at}.experiment`);
+      if (!experiment) throw absent();
+      actor.must("history:import", experiment.scope, absent);
       const run = runId == null ? null : runs.get(runId);
       if (run === undefined) throw notFound(`run ${runId}`, `${at}.runId`);
       const madeAt = createdAt ?? now;
@@ -96,12 +108,13 @@ export class LoggedModelImport {
     return here;
   }
 
-  private async runsOf(tx: Transaction, fresh: readonly Told[]): Promise<Map<string, number>> {
+  private async runsOf(tx: Transaction, actor: Actor, fresh: readonly Told[]): Promise<Map<string, number>> {
     const wanted = [...new Set(fresh.map(({ input }) => input.runId).filter((runId) => runId != null))];
     const runs = new Map<string, number>();
     for (const some of chunksOf(wanted, keysPerQuery)) {
+      const where = every([among(sql`r.runId`, some), ...readable(actor, sql`r.experimentId`)]);
       const rows = await tx.query<{ nodeId: number; runId: string }>(
-        sql`SELECT r.id AS nodeId, r.runId FROM run r WHERE ${among(sql`r.runId`, some)}`,
+        sql`SELECT r.id AS nodeId, r.runId FROM run r WHERE ${where}`,
       );
       for (const { nodeId, runId } of rows) runs.set(runId, nodeId);
     }

@@ -1,4 +1,5 @@
-import { type Sql, sql } from "../db/sql.ts";
+import { readable } from "../db/readable.ts";
+import { every, type Sql, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { Verbs } from "../journal/verbs.ts";
 import type { Actor } from "../kernel/actor.ts";
@@ -8,6 +9,7 @@ import { readId } from "../kernel/ids.ts";
 import { nameOf } from "../kernel/names.ts";
 import type { ExperimentService } from "./experiment.service.ts";
 import { metricsOf, paramsOf, tagChangesOf, tagsOf } from "./fact.rules.ts";
+import { mustWithin } from "./guarding.ts";
 import type { LoggedModel } from "./logged-model.entity.ts";
 import type { CreateLoggedModelInput, UpdateLoggedModelInput } from "./logged-model.inputs.ts";
 import { loggedModelColumns, loggedModelOfRow } from "./logged-model.query.ts";
@@ -31,18 +33,20 @@ export class LoggedModelService {
   create(actor: Actor, input: CreateLoggedModelInput): Promise<LoggedModelOutcome> {
     return this.verbs.run(actor, "createLoggedModel", input, async (tx) => {
       const now = this.clock();
-      const modelId = await this.freeModelId(tx, input.modelId);
+      const modelId = input.modelId == null ? mintedModelId() : modelIdOf("modelId", input.modelId);
       const given = {
         params: paramsOf(input.params),
         tags: tagsOf(input.tags),
         metrics: metricsOf(input.metrics, now),
       };
-      const run = input.runId == null ? null : await this.runOf(tx, input.runId);
+      const run = input.runId == null ? null : await this.runOf(tx, actor, input.runId);
+      const experimentId = await this.experimentOf(tx, actor, input.experiment, run);
+      if (input.modelId != null) await this.mustBeFree(tx, modelId);
       const facts = {
         modelId,
         name: input.name ? nameOf("name", input.name) : null,
         runId: run?.nodeId ?? null,
-        experimentId: await this.experimentOf(tx, input.experiment, run),
+        experimentId,
         status: input.status ? loggedModelStatusOf("status", input.status) : "READY",
         attributedTo: input.attributedTo ? nameOf("attributedTo", input.attributedTo) : null,
         createdAt: now,
@@ -62,53 +66,57 @@ export class LoggedModelService {
         tags: tagChangesOf(input.setTags, input.deleteTags, "setTags"),
         ...(input.status ? { status: loggedModelStatusOf("status", input.status) } : {}),
       };
-      const model = await this.lock(tx, input.modelId);
+      const model = await this.lock(tx, actor, input.modelId);
       await this.writer.edit(tx, actor, model, changes);
       return { loggedModel: model.nodeId };
     });
   }
 
-  /** By model id (`m-…`) or node id, deleted or not. */
-  async find(tx: Transaction, model: string): Promise<LoggedModel | null> {
+  /** By model id (`m-…`) or node id, deleted or not; null where there is none that the actor may read. */
+  async find(tx: Transaction, actor: Actor, model: string): Promise<LoggedModel | null> {
+    const where = every([isModel(model), ...readable(actor, sql`l.experimentId`)]);
     const [row] = await tx.query<object>(
-      sql`SELECT ${loggedModelColumns} FROM logged_model l WHERE ${isModel(model)}`,
+      sql`SELECT ${loggedModelColumns} FROM logged_model l WHERE ${where}`,
     );
     return row ? loggedModelOfRow(row) : null;
   }
 
-  private async lock(tx: Transaction, model: string): Promise<LoggedModel> {
+  private async lock(tx: Transaction, actor: Actor, model: string): Promise<LoggedModel> {
+    const absent = () => notFound(`logged model ${model}`, "modelId");
     const [row] = await tx.lock<object>(
       sql`SELECT ${loggedModelColumns} FROM logged_model l WHERE ${isModel(model)}`,
     );
-    if (!row) throw notFound(`logged model ${model}`, "modelId");
+    if (!row) throw absent();
     const locked = loggedModelOfRow(row);
+    await mustWithin(tx, actor, "run:write", [{ container: locked.experimentId, absent }]);
     if (locked.deletedAt !== null) throw conflict(`logged model ${locked.modelId} is deleted`, "modelId");
     return locked;
   }
 
-  private async freeModelId(tx: Transaction, wanted: string | null | undefined): Promise<string> {
-    if (wanted == null) return mintedModelId();
-    const modelId = modelIdOf("modelId", wanted);
-    if (await this.find(tx, modelId)) {
-      throw alreadyExists(`logged model ${modelId} exists already`, "modelId");
-    }
-    return modelId;
+  private async mustBeFree(tx: Transaction, modelId: string): Promise<void> {
+    const there = await tx.query(sql`SELECT l.id FROM logged_model l WHERE l.modelId = ${modelId}`);
+    if (there.length > 0) throw alreadyExists(`logged model ${modelId} exists already`, "modelId");
   }
 
-  private async runOf(tx: Transaction, runId: string): Promise<Run> {
-    const run = await this.runs.find(tx, runId);
+  private async runOf(tx: Transaction, actor: Actor, runId: string): Promise<Run> {
+    const run = await this.runs.find(tx, actor, runId);
     if (!run) throw notFound(`run ${runId}`, "runId");
     if (run.deletedAt !== null) throw conflict(`run ${run.runId} is deleted; restore it first`, "runId");
     return run;
   }
 
+  /** The experiment to log into. Throws what `actor.must` throws. */
   private async experimentOf(
     tx: Transaction,
+    actor: Actor,
     named: string | null | undefined,
     run: Run | null,
   ): Promise<number> {
-    if (run && named == null) return run.experimentId;
-    const { nodeId, name } = await this.experiments.living(tx, named);
+    if (run && named == null) {
+      await mustWithin(tx, actor, "run:write", [{ container: run.experimentId }]);
+      return run.experimentId;
+    }
+    const { nodeId, name } = await this.experiments.writable(tx, actor, named);
     if (run && nodeId !== run.experimentId) {
       throw conflict(`run ${run.runId} belongs to another experiment than ${name}`, "experiment");
     }

@@ -5,6 +5,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { alreadyExists, conflict, invalid, notFound } from "../kernel/errors.ts";
 import type { ExperimentService } from "./experiment.service.ts";
 import { paramsOf, tagsOf } from "./fact.rules.ts";
+import { mustWithin } from "./guarding.ts";
 import { type Run, RunStatus } from "./run.entity.ts";
 import type { CreateRunInput } from "./run.inputs.ts";
 import { isOpen, mintedRunId, runIdOf, runTexts } from "./run.rules.ts";
@@ -35,13 +36,15 @@ export class RunCreationService {
   create(actor: Actor, input: CreateRunInput): Promise<RunOutcome> {
     return this.verbs.run(actor, "createRun", input, async (tx) => {
       const now = this.clock();
-      const runId = await this.freeRunId(tx, input.runId);
+      const runId = input.runId == null ? mintedRunId() : runIdOf("runId", input.runId);
       const status = input.status ?? RunStatus.RUNNING;
       if (!isOpen({ status })) throw invalid("status", "RUNNING or SCHEDULED", status);
       const given = { params: paramsOf(input.params), tags: tagsOf(input.tags) };
       const texts = runTexts(input);
-      const experiment = await this.experiments.living(tx, input.experiment);
-      const parent = input.parentRunId == null ? null : await this.parentOf(tx, input.parentRunId);
+      const experiment = await this.experiments.writable(tx, actor, input.experiment);
+      if (input.runId != null && (await this.runs.findUnguarded(tx, runId)))
+        throw alreadyExists(`run ${runId} exists already`, "runId");
+      const parent = input.parentRunId == null ? null : await this.parentOf(tx, actor, input.parentRunId);
       const facts = {
         ...texts,
         runId,
@@ -63,17 +66,25 @@ export class RunCreationService {
     });
   }
 
-  /** Finds a run by its id, or makes it as it is told, within a transaction. */
+  /**
+   * Finds a run by its id, or makes it as it is told, within a transaction. Throws NOT_FOUND for one that the actor may
+   * not read; what it may do to one that is found is not asked here.
+   */
   async ensure(tx: Transaction, actor: Actor, told: ToldRun, field = "run"): Promise<Run> {
     const runId = runIdOf(`${field}.runId`, told.runId);
-    const there = await this.runs.find(tx, runId);
-    if (there) return there;
+    const there = await this.runs.findUnguarded(tx, runId);
+    if (there) {
+      const absent = () => notFound(`run ${runId}`, `${field}.runId`);
+      await mustWithin(tx, actor, "registry:read", [{ container: there.experimentId, absent }]);
+      return there;
+    }
+    const experiment = await this.experiments.writable(tx, actor, told.experiment, `${field}.experiment`);
     const now = this.clock();
     const facts = {
       ...runTexts(told, `${field}.`),
       runId,
       status: told.status ?? RunStatus.FINISHED,
-      experimentId: (await this.experiments.living(tx, told.experiment, `${field}.experiment`)).nodeId,
+      experimentId: experiment.nodeId,
       startedAt: told.startedAt ?? null,
       endedAt: told.endedAt ?? null,
       startedBy: actor.node,
@@ -85,15 +96,8 @@ export class RunCreationService {
     return run!;
   }
 
-  private async freeRunId(tx: Transaction, wanted: string | null | undefined): Promise<string> {
-    if (wanted == null) return mintedRunId();
-    const runId = runIdOf("runId", wanted);
-    if (await this.runs.find(tx, runId)) throw alreadyExists(`run ${runId} exists already`, "runId");
-    return runId;
-  }
-
-  private async parentOf(tx: Transaction, parentRunId: string): Promise<Run> {
-    const parent = await this.runs.find(tx, parentRunId);
+  private async parentOf(tx: Transaction, actor: Actor, parentRunId: string): Promise<Run> {
+    const parent = await this.runs.find(tx, actor, parentRunId);
     if (!parent) throw notFound(`run ${parentRunId}`, "parentRunId");
     if (parent.deletedAt !== null) {
       throw conflict(`run ${parent.runId} is deleted; restore it first`, "parentRunId");

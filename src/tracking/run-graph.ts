@@ -132,7 +132,7 @@ export class RunGraph {
     const versions = await this.datasets.ensureVersions(
       tx,
       actor,
-      uses.map(({ run, use }) => ({ ...use, ...when(run) })),
+      uses.map(({ run, use }) => ({ ...use, within: run.experimentId, ...when(run) })),
       { isImported, fieldOf: (at) => uses[at]!.field },
     );
     return uses.map(({ run, use, field }, at) => ({

@@ -1,9 +1,11 @@
-import { among, chunksOf, sql } from "../db/sql.ts";
+import { readable } from "../db/readable.ts";
+import { among, chunksOf, every, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { notFound } from "../kernel/errors.ts";
 import type { ExperimentService } from "./experiment.service.ts";
+import { mustWithin } from "./guarding.ts";
 import type { Run } from "./run.entity.ts";
 import type { ImportedRunInput } from "./run.inputs.ts";
 import { runColumns, runOfRow } from "./run.query.ts";
@@ -25,7 +27,7 @@ export class RunImport {
   /**
    * Makes the runs that are not here and adds to those that are; what is here stays as it is. Answers how many were new
    * or gained something: none the second time. `at` names the list in refusals. Throws NOT_FOUND for an experiment or a
-   * parent that is neither here nor in the list.
+   * parent that is neither here nor in the list, or that the actor may not read; FORBIDDEN where it may not import.
    */
   async importIn(
     tx: Transaction,
@@ -37,23 +39,29 @@ export class RunImport {
     const told = joined(inputs.map((input, index) => toldRun(`${at}.${index}`, input)));
     mustDescend(told);
     const here = await this.lock(tx, [...told.keys()]);
+    const members = [...here.values()].map(({ runId, experimentId: container }) => {
+      return { container, absent: () => notFound(`run ${runId}`, `${told.get(runId)!.at}.runId`) };
+    });
+    await mustWithin(tx, actor, "history:import", members);
     const naming = { isImported: true, prefixOf: (runId: string) => `${told.get(runId)!.at}.` };
     const fresh = [...told.values()].filter(({ runId }) => !here.has(runId));
-    const arriving = await this.arriving(tx, fresh, now);
-    const parents = await this.parentsOf(tx, fresh, here);
+    const arriving = await this.arriving(tx, actor, fresh, now);
+    const parents = await this.parentsOf(tx, actor, fresh, here);
     const created = await this.arrival.arrive(tx, actor, arriving, parents, naming);
     const known = [...here].map(([runId, run]) => ({ run, told: told.get(runId)! }));
     return created.length + (await this.merge.merge(tx, actor, known, naming));
   }
 
-  private async arriving(tx: Transaction, fresh: readonly ToldRun[], now: number) {
+  private async arriving(tx: Transaction, actor: Actor, fresh: readonly ToldRun[], now: number) {
     const experiments = await this.experiments.byNames(
       tx,
       fresh.map(({ experiment }) => experiment),
     );
     return fresh.map(({ facts, at, runId, experiment, ...others }) => {
       const found = experiments.get(experiment);
-      if (!found) throw notFound(`experiment ${experiment}`, `${at}.experiment`);
+      const absent = () => notFound(`experiment ${experiment}`, `${at}.experiment`);
+      if (!found) throw absent();
+      actor.must("history:import", found.scope, absent);
       const ours = { runId, experimentId: found.nodeId, startedBy: null, createdAt: now, updatedAt: now };
       return { ...others, facts: { ...facts, ...ours } };
     });
@@ -74,6 +82,7 @@ export class RunImport {
   /** Node numbers of the parents that are here, by run id. */
   private async parentsOf(
     tx: Transaction,
+    actor: Actor,
     fresh: readonly ToldRun[],
     here: ReadonlyMap<string, Run>,
   ): Promise<Map<string, number>> {
@@ -84,8 +93,9 @@ export class RunImport {
     );
     const wanted = [...new Set(elsewhere.map(({ parentRunId }) => parentRunId))];
     for (const some of chunksOf(wanted, runsPerQuery)) {
+      const where = every([among(sql`r.runId`, some), ...readable(actor, sql`r.experimentId`)]);
       const rows = await tx.query<{ nodeId: number; runId: string }>(
-        sql`SELECT r.id AS nodeId, r.runId FROM run r WHERE ${among(sql`r.runId`, some)}`,
+        sql`SELECT r.id AS nodeId, r.runId FROM run r WHERE ${where}`,
       );
       for (const { nodeId, runId } of rows) parents.set(runId, nodeId);
     }

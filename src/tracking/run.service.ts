@@ -1,4 +1,5 @@
-import { type Sql, sql } from "../db/sql.ts";
+import { readable } from "../db/readable.ts";
+import { every, type Sql, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { EdgeDraft } from "../graph/graph.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -7,9 +8,11 @@ import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { conflict, notFound } from "../kernel/errors.ts";
 import { readId } from "../kernel/ids.ts";
+import type { Permission } from "../kernel/permission.ts";
 import { type EventParts, metricsOf, paramsOf, tagChangesOf, tagsBody, tagsOf } from "./fact.rules.ts";
 import { factDigestsOf } from "./fact-digest.ts";
 import type { Facts } from "./facts.ts";
+import { mustWithin } from "./guarding.ts";
 import type { Run } from "./run.entity.ts";
 import type {
   DeleteRunInput,
@@ -40,7 +43,7 @@ export class RunService {
       const params = paramsOf(input.params);
       const metrics = metricsOf(input.metrics, this.clock());
       const tags = tagsOf(input.tags);
-      const run = await this.lockLiving(tx, input.runId);
+      const run = await this.lockLiving(tx, actor, input.runId);
       const { nodeId } = run;
       const added = [
         await this.facts.addParams(tx, nodeId, params),
@@ -63,7 +66,7 @@ export class RunService {
   /** Ends a run: one event, with a digest of all that it logged. Ending it the same way again changes nothing. */
   finish(actor: Actor, input: FinishRunInput): Promise<RunOutcome> {
     return this.verbs.run(actor, "finishRun", input, async (tx) => {
-      const run = await this.lockLiving(tx, input.runId);
+      const run = await this.lockLiving(tx, actor, input.runId);
       const { nodeId, runId } = run;
       const now = this.clock();
       const endedAt = endOf(run, input, now);
@@ -83,7 +86,7 @@ export class RunService {
   setTags(actor: Actor, input: SetRunTagsInput): Promise<RunOutcome> {
     return this.verbs.run(actor, "setRunTags", input, async (tx) => {
       const tags = tagChangesOf(input.set, input.delete, "set");
-      const run = await this.lockLiving(tx, input.runId);
+      const run = await this.lockLiving(tx, actor, input.runId);
       const isTagged = await this.facts.setTags(tx, run.nodeId, tags);
       if (isTagged && !isOpen(run)) await this.edited(tx, actor, run, [], tagsBody(tags));
       return { run: run.nodeId };
@@ -92,7 +95,7 @@ export class RunService {
 
   delete(actor: Actor, input: DeleteRunInput): Promise<RunOutcome> {
     return this.verbs.run(actor, "deleteRun", input, async (tx) => {
-      const run = await this.lock(tx, input.runId);
+      const run = await this.lock(tx, actor, "run:delete", input.runId);
       if (run.deletedAt === null) await this.setDeleted(tx, actor, run, this.clock());
       return { run: run.nodeId };
     });
@@ -100,27 +103,39 @@ export class RunService {
 
   restore(actor: Actor, input: RestoreRunInput): Promise<RunOutcome> {
     return this.verbs.run(actor, "restoreRun", input, async (tx) => {
-      const run = await this.lock(tx, input.runId);
+      const run = await this.lock(tx, actor, "run:delete", input.runId);
       if (run.deletedAt !== null) await this.setDeleted(tx, actor, run, null);
       return { run: run.nodeId };
     });
   }
 
-  /** By run id or node id, deleted or not. */
-  async find(tx: Transaction, run: string): Promise<Run | null> {
-    const [row] = await tx.query<object>(sql`SELECT ${runColumns} FROM run r WHERE ${isRun(run)}`);
+  /** By run id or node id, deleted or not; null where there is none that the actor may read. */
+  find(tx: Transaction, actor: Actor, run: string): Promise<Run | null> {
+    return this.where(tx, [isRun(run), ...readable(actor, sql`r.experimentId`)]);
+  }
+
+  /** The same, whoever asks: to tell whether a run id is taken. */
+  findUnguarded(tx: Transaction, run: string): Promise<Run | null> {
+    return this.where(tx, [isRun(run)]);
+  }
+
+  private async where(tx: Transaction, conditions: readonly Sql[]): Promise<Run | null> {
+    const [row] = await tx.query<object>(sql`SELECT ${runColumns} FROM run r WHERE ${every(conditions)}`);
     return row ? runOfRow(row) : null;
   }
 
   /** Locks a run, deleted or not, by run id or node id: changes of its facts queue up here. Throws NOT_FOUND. */
-  async lock(tx: Transaction, run: string, field = "runId"): Promise<Run> {
+  private async lock(tx: Transaction, actor: Actor, permission: Permission, run: string): Promise<Run> {
+    const absent = () => notFound(`run ${run}`, "runId");
     const [row] = await tx.lock<object>(sql`SELECT ${runColumns} FROM run r WHERE ${isRun(run)}`);
-    if (!row) throw notFound(`run ${run}`, field);
-    return runOfRow(row);
+    if (!row) throw absent();
+    const locked = runOfRow(row);
+    await mustWithin(tx, actor, permission, [{ container: locked.experimentId, absent }]);
+    return locked;
   }
 
-  private async lockLiving(tx: Transaction, run: string): Promise<Run> {
-    const locked = await this.lock(tx, run);
+  private async lockLiving(tx: Transaction, actor: Actor, run: string): Promise<Run> {
+    const locked = await this.lock(tx, actor, "run:write", run);
     if (locked.deletedAt === null) return locked;
     throw conflict(`run ${locked.runId} is deleted; restore it first`, "runId");
   }

@@ -17,6 +17,11 @@ import { LoggedModelService } from "../tracking/logged-model.service.ts";
 import { LoggedModelImport } from "../tracking/logged-model-import.ts";
 import { LoggedModelWriter } from "../tracking/logged-model-writer.ts";
 import { MetricLoaders } from "../tracking/metric.loaders.ts";
+import {
+  DatasetRightsResolver,
+  ExperimentRightsResolver,
+  RunRightsResolver,
+} from "../tracking/rights.resolver.ts";
 import { RunLoaders } from "../tracking/run.loaders.ts";
 import { RunResolver } from "../tracking/run.resolver.ts";
 import { RunService } from "../tracking/run.service.ts";
@@ -85,11 +90,14 @@ export function wireTracking(foundation: Foundation) {
 
   const resolvers = [
     new ExperimentResolver(db, experiments, runs, loaders.facts, experimentService),
+    new ExperimentRightsResolver(),
     new RunResolver(db, runs, loaders.facts, new MetricLoaders(db)),
     new RunLinkResolver(experiments, commits, datasets, loggedModels, actors),
     new RunVerbResolver(runs, runCreation, runService),
+    new RunRightsResolver(experiments),
     new LoggedModelResolver(loggedModels, runs, experiments, loaders.facts, loggedModelService),
     new DatasetResolver(db, datasets, datasetService),
+    new DatasetRightsResolver(),
     new DatasetVersionResolver(datasets, runs),
     new DatasetUseResolver(datasets),
     new CommitResolver(db, commits, commitService),
