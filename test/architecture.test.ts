@@ -28,7 +28,7 @@ const house: House = {
   arrows: {
     journal: ["db"],
     objects: ["db", "journal"],
-    access: ["db", "journal"],
+    access: ["db", "journal", "graph"],
     graph: ["db", "journal"],
     registry: ["tracking"],
     http: ["graphql"],

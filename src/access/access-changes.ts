@@ -4,7 +4,7 @@ import type { Transaction } from "../db/transaction.ts";
 import { headOf, lookMark } from "../journal/feed.ts";
 
 /** Events after which somebody may do more or less than before. */
-const changing = [
+export const changing: readonly string[] = [
   "actor.deactivated",
   "actor.reactivated",
   "token.revoked",

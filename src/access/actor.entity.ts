@@ -1,6 +1,7 @@
 import { Field, ObjectType, registerEnumType } from "type-graphql";
 import { Column, Entity, Index, PrimaryColumn } from "typeorm";
 import { ActorKind } from "../kernel/actor.ts";
+import { connectionType, type Page } from "../kernel/connection.ts";
 import { Node } from "../kernel/node.ts";
 import { DateTime } from "../kernel/scalars.ts";
 
@@ -44,3 +45,6 @@ export class ActorRow extends Node {
   @Column("bigint", { nullable: true })
   deactivatedAt!: number | null;
 }
+
+export const ActorConnection = connectionType("Actor", () => ActorRow);
+export type ActorConnection = Page<ActorRow>;

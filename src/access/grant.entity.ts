@@ -1,5 +1,6 @@
 import { Field, ObjectType } from "type-graphql";
 import { Column, Entity, Index, PrimaryColumn } from "typeorm";
+import { connectionType, type Page } from "../kernel/connection.ts";
 import { Node } from "../kernel/node.ts";
 import { DateTime } from "../kernel/scalars.ts";
 
@@ -29,6 +30,14 @@ export class Grant extends Node {
   @Column("varchar", { length: 255 })
   groupName!: string;
 
+  @Field(() => String, {
+    nullable: true,
+    description: "The group that holds it, as the identity provider names it; null where an actor does.",
+  })
+  get group(): string | null {
+    return this.groupName === "" ? null : this.groupName;
+  }
+
   @Field(() => String, { description: "A built-in role or one of `roles`." })
   @Column("varchar", { length: 64 })
   role!: string;
@@ -54,3 +63,6 @@ export class Grant extends Node {
   @Column("bigint", { nullable: true })
   revokedAt!: number | null;
 }
+
+export const GrantConnection = connectionType("Grant", () => Grant);
+export type GrantConnection = Page<Grant>;

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Database } from "../db/database.ts";
-import { among, sql } from "../db/sql.ts";
+import { among, type Reader, sql } from "../db/sql.ts";
 import type { Allowance } from "../kernel/actor.ts";
 import type { AccessChanges } from "./access-changes.ts";
 import { builtInRoles, permissionsOfRow } from "./role.rules.ts";
@@ -31,22 +31,23 @@ export class Standings {
     const kept = this.kept.get(key);
     const { revision } = this.changes;
     if (kept?.revision === revision) return kept.allowances;
-    const allowances = await this.read(actor, groups);
+    const allowances = await heldBy(this.db.read, actor, groups);
     this.kept.set(key, { revision, allowances });
     return allowances;
   }
+}
 
-  private async read(actor: number, groups: readonly string[]): Promise<Allowance[]> {
-    const ofGroups = groups.length === 0 ? sql`1 = 0` : among(sql`g.groupName`, groups);
-    const held = await this.db.read.query<HeldRole>(
-      sql`SELECT g.role, g.scope, r.permissions FROM role_grant g LEFT JOIN role r ON r.liveName = g.role
-          WHERE g.liveKey IS NOT NULL AND (g.actorId = ${actor} OR ${ofGroups})`,
-    );
-    return held.map(({ role, scope, permissions }) => ({
-      permissions: permissionsOf(role, permissions),
-      scope,
-    }));
-  }
+/** The same, read anew. */
+export async function heldBy(reader: Reader, actor: number, groups: readonly string[]): Promise<Allowance[]> {
+  const ofGroups = groups.length === 0 ? sql`1 = 0` : among(sql`g.groupName`, groups);
+  const held = await reader.query<HeldRole>(
+    sql`SELECT g.role, g.scope, r.permissions FROM role_grant g LEFT JOIN role r ON r.liveName = g.role
+        WHERE g.liveKey IS NOT NULL AND (g.actorId = ${actor} OR ${ofGroups})`,
+  );
+  return held.map(({ role, scope, permissions }) => ({
+    permissions: permissionsOf(role, permissions),
+    scope,
+  }));
 }
 
 function permissionsOf(role: string, text: string | null): ReadonlySet<string> {

@@ -1,5 +1,6 @@
 import { Field, ObjectType } from "type-graphql";
 import { Column, Entity, Index, PrimaryColumn } from "typeorm";
+import { connectionType, type Page } from "../kernel/connection.ts";
 import { Node } from "../kernel/node.ts";
 import { DateTime } from "../kernel/scalars.ts";
 
@@ -35,6 +36,14 @@ export class Token extends Node {
   @Column("text")
   scopesText!: string;
 
+  @Field(() => [String], {
+    description:
+      "What it is narrowed to: permissions and built-in roles, perhaps each on a scope; `*` for all that its actor may do.",
+  })
+  get scopes(): string[] {
+    return JSON.parse(this.scopesText);
+  }
+
   @Field(() => DateTime, { description: "When it was made." })
   @Column("bigint")
   createdAt!: number;
@@ -57,3 +66,6 @@ export class Token extends Node {
   @Column("bigint", { nullable: true })
   revokedAt!: number | null;
 }
+
+export const TokenConnection = connectionType("Token", () => Token);
+export type TokenConnection = Page<Token>;

@@ -96,7 +96,8 @@ export class Actor {
     return JSON.stringify([this.readableScopes, this.mayAllOver("access:read", everywhere), this.node]);
   }
 
-  private scopesOf(permission: Permission): ScopePattern[] {
+  /** Where it may do this: patterns, none within another. */
+  scopesOf(permission: Permission): ScopePattern[] {
     const { allowances, limits } = this.standing;
     const of = (held: readonly Allowance[]) =>
       held.filter((one) => includes(one.permissions, permission)).map(({ scope }) => scope);

@@ -21,7 +21,7 @@ export type Kind = keyof typeof idPrefixes;
 const kindsByPrefix = new Map<string, Kind>(
   Object.entries(idPrefixes).map(([kind, prefix]) => [prefix, kind as Kind]),
 );
-const largestNode = 4_294_967_295;
+export const largestNode = 4_294_967_295;
 
 /** The public id of a node: opaque to callers, stable for ever. */
 export function formatId(kind: Kind, node: number): string {

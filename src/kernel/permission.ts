@@ -47,6 +47,12 @@ export function isPermission(text: string): text is Permission {
   );
 }
 
+/** What a permission lets one do, in words. */
+export function meaningOf(permission: Permission): string {
+  if (Object.hasOwn(permissions, permission)) return permissions[permission as Listed];
+  return `move versions into the stage ${permission.slice(transition.length + 1)}`;
+}
+
 /** Whether who holds this set may do that. Whoever may move versions anywhere may move them to each stage. */
 export function includes(held: ReadonlySet<string>, wanted: Permission): boolean {
   if (held.has(wanted)) return true;

@@ -1,20 +1,58 @@
 import { AccessChanges } from "../access/access-changes.ts";
-import { ActorResolver } from "../access/actor.resolver.ts";
+import { AccessJournal } from "../access/access-journal.ts";
+import { ActorResolver, EventActorResolver } from "../access/actor.resolver.ts";
+import { ActorService } from "../access/actor.service.ts";
 import { AdminToken, keptToken } from "../access/admin-token.ts";
 import { type Authenticator, NoAuthentication, Sessions } from "../access/authenticate.ts";
+import { GrantLoaders } from "../access/grant.loaders.ts";
+import { ActorGrantsResolver, GrantResolver } from "../access/grant.resolver.ts";
+import { GrantService } from "../access/grant.service.ts";
 import { OwnTokens } from "../access/own-tokens.ts";
+import { RoleLoaders } from "../access/role.loaders.ts";
+import { RoleResolver } from "../access/role.resolver.ts";
+import { RoleService } from "../access/role.service.ts";
 import { Standings } from "../access/standings.ts";
+import { TokenLoaders } from "../access/token.loaders.ts";
+import { ActorTokensResolver, TokenResolver } from "../access/token.resolver.ts";
+import { TokenService } from "../access/token.service.ts";
 import { TokenUses } from "../access/token-uses.ts";
+import { ViewerResolver } from "../access/viewer.resolver.ts";
 import type { AuthSettings } from "../config.ts";
 import type { Foundation } from "./foundation.ts";
 
 /** Who asks, and what each may do. */
-export function wireAccess({ db, clock, loaders }: Foundation) {
+export function wireAccess(foundation: Foundation) {
+  const { db, clock, verbs, graph, directory } = foundation;
   const changes = new AccessChanges(db);
   const standings = new Standings(db, changes);
   const uses = new TokenUses(db, clock);
-  const resolvers = [new ActorResolver(loaders.actors)];
-  return { changes, standings, uses, resolvers };
+  const { actors } = foundation.loaders;
+  const tokens = new TokenLoaders(db, clock);
+  const roles = new RoleLoaders(db);
+  const grants = new GrantLoaders(db);
+
+  const journal = new AccessJournal(foundation.journal, changes);
+  const actorService = new ActorService(verbs, journal, graph, clock);
+  const tokenService = new TokenService(verbs, journal, graph, clock);
+  const roleService = new RoleService(verbs, journal, graph, clock);
+  const grantService = new GrantService(verbs, journal, graph, clock);
+
+  directory
+    .register("TOKEN", (request, node) => tokens.byId(request, node))
+    .register("ROLE", (request, node) => roles.byId(request, node))
+    .register("GRANT", (request, node) => grants.byId(request, node));
+
+  const resolvers = [
+    new ActorResolver(db, actors, actorService),
+    new ActorTokensResolver(tokens),
+    new ActorGrantsResolver(grants),
+    new EventActorResolver(actors),
+    new TokenResolver(actors, tokens, tokenService),
+    new RoleResolver(roles, roleService),
+    new GrantResolver(db, actors, grants, grantService),
+    new ViewerResolver(actors, tokens, grants),
+  ];
+  return { changes, standings, uses, journal, services: { actors: actorService }, resolvers };
 }
 
 export type Access = ReturnType<typeof wireAccess>;

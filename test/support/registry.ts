@@ -1,4 +1,4 @@
-import type { World } from "./world.ts";
+import type { Asker } from "./world.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer has the shape of its question
 type Data = any;
@@ -14,6 +14,16 @@ const answers: Record<string, string> = {
   recordLineage: "addedNodes addedEdges",
   setAlias: "alias { name modelVersion { number } } model { id }",
   deleteAlias: "alias { name } model { id aliases { name } }",
+  createActor: "actor { id name }",
+  createToken: "token { id expiresAt } secret",
+  rotateToken: "token { id expiresAt } secret",
+  revokeToken: "token { id revokedAt }",
+  deactivateActor: "actor { id deactivatedAt }",
+  reactivateActor: "actor { id deactivatedAt }",
+  defineRole: "role { id name revision permissions { name } }",
+  deleteRole: "role { id deletedAt }",
+  grantRole: "grant { id role scope revokedAt }",
+  revokeRole: "grant { id role scope revokedAt }",
   transitionModelVersion:
     "modelVersion { id number stage revision } archived { id number stage } stageChange { cursor from to comment } verdict { allowed effects checks { name passed says } }",
 };
@@ -42,11 +52,11 @@ export interface Registry {
   promote(version: string, to: string, more?: object): Promise<Data>;
 }
 
-export function registryOf(world: World): Registry {
+export function registryOf({ ask }: Asker): Registry {
   const attempt: Registry["attempt"] = async (mutation, input, selection = answerOf(mutation)) => {
     const type = `${mutation[0]!.toUpperCase()}${mutation.slice(1)}Input`;
     const query = `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${selection} userErrors { code message path } } }`;
-    return (await world.ask(query, { input }))[mutation];
+    return (await ask(query, { input }))[mutation];
   };
   const mutate: Registry["mutate"] = async (mutation, input, selection) => {
     const payload = await attempt(mutation, input, selection);

@@ -18,11 +18,10 @@ export interface Answer {
   extensions?: Record<string, unknown>;
 }
 
-/** A real server on a port and a database of its own, and an administrator who asks it. */
-export interface World {
-  readonly url: string;
-  readonly token: string;
-  readonly settings: DatabaseSettings;
+export type Answers = AsyncIterableIterator<FormattedExecutionResult<Data, unknown>>;
+
+/** Somebody who asks a server, by what token he shows. */
+export interface Asker {
   /** One request over HTTP. Refusals come back; nothing throws. */
   graphql(
     query: string,
@@ -32,10 +31,16 @@ export interface World {
   /** The same, for questions that must succeed: throws where there are top-level errors. */
   ask(query: string, variables?: Record<string, unknown>): Promise<Data>;
   /** One subscription over a socket of its own. `next()` waits for the next answer, `return()` ends it. */
-  subscribe(
-    query: string,
-    variables?: Record<string, unknown>,
-  ): AsyncIterableIterator<FormattedExecutionResult<Data, unknown>>;
+  subscribe(query: string, variables?: Record<string, unknown>): Answers;
+}
+
+/** A real server on a port and a database of its own, and an administrator who asks it. */
+export interface World extends Asker {
+  readonly url: string;
+  readonly token: string;
+  readonly settings: DatabaseSettings;
+  /** The same server as another asks it; its sockets close with the world. */
+  as(token: string): Asker;
   /** Statements sent to the database while `work` ran. */
   statementsOf(work: () => Promise<unknown>): Promise<string[]>;
   /** Closes sockets and server, and drops the database unless it was given. */
@@ -75,11 +80,11 @@ export async function askOver(
 }
 
 /** A client whose sockets are closed for good when they close: reconnecting is the test's own business. */
-export function socketClient(url: string): Client {
+export function socketClient(url: string, token = adminToken): Client {
   return createClient({
     url: `${url.replace(/^http/, "ws")}/graphql`,
     webSocketImpl: WebSocket,
-    connectionParams: { authorization: `Bearer ${adminToken}` },
+    connectionParams: { authorization: `Bearer ${token}` },
     retryAttempts: 0,
   });
 }
@@ -97,23 +102,29 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   };
   const app = await createApp(configOf(settings, options.port), { ...options, onStatement });
   const clients = new Set<Client>();
-  const graphql: World["graphql"] = (query, variables, headers) =>
-    askOver(app.url, query, variables, headers);
+  const as = (token: string): Asker => {
+    const graphql: Asker["graphql"] = (query, variables, headers) =>
+      askOver(app.url, query, variables, { authorization: `Bearer ${token}`, ...headers });
+    return {
+      graphql,
+      async ask(query, variables) {
+        const { data, errors } = await graphql(query, variables);
+        if (errors) throw new Error(`the server answered ${JSON.stringify(errors, null, 2)}`);
+        return data;
+      },
+      subscribe(query, variables) {
+        const client = socketClient(app.url, token);
+        clients.add(client);
+        return client.iterate<Data>({ query, variables });
+      },
+    };
+  };
   return {
     url: app.url,
     token: adminToken,
     settings,
-    graphql,
-    async ask(query, variables) {
-      const { data, errors } = await graphql(query, variables);
-      if (errors) throw new Error(`the server answered ${JSON.stringify(errors, null, 2)}`);
-      return data;
-    },
-    subscribe(query, variables) {
-      const client = socketClient(app.url);
-      clients.add(client);
-      return client.iterate<Data>({ query, variables });
-    },
+    as,
+    ...as(adminToken),
     async statementsOf(work) {
       const statements: string[] = [];
       // The looks of the feed go on all the time, whoever asks.
