@@ -10,10 +10,11 @@ const statuses: Partial<Record<string, number>> = { UNAUTHENTICATED: 401, FORBID
 /** Seconds after which to come again to a server that has too much to do, or no database. */
 export const retryAfterSeconds = "1";
 
-/** Of refusals that are sent before Fastify has anything to do with them. */
+/** Of refusals for which no hook of Fastify has run. */
 export const headersOfRefusals = {
   "content-type": "application/json; charset=utf-8",
   "cache-control": "no-store",
+  "content-security-policy": "default-src 'none';frame-ancestors 'none'",
   "x-content-type-options": "nosniff",
 };
 

@@ -8,7 +8,7 @@ import { type ConnectionLimits, Connections } from "./connections.ts";
 import { Gate } from "./gate.ts";
 import { type GraphqlDoor, graphqlRoutes } from "./graphql.routes.ts";
 import { type Health, healthRoutes, probePaths } from "./health.routes.ts";
-import { errorBody, refuseUnreadable, sendFault } from "./refusals.ts";
+import { errorBody, headersOfRefusals, refuseUnreadable, sendFault } from "./refusals.ts";
 import { pathOf, RequestLog } from "./request-log.ts";
 import { securityHeaders } from "./security-headers.ts";
 
@@ -43,7 +43,7 @@ export function httpServer(door: HttpDoor): FastifyInstance {
     genReqId: (request) => requestIdOf(request.headers["x-request-id"]),
     routerOptions: { ignoreTrailingSlash: true },
     forceCloseConnections: "idle",
-    frameworkErrors: (error, request, reply) => sendFault(error, request, reply),
+    frameworkErrors: (error, request, reply) => sendFault(error, request, reply.headers(headersOfRefusals)),
     clientErrorHandler: refuseUnreadable,
   });
   server.addHook("preClose", (done) => {

@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import { text } from "node:stream/consumers";
 import { type Logger, pino } from "pino";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
@@ -45,9 +46,7 @@ export function send(
   return new Promise((resolve, reject) => {
     const asked = request({ hostname, port, path, method, headers, agent: false });
     asked.on("error", reject).on("response", async (response) => {
-      let text = "";
-      for await (const chunk of response) text += chunk;
-      resolve({ status: response.statusCode!, headers: response.headers, body: text });
+      resolve({ status: response.statusCode!, headers: response.headers, body: await text(response) });
     });
     asked.end(body);
   });
@@ -69,9 +68,7 @@ export function handshake(url: URL, headers: Record<string, string>): Promise<[n
       resolve([101, ""]);
     });
     socket.on("unexpected-response", async (_request, response) => {
-      let text = "";
-      for await (const chunk of response) text += chunk;
-      resolve([response.statusCode!, text]);
+      resolve([response.statusCode!, await text(response)]);
     });
   });
 }
