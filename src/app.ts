@@ -5,6 +5,7 @@ import { RefusalLog } from "./access/refusal-log.ts";
 import { type Config, type DatabaseSettings, databaseName } from "./config.ts";
 import { Database, type DatabaseOptions } from "./db/database.ts";
 import { GraphqlEndpoint } from "./graphql/apollo.ts";
+import { Bounds, type OperationLimits, usualOperationLimits } from "./graphql/bounds.ts";
 import type { SocketLimits } from "./graphql/line.ts";
 import { schemaOf } from "./graphql/schema.ts";
 import { mountSockets } from "./graphql/sockets.ts";
@@ -14,6 +15,7 @@ import { httpServer } from "./http/server.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
 import { authenticationOf } from "./wiring/access.ts";
 import { entities } from "./wiring/entities.ts";
+import { restraintsOf } from "./wiring/restraints.ts";
 import { wire } from "./wiring/rooms.ts";
 
 /** What a test may put in place of the real thing. */
@@ -23,6 +25,7 @@ export interface AppOptions {
   onStatement?: (statement: string) => void;
   sockets?: Partial<SocketLimits>;
   connections?: Partial<ConnectionLimits>;
+  limits?: Partial<OperationLimits>;
 }
 
 /** A running server. */
@@ -67,6 +70,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const clock = options.clock ?? systemClock;
   const log = options.log ?? pino({ level: config.log.level, redact: ["req.headers.authorization"] });
   const { registry, statements } = metricsOf();
+  const restraints = await restraintsOf(config.limits, log);
   const db = await openDatabase(config.database, {
     onStatement: (statement) => {
       statements.inc();
@@ -78,7 +82,10 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const { authenticator, token, isNewToken } = await authenticationOf(config.auth, foundation, access);
   await access.changes.start();
   const refusals = new RefusalLog(registry, log);
-  const endpoint = new GraphqlEndpoint(schemaOf(resolvers), log, refusals);
+  const schema = schemaOf(resolvers);
+  const limits = { ...usualOperationLimits, seconds: config.limits.executionSeconds, ...options.limits };
+  const bounds = new Bounds(schema, limits, restraints);
+  const endpoint = new GraphqlEndpoint(bounds, log, refusals);
   await endpoint.start();
   const health = {
     parts: async () => ({ database: await db.isReady(), feed: feed.isHealthy }),
@@ -98,7 +105,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   };
   const server = httpServer(door);
   const sockets = mountSockets(server.server, {
-    schema: endpoint.schema,
+    bounds,
     authenticator,
     changes: access.changes,
     clock,
@@ -122,7 +129,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     await access.uses.flush().catch((error) => log.warn({ err: error }, "last uses of tokens were not kept"));
     feed.stop();
     await endpoint.stop();
+    await restraints.limiter?.close();
     await db.close();
   };
-  return { url, db, token, isNewToken, schema: endpoint.schema, close };
+  return { url, db, token, isNewToken, schema, close };
 }

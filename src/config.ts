@@ -6,6 +6,7 @@ export interface Config {
   http: HttpSettings;
   database: DatabaseSettings;
   auth: AuthSettings;
+  limits: LimitSettings;
   log: { level: LogLevel };
 }
 
@@ -21,6 +22,22 @@ export interface HttpSettings {
   corsOrigins: readonly string[];
   maxConcurrentRequests: number;
   maxWaitingRequests: number;
+}
+
+/** What GraphQL operations are held to. */
+export interface LimitSettings {
+  executionSeconds: number;
+  /** What each actor may spend, in points of cost; null for as much as it likes. */
+  rate: RateSettings | null;
+  /** File that lists the only documents to be run; null for any. */
+  trustedDocuments: string | null;
+}
+
+export interface RateSettings {
+  perSecond: number;
+  burst: number;
+  /** Where several processes count together; null where each counts for itself. May hold a password. */
+  redisUrl: string | null;
 }
 
 /** Where the rows are. */
@@ -178,6 +195,23 @@ function httpOf(env: Environment, host: string): HttpSettings {
   };
 }
 
+const dearestOperation = 100_000; // points: what may be asked must be affordable
+const mostPoints = 1_000_000_000;
+
+function rateOf(env: Environment): RateSettings | null {
+  const perSecond = numberOf(env, "RATE_LIMIT_PER_SECOND", 20_000, 0, mostPoints);
+  const burst = numberOf(env, "RATE_LIMIT_BURST", 1_000_000, dearestOperation, mostPoints);
+  const redisUrl = env.REDIS_URL?.trim() || null;
+  // The text is not repeated: it may hold a password.
+  if (redisUrl && !(/^rediss?:\/\/./.test(redisUrl) && URL.canParse(redisUrl)))
+    refuse(
+      "REDIS_URL",
+      "redis://host:6379 or rediss://user:password@host:6379",
+      `${redisUrl.split(":")[0]}:…`,
+    );
+  return perSecond === 0 ? null : { perSecond, burst, redisUrl };
+}
+
 /** Which database it is, for people; never a password. */
 export function databaseName(settings: DatabaseSettings): string {
   if (settings.engine === "sqlite") return `SQLite at ${settings.path}`;
@@ -195,6 +229,11 @@ export function readConfig(env: Environment = process.env): Config {
     http: httpOf(env, host),
     database,
     auth: authOf(env, host, database),
+    limits: {
+      executionSeconds: numberOf(env, "EXECUTION_SECONDS", 30, 1, 3_600),
+      rate: rateOf(env),
+      trustedDocuments: env.STEMMA_TRUSTED_DOCUMENTS?.trim() || null,
+    },
     log: { level: level as LogLevel },
   };
 }

@@ -4,14 +4,17 @@ import {
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
-import { GraphQLError, type GraphQLSchema } from "graphql";
+import { GraphQLError } from "graphql";
 import type { Logger } from "pino";
 import type { RefusalLog } from "../access/refusal-log.ts";
 import type { Request } from "../kernel/request.ts";
+import type { Bounds } from "./bounds.ts";
+import { boundsPlugin } from "./bounds-plugin.ts";
 import { askerOf, denialsPlugin } from "./denials.ts";
 import { formatError } from "./format-error.ts";
 import { jitPlugin } from "./jit.ts";
-import { excessOf, mostErrors, mostTokens } from "./limits.ts";
+import { mostErrors } from "./limits.ts";
+import type { TrustedDocuments } from "./trusted-documents.ts";
 import { unavailablePlugin } from "./unavailable.ts";
 
 /** A GraphQL request as HTTP brought it. */
@@ -34,18 +37,20 @@ export class GraphqlEndpoint {
   private readonly server: ApolloServer<Request>;
 
   constructor(
-    readonly schema: GraphQLSchema,
+    private readonly bounds: Bounds,
     log: Logger,
     refusals: RefusalLog,
   ) {
+    const { schema, documents } = bounds;
     this.server = new ApolloServer<Request>({
       schema,
+      documentStore: documents.store,
+      persistedQueries: false,
       introspection: true,
       includeStacktraceInErrorResponses: false,
       csrfPrevention: true,
       allowBatchedHttpRequests: false,
       stopOnTerminationSignals: false,
-      parseOptions: { maxTokens: mostTokens },
       validationOptions: { maxErrors: mostErrors },
       executionOptions: { maxCoercionErrors: mostErrors },
       formatError: (formatted, thrown) => formatError(formatted, thrown, log, askerOf(thrown)),
@@ -61,7 +66,7 @@ export class GraphqlEndpoint {
         ApolloServerPluginUsageReportingDisabled(),
         denialsPlugin(refusals),
         noSubscriptionsPlugin,
-        fieldLimitPlugin,
+        boundsPlugin(bounds),
         jitPlugin(schema),
         legacyStatusPlugin,
         contentTypePlugin,
@@ -83,16 +88,39 @@ export class GraphqlEndpoint {
     for (const [name, value] of Object.entries(question.headers)) {
       if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(", ") : value);
     }
-    const answer = await this.server.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: { method: question.method, headers, search: question.search, body: question.body },
-      context: async () => request,
-    });
+    const { method, search, body: asked } = trusted(question, this.bounds.trusted);
+    const answer = await this.bounds.inTime(request, () =>
+      this.server.executeHTTPGraphQLRequest({
+        httpGraphQLRequest: { method, headers, search, body: asked },
+        context: async () => request,
+      }),
+    );
     const { body } = answer;
     return {
       status: answer.status ?? 200,
       headers: answer.headers,
       body: body.kind === "complete" ? body.string : body.asyncIterator,
     };
+  }
+}
+
+/** The question with the listed document in it, however that is named. Throws UNTRUSTED_DOCUMENT. */
+function trusted(question: HttpQuestion, documents: TrustedDocuments | null): HttpQuestion {
+  if (!documents) return question;
+  if (question.method === "GET") {
+    const { documentId, extensions, ...asked } = Object.fromEntries(new URLSearchParams(question.search));
+    const query = documents.textOf({ ...asked, documentId, extensions: jsonIn(extensions) });
+    return { ...question, search: `?${new URLSearchParams({ ...asked, query })}` };
+  }
+  const { documentId, extensions, ...asked } = (question.body ?? {}) as Record<string, unknown>;
+  return { ...question, body: { ...asked, query: documents.textOf({ ...asked, documentId, extensions }) } };
+}
+
+function jsonIn(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? "null");
+  } catch {
+    return null;
   }
 }
 
@@ -106,17 +134,6 @@ const noSubscriptionsPlugin: ApolloServerPlugin<Request> = {
           "subscriptions are served over a WebSocket at this address (protocol graphql-transport-ws), not over HTTP",
           { extensions: { code: "BAD_USER_INPUT", http: { status: 400 } } },
         );
-      },
-    };
-  },
-};
-
-const fieldLimitPlugin: ApolloServerPlugin<Request> = {
-  async requestDidStart() {
-    return {
-      async didResolveOperation({ document, operation }) {
-        const excess = operation && excessOf(document, operation);
-        if (excess) throw excess;
       },
     };
   },

@@ -1,80 +1,171 @@
+// What a document may hold, whichever way it comes: over HTTP or over a socket. Found out before it is validated, which
+// costs more than to count.
 import {
   type DocumentNode,
-  GraphQLError,
-  type GraphQLSchema,
-  getOperationAST,
   Kind,
+  Lexer,
   type OperationDefinitionNode,
   parse,
+  type SelectionNode,
   type SelectionSetNode,
-  specifiedRules,
-  validate,
+  Source,
+  TokenKind,
 } from "graphql";
+import { overLimit, type StemmaError } from "../kernel/errors.ts";
 
-/** What a question may cost, whichever way it comes: over HTTP or over a socket. */
-export const mostTokens = 10_000;
-/** A fragment that is spread twice counts twice: what a question asks for, not how short it can be written. */
-const mostFields = 5_000;
+export interface DocumentLimits {
+  /** Of its text. */
+  characters: number;
+  tokens: number;
+  /** Brackets within brackets of any kind: they are parsed by recursion. */
+  nesting: number;
+  directives: number;
+  /** Operations and fragments. */
+  definitions: number;
+  // Of each operation, once its fragments are written out: a fragment that is spread twice counts twice.
+  fields: number;
+  aliases: number;
+  /** Fields within fields; the usual introspection takes 15. */
+  depth: number;
+  rootFields: number;
+}
+
+export const usualDocumentLimits: DocumentLimits = {
+  characters: 200_000,
+  tokens: 10_000,
+  nesting: 100,
+  directives: 50,
+  definitions: 200,
+  fields: 5_000,
+  aliases: 100,
+  depth: 20,
+  rootFields: 50,
+};
+
 /** A wrong document is told this many of its errors. */
 export const mostErrors = 5;
 
+/** Why a text is not to be validated. One that is no GraphQL has nothing to be bounded: its parser says what is wrong. */
+export function excessOf(text: string, limits: DocumentLimits): StemmaError | null {
+  const excess = excessOfText(text, limits);
+  if (excess) return excess;
+  try {
+    return excessOfDocument(parse(text, { noLocation: true }), limits);
+  } catch {
+    return null;
+  }
+}
+
+const opening: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L]);
+const closing: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R]);
+
+/** Reads on for as long as nothing is over its limit. */
+function excessOfText(text: string, limits: DocumentLimits): StemmaError | null {
+  if (text.length > limits.characters)
+    return excess("characters in one document", limits.characters, text.length);
+  const lexer = new Lexer(new Source(text));
+  let tokens = 0;
+  let directives = 0;
+  let nesting = 0;
+  for (let kind = nextKind(lexer); kind !== null; kind = nextKind(lexer)) {
+    if (++tokens > limits.tokens) return excess("tokens in one document", limits.tokens, "more");
+    if (kind === TokenKind.AT && ++directives > limits.directives)
+      return excess("directives in one document", limits.directives, "more");
+    if (closing.has(kind)) nesting--;
+    if (opening.has(kind) && ++nesting > limits.nesting)
+      return excess("brackets within each other", limits.nesting, "more");
+  }
+  return null;
+}
+
+/** Null at the end, and where no token begins. */
+function nextKind(lexer: Lexer): TokenKind | null {
+  try {
+    const { kind } = lexer.advance();
+    return kind === TokenKind.EOF ? null : kind;
+  } catch {
+    return null;
+  }
+}
+
+function excessOfDocument(document: DocumentNode, limits: DocumentLimits): StemmaError | null {
+  const { definitions } = document;
+  if (definitions.length > limits.definitions)
+    return excess("operations and fragments in one document", limits.definitions, definitions.length);
+  const sizes = new Sizes(document);
+  for (const definition of definitions) {
+    if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
+    const { fields, aliases, depth, selected } = sizes.of(definition.selectionSet);
+    if (selected > limits.rootFields) return excess("fields at the root", limits.rootFields, selected);
+    if (depth > limits.depth) return excess("fields within each other", limits.depth, depth);
+    if (aliases > limits.aliases) return excess(`aliases in ${writtenOut}`, limits.aliases, aliases);
+    if (fields > limits.fields) return excess(`fields in ${writtenOut}`, limits.fields, fields);
+  }
+  return null;
+}
+
+const writtenOut = "one operation, counting a fragment as often as it is spread";
+
+function excess(of: string, most: number, came: number | "more"): StemmaError {
+  return overLimit(`at most ${most} ${of}; got ${came}`);
+}
+
+/** What a selection asks for once its fragments are written out. */
+interface Size {
+  /** Those of the selection itself. */
+  selected: number;
+  fields: number;
+  aliases: number;
+  depth: number;
+}
+
+const nothing: Size = { selected: 0, fields: 0, aliases: 0, depth: 0 };
+
+/** Each fragment is looked at once, so a document is measured in the time it takes to read it. */
+class Sizes {
+  private readonly fragments: ReadonlyMap<string, SelectionSetNode>;
+  private readonly known = new Map<string, Size>();
+
+  constructor({ definitions }: DocumentNode) {
+    this.fragments = new Map(
+      definitions.flatMap((one) =>
+        one.kind === Kind.FRAGMENT_DEFINITION ? [[one.name.value, one.selectionSet] as const] : [],
+      ),
+    );
+  }
+
+  of(set: SelectionSetNode | undefined): Size {
+    const sum = { ...nothing };
+    for (const selection of set?.selections ?? []) {
+      const part = this.ofSelection(selection);
+      sum.selected += part.selected;
+      sum.fields += part.fields;
+      sum.aliases += part.aliases;
+      sum.depth = Math.max(sum.depth, part.depth);
+    }
+    return sum;
+  }
+
+  private ofSelection(selection: SelectionNode): Size {
+    if (selection.kind === Kind.INLINE_FRAGMENT) return this.of(selection.selectionSet);
+    if (selection.kind === Kind.FRAGMENT_SPREAD) return this.ofFragment(selection.name.value);
+    const { fields, aliases, depth } = this.of(selection.selectionSet);
+    const alias = selection.alias ? 1 : 0;
+    return { selected: 1, fields: fields + 1, aliases: aliases + alias, depth: depth + 1 };
+  }
+
+  private ofFragment(name: string): Size {
+    const known = this.known.get(name);
+    if (known) return known;
+    // A ring of fragments is measured as if it were cut: validation refuses it.
+    this.known.set(name, nothing);
+    const size = this.of(this.fragments.get(name));
+    this.known.set(name, size);
+    return size;
+  }
+}
+
 /** How many fields the operation of a valid document selects once its fragments are written out. */
 export function fieldsOf(document: DocumentNode, operation: OperationDefinitionNode): number {
-  const fragments = new Map(
-    document.definitions.flatMap((one) =>
-      one.kind === Kind.FRAGMENT_DEFINITION ? [[one.name.value, one.selectionSet] as const] : [],
-    ),
-  );
-  const known = new Map<string, number>();
-  const ofFragment = (name: string): number => {
-    const counted = known.get(name) ?? within(fragments.get(name));
-    known.set(name, counted);
-    return counted;
-  };
-  const within = (set: SelectionSetNode | undefined): number => {
-    let fields = 0;
-    for (const selection of set?.selections ?? []) {
-      if (selection.kind === Kind.FRAGMENT_SPREAD) fields += ofFragment(selection.name.value);
-      else fields += within(selection.selectionSet) + (selection.kind === Kind.FIELD ? 1 : 0);
-    }
-    return fields;
-  };
-  return within(operation.selectionSet);
-}
-
-/** Why an operation is not to be run, where it selects too much. */
-export function excessOf(document: DocumentNode, operation: OperationDefinitionNode): GraphQLError | null {
-  const fields = fieldsOf(document, operation);
-  if (fields <= mostFields) return null;
-  const message = `at most ${mostFields} fields in one operation, counting a fragment as often as it is spread; got ${fields}`;
-  return new GraphQLError(message, { extensions: { code: "LIMIT", http: { status: 400 } } });
-}
-
-/** Parses, validates and bounds as the HTTP door does. Answers the errors where the document is not to be run. */
-export function documentOf(
-  schema: GraphQLSchema,
-  text: string,
-  operationName: string | null | undefined,
-): DocumentNode | GraphQLError[] {
-  let document: DocumentNode;
-  try {
-    document = parse(text, { maxTokens: mostTokens });
-  } catch (error) {
-    return [coded("GRAPHQL_PARSE_FAILED", error as GraphQLError)];
-  }
-  const errors = validate(schema, document, specifiedRules, { maxErrors: mostErrors });
-  if (errors.length > 0) return errors.map((error) => coded("GRAPHQL_VALIDATION_FAILED", error));
-  const operation = getOperationAST(document, operationName);
-  if (operation) {
-    const excess = excessOf(document, operation);
-    return excess ? [excess] : document;
-  }
-  const message = operationName
-    ? `operationName: the document holds no operation ${JSON.stringify(operationName)}`
-    : "operationName: needed where a document holds several operations";
-  return [coded("OPERATION_RESOLUTION_FAILURE", new GraphQLError(message))];
-}
-
-function coded(code: string, { message, nodes, source, positions }: GraphQLError): GraphQLError {
-  return new GraphQLError(message, { nodes, source, positions, extensions: { code } });
+  return new Sizes(document).of(operation.selectionSet).fields;
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server } from "node:http";
-import { execute, GraphQLError, type GraphQLSchema } from "graphql";
+import { GraphQLError } from "graphql";
 import {
   CloseCode,
   type Context,
@@ -11,13 +11,15 @@ import {
 import type { Logger } from "pino";
 import { WebSocketServer } from "ws";
 import type { RefusalLog } from "../access/refusal-log.ts";
-import { type ErrorCode, StemmaError } from "../kernel/errors.ts";
-import { deliver, SocketRequest } from "./delivery.ts";
+import { type ErrorCode, overLimit, StemmaError } from "../kernel/errors.ts";
+import type { Bounds } from "./bounds.ts";
+import { deliver, type SocketRequest } from "./delivery.ts";
 import { noteDenials } from "./denials.ts";
 import { formatError } from "./format-error.ts";
 import { type Doorkeeping, type Guest, Guests } from "./guests.ts";
-import { documentOf, mostErrors } from "./limits.ts";
 import { Line, type SocketLimits } from "./line.ts";
+import { refusalOf } from "./refusal.ts";
+import { answerTo, argumentsOf, UnderWay } from "./socket-operations.ts";
 
 const largestPayloadBytes = 1024 * 1024;
 const farewellMillis = 2_000;
@@ -32,7 +34,12 @@ const usualLimits: SocketLimits = {
 };
 
 type Parameters = { authorization?: unknown; Authorization?: unknown };
-type Extra = Record<PropertyKey, unknown> & { line: Line; from: string; guest?: Guest };
+type Extra = Record<PropertyKey, unknown> & {
+  line: Line;
+  from: string;
+  underWay: UnderWay;
+  guest?: Guest;
+};
 
 /** Who may open a socket at all. */
 export interface SocketAdmission {
@@ -44,7 +51,7 @@ export interface SocketAdmission {
 
 /** What the socket door needs to know of the server around it. */
 export interface SocketSettings extends Doorkeeping {
-  schema: GraphQLSchema;
+  bounds: Bounds;
   log: Logger;
   refusals: RefusalLog;
   admission: SocketAdmission;
@@ -78,7 +85,8 @@ export function mountSockets(http: Server, settings: SocketSettings) {
   const ends = new Set<Promise<void>>();
   sockets.on("connection", (socket, request) => {
     const line = new Line(socket);
-    const extra: Extra = { line, from: settings.admission.addressOf(request) };
+    const underWay = new UnderWay();
+    const extra: Extra = { line, from: settings.admission.addressOf(request), underWay };
     lines.add(line);
     socket.on("error", (error) => log.info({ err: error }, "a socket failed"));
     const closed = protocol.opened(
@@ -94,6 +102,7 @@ export function mountSockets(http: Server, settings: SocketSettings) {
               log.error({ err: error }, "a message over a socket failed");
               line.close(CloseCode.InternalServerError, "Something went wrong here");
             }
+            underWay.endUnwanted();
           }),
       },
       extra,
@@ -105,7 +114,10 @@ export function mountSockets(http: Server, settings: SocketSettings) {
         log.warn({ err: error }, "a subscription did not end well"),
       );
       ends.add(end);
-      end.finally(() => ends.delete(end));
+      end.finally(() => {
+        ends.delete(end);
+        underWay.endUnwanted();
+      });
     });
   });
   const watch = setInterval(
@@ -137,7 +149,7 @@ export function mountSockets(http: Server, settings: SocketSettings) {
 }
 
 function protocolOptions(
-  { schema, log, refusals }: SocketSettings,
+  { bounds, log, refusals }: SocketSettings,
   limits: SocketLimits,
   guests: Guests,
 ): ServerOptions<Parameters, Extra> {
@@ -158,8 +170,9 @@ function protocolOptions(
         return false;
       }
     },
-    onSubscribe: (context, _id, payload) => operationOf(schema, context, payload, limits.operationsPerSocket),
-    execute: (args) => execute({ ...args, options: { maxCoercionErrors: mostErrors } }),
+    onSubscribe: (context, id, payload) =>
+      operationOf(bounds, context, id, payload, limits.operationsPerSocket),
+    execute: (args) => answerTo(bounds, args),
     subscribe: deliver,
     onError: (_context, _id, _payload, errors) =>
       translated(errors as readonly GraphQLError[], log).map((error) => error.toJSON()),
@@ -180,22 +193,23 @@ const closeCodes: Partial<Record<ErrorCode, number>> = {
 
 /** What to run, or why not. */
 async function operationOf(
-  schema: GraphQLSchema,
+  bounds: Bounds,
   context: Context<Parameters, Extra>,
+  id: string,
   payload: SubscribePayload,
   mostOperations: number,
 ) {
-  const { query, operationName, variables } = payload;
-  if (Object.keys(context.subscriptions).length > mostOperations) {
-    const extensions = { code: "LIMIT" };
-    return [new GraphQLError(`at most ${mostOperations} operations at once over one socket`, { extensions })];
+  if (Object.keys(context.subscriptions).length > mostOperations)
+    return [refusalOf(overLimit(`at most ${mostOperations} operations at once over one socket`))];
+  try {
+    const args = await argumentsOf(bounds, context.extra.guest!, payload);
+    if (!Array.isArray(args))
+      context.extra.underWay.add(args.contextValue, () => id in context.subscriptions);
+    return args;
+  } catch (error) {
+    if (error instanceof StemmaError) return [refusalOf(error)];
+    throw error;
   }
-  const document = documentOf(schema, query, operationName);
-  if (Array.isArray(document)) return document;
-  const guest = context.extra.guest!;
-  const actor = await guest.look();
-  const contextValue = new SocketRequest(actor, (seq) => guest.renew(seq));
-  return { schema, document, operationName, variableValues: variables, contextValue };
 }
 
 function tokenIn(params: Parameters | undefined): string | undefined {

@@ -47,7 +47,7 @@ export interface World extends Asker {
   close(): Promise<void>;
 }
 
-export interface WorldOptions extends Pick<AppOptions, "clock" | "log" | "sockets"> {
+export interface WorldOptions extends Pick<AppOptions, "clock" | "log" | "sockets" | "limits"> {
   /** An existing database, which close() leaves in place. */
   settings?: DatabaseSettings;
   /** Any free one, unless it must be the port of a server that was here before. */
@@ -61,6 +61,7 @@ export function configOf(settings: DatabaseSettings, port = 0): Config {
     http: { ...readConfig({}).http, port },
     database: settings,
     auth: { mode: "token", token: adminToken, tokenFile: null },
+    limits: { ...readConfig({}).limits, rate: null },
     log: { level: "silent" },
   };
 }

@@ -1,0 +1,58 @@
+// Operations over a socket: what to run, within which bounds, and for how long somebody waits for it.
+import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from "graphql";
+import type { SubscribePayload } from "graphql-ws";
+import { StemmaError } from "../kernel/errors.ts";
+import { type Bounds, extensionsOf } from "./bounds.ts";
+import { SocketRequest } from "./delivery.ts";
+import { operationOf } from "./documents.ts";
+import type { Guest } from "./guests.ts";
+import { mostErrors } from "./limits.ts";
+import { refusalOf } from "./refusal.ts";
+
+/** What one client has under way. graphql-ws does not tell when a client gives up an operation that is no subscription. */
+export class UnderWay {
+  private readonly requests = new Map<SocketRequest, () => boolean>();
+
+  add(request: SocketRequest, isWaitedFor: () => boolean): void {
+    this.requests.set(request, isWaitedFor);
+  }
+
+  /** Ends what nobody waits for any more; called after every message. */
+  endUnwanted(): void {
+    for (const [request, isWaitedFor] of this.requests) {
+      if (isWaitedFor()) continue;
+      this.requests.delete(request);
+      request.end();
+    }
+  }
+}
+
+/** What to run, or why not. The request is made before it is charged, so that a refusal says whose it is. */
+export async function argumentsOf(
+  bounds: Bounds,
+  guest: Guest,
+  payload: SubscribePayload,
+): Promise<(ExecutionArgs & { contextValue: SocketRequest }) | GraphQLError[]> {
+  const { operationName, variables: variableValues } = payload;
+  const document = bounds.documents.documentOf(bounds.trusted?.textOf(payload) ?? payload.query);
+  if (Array.isArray(document)) return document;
+  const operation = operationOf(document, operationName);
+  if (operation instanceof GraphQLError) return [operation];
+  const contextValue = new SocketRequest(await guest.look(), (seq) => guest.renew(seq));
+  await bounds.charge(contextValue, document, operation, variableValues ?? {});
+  return { schema: bounds.schema, document, operationName, variableValues, contextValue };
+}
+
+/** The answer to a query or a mutation. */
+export async function answerTo(bounds: Bounds, args: ExecutionArgs): Promise<ExecutionResult> {
+  const request = args.contextValue as SocketRequest;
+  const extensions = extensionsOf(request);
+  try {
+    const limited = { ...args, options: { maxCoercionErrors: mostErrors } };
+    const answer = await bounds.inTime(request, async () => execute(limited));
+    return { ...answer, extensions };
+  } catch (error) {
+    if (error instanceof StemmaError) return { errors: [refusalOf(error)], extensions };
+    throw error;
+  }
+}
