@@ -11,7 +11,7 @@ async function world(options: WorldOptions = {}): Promise<World> {
   return started;
 }
 
-/** A socket that has shown its token and follows the journal from the beginning; every answer is about a megabyte. */
+/** A socket that has shown its token and follows the journal from the beginning; every answer is about half a megabyte. */
 async function bigFollower(url: string): Promise<{ socket: WebSocket; cursors: () => string[] }> {
   const socket = new WebSocket(`${url.replace("http", "ws")}/graphql`, "graphql-transport-ws");
   const heard: string[] = [];
@@ -24,7 +24,7 @@ async function bigFollower(url: string): Promise<{ socket: WebSocket; cursors: (
     const { payload } = JSON.parse(String(data));
     heard.push(payload.data.registryEvents.cursor);
   });
-  const copies = Array.from({ length: 200 }, (_, index) => `copy${index}: payload`).join(" ");
+  const copies = Array.from({ length: 100 }, (_, index) => `copy${index}: payload`).join(" ");
   const query = `subscription { registryEvents(after: "start") { cursor ${copies} } }`;
   socket.send(JSON.stringify({ id: "1", type: "subscribe", payload: { query } }));
   return { socket, cursors: () => heard };
