@@ -92,10 +92,11 @@ export class GrantService {
   private async named(tx: Transaction, actor: Actor, input: RevokeRoleInput): Promise<Grant> {
     if (input.role == null) throw invalid("role", "the name of a role, or a grant's id as grant", input.role);
     if (input.scope == null) throw invalid("scope", "where it was granted", input.scope);
+    const role = nameOf("role", input.role);
     const scope = patternOf("scope", input.scope);
     actor.mustAllOver("role:grant", scope);
-    const grant = await this.live(tx, await holderOf(tx, input), input.role, scope);
-    if (!grant) throw notFound(`a grant of ${input.role} on ${scope} to this holder`, "role");
+    const grant = await this.live(tx, await holderOf(tx, input), role, scope);
+    if (!grant) throw notFound(`a grant of ${role} on ${scope} to this holder`, "role");
     return grant;
   }
 

@@ -12,6 +12,8 @@ export interface Example {
   events: string[];
   /** What the same input does the second time, without a key: nothing new, or so many events, or a refusal. */
   again: "nothing" | "the same" | "ALREADY_EXISTS" | "NOT_FOUND";
+  /** Fields of the answer that are told once only: null where an idempotency key is used again. */
+  once?: string[];
 }
 
 export function titleOf({ mutation, when }: Example): string {

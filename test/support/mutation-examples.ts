@@ -1,3 +1,4 @@
+import { accessExamples } from "./access-examples.ts";
 import { type Example, runIdOf } from "./example.ts";
 import { registryExamples } from "./registry-examples.ts";
 import { trackingExamples } from "./tracking-examples.ts";
@@ -6,6 +7,7 @@ import { trackingExamples } from "./tracking-examples.ts";
 export const examples: Example[] = [
   ...registryExamples,
   ...trackingExamples,
+  ...accessExamples,
   {
     mutation: "recordLineage",
     input: async (_, own) => ({
