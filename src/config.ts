@@ -47,9 +47,26 @@ export type DatabaseSettings =
 
 export type AuthSettings =
   /** `token: null`: mint one and keep it in `tokenFile`. */
-  | { mode: "token"; token: string; tokenFile: null }
-  | { mode: "token"; token: null; tokenFile: string }
+  | { mode: "token"; token: string; tokenFile: null; oidc: OidcSettings | null }
+  | { mode: "token"; token: null; tokenFile: string; oidc: OidcSettings | null }
   | { mode: "off" };
+
+/** An identity provider (OpenID Connect) whose tokens let people in. */
+export interface OidcSettings {
+  /** As its tokens name it, to the letter. */
+  issuer: string;
+  /** Whom its tokens must be meant for. */
+  audience: string;
+  /** Where its keys are; null where its discovery document says so. */
+  jwksUrl: string | null;
+  /** What tokens may be signed by. */
+  algorithms: readonly string[];
+  /** How far its clock may be from ours. */
+  clockToleranceSeconds: number;
+  groupsClaim: string;
+  /** What new actors are named by; null for the usual claims. */
+  nameClaim: string | null;
+}
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
 
@@ -137,11 +154,77 @@ function databaseOf(env: Environment): DatabaseSettings {
   return { engine: "mysql", url: text.replace(/^mariadb:/, "mysql:"), poolSize };
 }
 
+/** Whether what is sent there is read by nobody on the way: https, or http within this machine. */
+export function isConfidential(url: URL): boolean {
+  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
+}
+
+const longestIssuer = 255; // it is part of a key in the database
+const usualAlgorithms = ["RS256", "PS256", "ES256", "EdDSA"];
+/** By key pairs only: whoever may verify could sign, too, where the key is a shared one. */
+const soundAlgorithm = /^((RS|PS|ES)(256|384|512)|EdDSA|Ed25519)$/;
+
+/** A URL without password and fragment, to be read by nobody on the way. */
+function providerUrlOf(env: Environment, variable: string, suits = (_text: string) => true): string | null {
+  const text = env[variable]?.trim();
+  if (!text) return null;
+  const url = /^https?:\/\/[\x21-\x7e]+$/.test(text) && URL.canParse(text) ? new URL(text) : null;
+  const isPlain = url?.username === "" && url.password === "" && !text.includes("#");
+  if (!url || !isPlain || !isConfidential(url) || !suits(text)) {
+    const expected =
+      "an https URL (http on a loopback address only) without user, fragment and, for an issuer, query (at most 255 characters)";
+    refuse(variable, expected, text.replace(/\/\/.*@/, "//…@"));
+  }
+  return text;
+}
+
+const partsOfOidc = [
+  "OIDC_AUDIENCE",
+  "OIDC_JWKS_URL",
+  "OIDC_ALGORITHMS",
+  "OIDC_CLOCK_TOLERANCE_SECONDS",
+  "OIDC_GROUPS_CLAIM",
+  "OIDC_NAME_CLAIM",
+];
+
+function oidcOf(env: Environment): OidcSettings | null {
+  const issuer = providerUrlOf(
+    env,
+    "OIDC_ISSUER",
+    (text) => !text.includes("?") && text.length <= longestIssuer,
+  );
+  if (issuer === null) {
+    const part = partsOfOidc.find((variable) => env[variable]?.trim());
+    if (part) throw new ConfigError(`OIDC_ISSUER: needed with ${part}`);
+    return null;
+  }
+  const audience = env.OIDC_AUDIENCE?.trim();
+  if (!audience)
+    throw new ConfigError("OIDC_AUDIENCE: needed with OIDC_ISSUER: whom tokens must be meant for");
+  const algorithms = listOf(
+    env,
+    "OIDC_ALGORITHMS",
+    "algorithms of key pairs such as RS256, PS256, ES256 or EdDSA, between commas",
+    (text) => (soundAlgorithm.test(text) ? text : null),
+  );
+  return {
+    issuer,
+    audience,
+    jwksUrl: providerUrlOf(env, "OIDC_JWKS_URL"),
+    algorithms: algorithms.length > 0 ? algorithms : usualAlgorithms,
+    clockToleranceSeconds: numberOf(env, "OIDC_CLOCK_TOLERANCE_SECONDS", 30, 0, 300),
+    groupsClaim: env.OIDC_GROUPS_CLAIM?.trim() || "groups",
+    nameClaim: env.OIDC_NAME_CLAIM?.trim() || null,
+  };
+}
+
 function authOf(env: Environment, host: string, database: DatabaseSettings): AuthSettings {
   const mode = env.STEMMA_AUTH?.trim() || "token";
+  const oidc = oidcOf(env);
   if (mode === "off") {
     if (!isLoopback(host))
       refuse("STEMMA_AUTH", '"token" unless HOST is a loopback address', `off with HOST=${host}`);
+    if (oidc) refuse("STEMMA_AUTH", '"token" where OIDC_ISSUER is set', "off");
     return { mode: "off" };
   }
   if (mode !== "token") refuse("STEMMA_AUTH", '"token" or "off"', mode);
@@ -154,14 +237,14 @@ function authOf(env: Environment, host: string, database: DatabaseSettings): Aut
         "a value that is not",
       );
     }
-    return { mode: "token", token, tokenFile: null };
+    return { mode: "token", token, tokenFile: null, oidc };
   }
   if (database.engine !== "sqlite") {
     throw new ConfigError(
       "STEMMA_ADMIN_TOKEN: needed with a MySQL database (any string of at least 32 characters)",
     );
   }
-  return { mode: "token", token: null, tokenFile: join(dirname(database.path), "admin-token") };
+  return { mode: "token", token: null, tokenFile: join(dirname(database.path), "admin-token"), oidc };
 }
 
 function publicUrlOf(env: Environment): string | null {

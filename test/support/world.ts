@@ -60,7 +60,7 @@ export function configOf(settings: DatabaseSettings, port = 0): Config {
   return {
     http: { ...readConfig({}).http, port },
     database: settings,
-    auth: { mode: "token", token: adminToken, tokenFile: null },
+    auth: { mode: "token", token: adminToken, tokenFile: null, oidc: null },
     limits: { ...readConfig({}).limits, rate: null },
     log: { level: "silent" },
   };
