@@ -2,7 +2,8 @@
 export interface TreeNode {
   id: string;
   kind: string;
-  label: string;
+  /** Null where the caller may not see what it is. */
+  label: string | null;
   hasMoreUpstream: boolean;
   hasMoreDownstream: boolean;
   /** What a person calls it, made by the command. */

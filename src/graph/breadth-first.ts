@@ -1,5 +1,5 @@
 import type { Kind } from "../kernel/ids.ts";
-import { type EdgeSource, lowestNeighbours, type OneWay, OutOfTime } from "./edge-source.ts";
+import { lowestNeighbours, type OneWay, OutOfTime, type WalkSource } from "./edge-source.ts";
 import { edgeKey } from "./graph.rules.ts";
 import {
   LineageDirection,
@@ -15,7 +15,7 @@ const edgesPerNode = 4; // of the budget: bounds memory where few nodes have ver
 const containers: ReadonlySet<Kind> = new Set<Kind>(["MODEL", "DATASET", "EXPERIMENT"]);
 
 /** The nodes that a walk begins at: containers stand for their members. Sorted, at most `most`. */
-export async function startsOf(source: EdgeSource, roots: readonly Root[], most: number): Promise<number[]> {
+export async function startsOf(source: WalkSource, roots: readonly Root[], most: number): Promise<number[]> {
   const isContainer = ({ kind }: Root) => containers.has(kind);
   const ids = roots.filter((root) => !isContainer(root)).map(({ id }) => id);
   const held = roots.filter(isContainer).map(({ id }) => id);
@@ -35,7 +35,7 @@ interface Side {
 }
 
 /** Level by level, over whole levels: so degree, order and every cut are exact. */
-export async function breadthFirst(source: EdgeSource, question: WalkQuestion): Promise<Walk> {
+export async function breadthFirst(source: WalkSource, question: WalkQuestion): Promise<Walk> {
   return new BreadthFirst(source, question).walk();
 }
 
@@ -48,7 +48,7 @@ class BreadthFirst {
   private hasCutHub = false;
 
   constructor(
-    private readonly source: EdgeSource,
+    private readonly source: WalkSource,
     private readonly question: WalkQuestion,
   ) {
     const { direction, kinds, stopAt } = question;

@@ -6,8 +6,8 @@ import { type Budget, LineageDirection, type WalkedEdge } from "./traversal.ts";
 
 export type OneWay = LineageDirection.UPSTREAM | LineageDirection.DOWNSTREAM;
 
-/** Edges of one view and of some types, as an implementation of Traversal reads them. */
-export interface EdgeSource {
+/** Edges of one view and of some types, as a walk reads them. */
+export interface WalkSource {
   /**
    * The edges that lead from these nodes in that direction, in any order; null where they are more than `most`. With
    * `perNode`, only those to each node's lowest so many neighbours and one more count; others may be among them.
@@ -23,7 +23,10 @@ export interface EdgeSource {
 
   /** The members of these containers, by id, at most so many. */
   members(containers: readonly number[], most: number): Promise<number[]>;
+}
 
+/** The same as an implementation of Traversal reads it. */
+export interface EdgeSource extends WalkSource {
   /** Up to `most` of each node's neighbours in that direction beyond the id `after`, by id. */
   neighbours(after: ReadonlyMap<number, number>, direction: OneWay, most: number): Promise<NeighbourRow[]>;
 }

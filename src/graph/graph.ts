@@ -64,14 +64,14 @@ export class Graph {
     const wanted = withoutRepeats(edges).filter((edge) => !pending.has(edge));
     if (wanted.length === 0) return [];
     const loop = wanted.find((edge) => edge.src === edge.dst);
-    if (loop) throw await this.refusal(tx, [loop.src]);
+    if (loop) throw await this.refusal(tx, [loop.src], wanted);
     if (wanted.some((edge) => !pending.created.has(edge.dst))) await this.lock(tx);
     const live = await this.storedOf(tx, wanted);
     const fresh = wanted.filter((edge) => !live.has(edgeKey(edge)));
     pending.queue(fresh);
     const acyclic = fresh.filter(mayCloseNoRing);
     const ring = acyclic.length > 0 ? await ringClosedBy(tx, pending, acyclic) : null;
-    if (ring) throw await this.refusal(tx, ring);
+    if (ring) throw await this.refusal(tx, ring, wanted);
     return fresh;
   }
 
@@ -147,18 +147,26 @@ export class Graph {
     return stored;
   }
 
-  /** Names the nodes of a ring as people know them: a new node's number means nothing to the caller. */
-  private async refusal(tx: Transaction, ring: readonly number[]): Promise<Error> {
-    const named = ring.slice(0, mostNamed);
+  /**
+   * Names the nodes of a ring as people know them, as far as the caller named them by its edges: those between may be
+   * none of its business, and `lineagePath` shows what it may know of them.
+   */
+  private async refusal(
+    tx: Transaction,
+    ring: readonly number[],
+    wanted: readonly EdgeIdentity[],
+  ): Promise<Error> {
+    const told = new Set(wanted.flatMap(({ src, dst }) => [src, dst]));
+    const named = ring.filter((node) => told.has(node)).slice(0, mostNamed);
     const rows = await tx.query<NodeRow>(
       sql`SELECT id, kind, label FROM node WHERE ${amongIds(tx.dialect.engine, sql`id`, named)}`,
     );
     const names = new Map(
       rows.map(({ id, kind, label }) => [id, `${formatId(kind, id)} (${shown(label)})`] as const),
     );
-    const nameOf = (node: number) => names.get(node) ?? `node ${node}`;
-    const skipped = ring.length > mostNamed ? [`… ${ring.length - mostNamed} more`] : [];
-    const path = [...named.map(nameOf), ...skipped, nameOf(ring[0]!)].join(" → ");
-    return conflict(`lineage runs one way; these edges would close a ring: ${path}`);
+    const others = ring.length - named.length;
+    const between = others > 0 ? `, with ${others} more between them` : "";
+    const path = [...named, named[0]!].map((node) => names.get(node) ?? `node ${node}`).join(" → ");
+    return conflict(`lineage runs one way; these edges would close a ring: ${path}${between}`);
   }
 }

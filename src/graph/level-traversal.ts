@@ -1,3 +1,4 @@
+import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { breadthFirst } from "./breadth-first.ts";
 import { type EdgeSource, Pace } from "./edge-source.ts";
@@ -23,7 +24,13 @@ const neighboursAtOnce = 20; // an unvisited one is among the first, as a rule
 export abstract class LevelTraversal implements Traversal {
   constructor(private readonly clock: Clock) {}
 
-  protected abstract source(view: View, types: readonly EdgeType[] | null, pace: Pace): EdgeSource;
+  /** With a `reader`, only edges to neighbours that it may read. */
+  protected abstract source(
+    view: View,
+    types: readonly EdgeType[] | null,
+    pace: Pace,
+    reader: Actor | null,
+  ): EdgeSource;
 
   walk(question: WalkQuestion): Promise<Walk> {
     return breadthFirst(this.sourceFor(question.view, question.edgeTypes, question.budget), question);
@@ -33,8 +40,8 @@ export abstract class LevelTraversal implements Traversal {
     return shortestPath(this.sourceFor(question.view, null, question.budget), question);
   }
 
-  async openEnds({ ids, direction, visited, edgeTypes, view }: OpenEndsQuestion): Promise<Set<number>> {
-    const source = this.sourceFor(view, edgeTypes, { deadlineAt: null });
+  async openEnds({ ids, direction, visited, edgeTypes, view, reader }: OpenEndsQuestion) {
+    const source = this.sourceFor(view, edgeTypes, { deadlineAt: null }, reader);
     const open = new Set<number>();
     const few = await source.edges(ids, direction, null, ids.length * fewEdges + rowsOfNoHub);
     if (few) {
@@ -67,7 +74,8 @@ export abstract class LevelTraversal implements Traversal {
     view: View,
     types: readonly EdgeType[] | null,
     budget: Pick<Budget, "deadlineAt" | "signal">,
+    reader: Actor | null = null,
   ): EdgeSource {
-    return this.source(view, types, new Pace(this.clock, budget));
+    return this.source(view, types, new Pace(this.clock, budget), reader);
   }
 }

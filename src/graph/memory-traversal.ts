@@ -1,3 +1,4 @@
+import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Kind } from "../kernel/ids.ts";
 import {
@@ -13,8 +14,18 @@ import { LineageDirection, type View, type WalkedEdge } from "./traversal.ts";
 
 /** A graph as rows: what the tables hold, with the instants of their events. */
 export interface GraphRows {
-  nodes: readonly { id: number; kind: Kind; container: number | null; seq: number; occurredAt: number }[];
+  nodes: readonly MemoryNode[];
   edges: readonly MemoryEdge[];
+}
+
+export interface MemoryNode {
+  id: number;
+  kind: Kind;
+  container: number | null;
+  /** Of containers only. */
+  scope: string | null;
+  seq: number;
+  occurredAt: number;
 }
 
 export interface MemoryEdge extends WalkedEdge {
@@ -32,6 +43,7 @@ function attach(adjacency: Adjacency, id: number, edge: MemoryEdge): void {
 
 /** The same answers out of memory: what the tables say, told a second time. */
 export class MemoryTraversal extends LevelTraversal {
+  private readonly nodes: ReadonlyMap<number, MemoryNode>;
   private readonly kinds: ReadonlyMap<number, Kind>;
   private readonly upstream: Adjacency = new Map();
   private readonly downstream: Adjacency = new Map();
@@ -41,6 +53,7 @@ export class MemoryTraversal extends LevelTraversal {
     clock: Clock,
   ) {
     super(clock);
+    this.nodes = new Map(rows.nodes.map((node) => [node.id, node]));
     this.kinds = new Map(rows.nodes.map(({ id, kind }) => [id, kind]));
     for (const edge of rows.edges) {
       attach(this.upstream, edge.dst, edge);
@@ -48,13 +61,18 @@ export class MemoryTraversal extends LevelTraversal {
     }
   }
 
-  protected override source(view: View, types: readonly EdgeType[] | null, pace: Pace): EdgeSource {
+  protected override source(
+    view: View,
+    types: readonly EdgeType[] | null,
+    pace: Pace,
+    reader: Actor | null,
+  ): EdgeSource {
     const isWanted = (edge: MemoryEdge) =>
       (types ? types.includes(edge.type) : edge.type !== EdgeType.PARENT_COMMIT) && isLive(edge, view);
     const edgesAt = (id: number, direction: OneWay) =>
-      ((direction === LineageDirection.UPSTREAM ? this.upstream : this.downstream).get(id) ?? []).filter(
-        isWanted,
-      );
+      ((direction === LineageDirection.UPSTREAM ? this.upstream : this.downstream).get(id) ?? [])
+        .filter(isWanted)
+        .filter(({ src, dst }) => !reader || this.mayRead(reader, src === id ? dst : src));
     return {
       edges: async (ids, direction, perNode, most) => {
         await pace.step();
@@ -80,6 +98,14 @@ export class MemoryTraversal extends LevelTraversal {
             .slice(0, most),
         ),
     };
+  }
+
+  private mayRead(reader: Actor, id: number): boolean {
+    const { kind, container, scope } = this.nodes.get(id)!;
+    if (reader.readsEverything) return true;
+    if (kind === "COMMIT") return reader.readableScopes.length > 0;
+    const held = (container === null ? null : this.nodes.get(container)!.scope) ?? scope;
+    return held !== null && reader.may("registry:read", held);
   }
 }
 

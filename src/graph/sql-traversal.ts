@@ -1,5 +1,7 @@
 import type { Database } from "../db/database.ts";
+import { readableNodes } from "../db/readable.ts";
 import { among, chunksOf, every, join, type Sql, sql } from "../db/sql.ts";
+import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Kind } from "../kernel/ids.ts";
 import type { EdgeSource, NeighbourRow, OneWay, Pace } from "./edge-source.ts";
@@ -23,22 +25,28 @@ export class SqlTraversal extends LevelTraversal {
     super(clock);
   }
 
-  protected override source(view: View, types: readonly EdgeType[] | null, pace: Pace): EdgeSource {
-    return new SqlEdges(this.db, view, types, pace);
+  protected override source(
+    view: View,
+    types: readonly EdgeType[] | null,
+    pace: Pace,
+    reader: Actor | null,
+  ): EdgeSource {
+    return new SqlEdges(this.db, view, types, pace, reader);
   }
 }
 
 class SqlEdges implements EdgeSource {
-  private readonly isWanted: Sql;
+  private readonly isOfView: Sql;
 
   constructor(
     private readonly db: Database,
     private readonly view: View,
     types: readonly EdgeType[] | null,
     private readonly pace: Pace,
+    private readonly reader: Actor | null,
   ) {
     const type = types ? among(sql`type`, types) : sql`type <> ${EdgeType.PARENT_COMMIT}`;
-    this.isWanted = every([type, ...isLive(view)]);
+    this.isOfView = every([type, ...isLive(view)]);
   }
 
   async edges(ids: readonly number[], direction: OneWay, perNode: number | null, most: number) {
@@ -58,9 +66,9 @@ class SqlEdges implements EdgeSource {
 
   private async all(ids: readonly number[], direction: OneWay, most: number): Promise<WalkedEdge[] | null> {
     await this.pace.step();
-    const { near } = endsOf(direction);
+    const { near, far } = endsOf(direction);
     const rows = await this.db.read.query<WalkedEdge>(
-      sql`SELECT src, dst, type, role, seq FROM edge WHERE ${this.isAmong(near, ids)} AND ${this.isWanted} LIMIT ${most + 1}`,
+      sql`SELECT src, dst, type, role, seq FROM edge WHERE ${this.isAmong(near, ids)} AND ${this.isWanted(far)} LIMIT ${most + 1}`,
     );
     return rows.length > most ? null : rows;
   }
@@ -78,8 +86,8 @@ class SqlEdges implements EdgeSource {
       await this.pace.step();
       const each = chunk.map(
         (id) => sql`SELECT edge.src, edge.dst, edge.type, edge.role, edge.seq FROM (
-            SELECT DISTINCT ${far} AS id FROM edge WHERE ${near} = ${id} AND ${this.isWanted} ORDER BY ${far} LIMIT ${perNode + 1}
-          ) AS nearest CROSS JOIN edge WHERE edge.${near} = ${id} AND edge.${far} = nearest.id AND ${this.isWanted}`,
+            SELECT DISTINCT ${far} AS id FROM edge WHERE ${near} = ${id} AND ${this.isWanted(far)} ORDER BY ${far} LIMIT ${perNode + 1}
+          ) AS nearest CROSS JOIN edge WHERE edge.${near} = ${id} AND edge.${far} = nearest.id AND ${this.isWanted(far)}`,
       );
       const rows = await this.db.read.query<WalkedEdge>(
         sql`SELECT * FROM (${join(each, " UNION ALL ")}) AS found LIMIT ${most - found.length + 1}`,
@@ -122,12 +130,16 @@ class SqlEdges implements EdgeSource {
       await this.pace.step();
       const each = chunk.map(
         ([id, last]) => sql`SELECT * FROM (SELECT ${near} AS near, ${far} AS far FROM edge
-          WHERE ${near} = ${id} AND ${far} > ${last} AND ${this.isWanted} ORDER BY ${far} LIMIT ${most}) AS one`,
+          WHERE ${near} = ${id} AND ${far} > ${last} AND ${this.isWanted(far)} ORDER BY ${far} LIMIT ${most}) AS one`,
       );
       const rows = await this.db.read.query<NeighbourRow>(join(each, " UNION ALL "));
       for (const row of rows) found.push(row);
     }
     return found;
+  }
+
+  private isWanted(far: Sql): Sql {
+    return this.reader ? every([this.isOfView, ...readableNodes(this.reader, far)]) : this.isOfView;
   }
 
   private isAmong(column: Sql, ids: readonly number[]): Sql {

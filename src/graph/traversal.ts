@@ -1,3 +1,4 @@
+import type { Actor } from "../kernel/actor.ts";
 import type { Kind } from "../kernel/ids.ts";
 import type { EdgeType } from "./graph.entity.ts";
 
@@ -102,11 +103,14 @@ export interface OpenEndsQuestion {
   visited: { has(id: number): boolean };
   edgeTypes: readonly EdgeType[] | null;
   view: View;
+  /** A neighbour that this actor may not read does not count. */
+  reader: Actor;
 }
 
 /**
  * Reads the graph. The same question about the same view has the same answer from every implementation, and for ever:
- * nodes, degrees, edges, cuts and the choice among equally short paths.
+ * nodes, degrees, edges, cuts and the choice among equally short paths. Walks and paths are those of the whole graph,
+ * whoever asks: what of them may be told is for the caller to see to.
  *
  * Not promised: an order of edges; that a root exists (one that does not is a node without edges); how far a walk comes
  * before its deadline; that the deadline or an abort is seen within one database statement.

@@ -42,12 +42,9 @@ export class DiffQuery {
       removed,
       changed: await Promise.all(
         changed.map(async (pair) => {
-          const container = (await this.graph.node(request, pair.left.containerId!))!;
-          return {
-            container: formatId(container.kind, container.id),
-            containerLabel: container.label,
-            ...pair,
-          };
+          // Readable, since its members are.
+          const { kind, id, label } = (await this.graph.node(request, pair.left.containerId!))!;
+          return { container: formatId(kind, id), containerLabel: label ?? "", ...pair };
         }),
       ),
       isPartial: reason !== null,
@@ -62,7 +59,7 @@ export class DiffQuery {
     return version.nodeId;
   }
 
-  /** Everything upstream of a version but itself. */
+  /** Everything upstream of a version that the caller may read, but for itself. */
   private async upstreamOf(
     request: Request,
     id: number,
@@ -72,8 +69,9 @@ export class DiffQuery {
     const everything = { kinds: null, edgeTypes: null, stopAt: null, maxPerNode: null };
     const roots = [{ id, kind: "MODEL_VERSION" as const }];
     const wish = { ...everything, roots, direction: LineageDirection.UPSTREAM, depth, view };
-    const { walk } = await this.walks.of(wish, null, request.signal);
-    const all = walk.shown.slice(1);
+    const known = await this.walks.of(request, wish, null);
+    const { walk } = known;
+    const all = walk.shown.slice(1).filter((node) => known.isReadable(node));
     const ids = all.slice(0, mostNodes);
     const { visited } = walk;
     const outlook = new Outlook(this.walks.traversal, {
@@ -81,10 +79,15 @@ export class DiffQuery {
       visited,
       edgeTypes: null,
       view,
+      reader: request.actor,
       complete: null,
     });
+    const layout = {
+      degreeOf: (node: number) => visited.get(node)!,
+      placeOf: (node: number) => known.placeOf(node),
+    };
     return {
-      nodes: await this.drawing.nodes(request, ids, (node) => visited.get(node)!, outlook),
+      nodes: await this.drawing.nodes(request, ids, layout, outlook),
       reason: walk.reason ?? (all.length > ids.length ? PartialReason.NODE_BUDGET : null),
     };
   }

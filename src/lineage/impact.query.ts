@@ -39,7 +39,7 @@ export class ImpactQuery {
     if (of.length < 1 || of.length > mostAsked) throw invalid("of", `1–${mostAsked} ids`, of.length);
     const { limit, after } = sliceOf(page);
     const wanted = stages && (await this.named(request, stages));
-    const roots = await rootsOf(this.db.read, of, "of");
+    const roots = await rootsOf(this.db.read, request.actor, of, "of");
     const scope = JSON.stringify(["impact", roots, wanted]);
     const place = after === null ? null : readPlace(scope, after);
     const { view, snapshot } = place
@@ -47,14 +47,11 @@ export class ImpactQuery {
       : await viewpoint(this.db.read, null, TimeBasis.RECORDED);
     const offset = place?.offset ?? 0;
     const everything = { depth: null, kinds: null, edgeTypes: null, stopAt: null, maxPerNode: null };
-    const known = await this.walks.of(
-      { ...everything, roots, direction: LineageDirection.DOWNSTREAM, view },
-      place?.cutAt ?? null,
-      request.signal,
-    );
+    const wish = { ...everything, roots, direction: LineageDirection.DOWNSTREAM, view };
+    const known = await this.walks.of(request, wish, place?.cutAt ?? null);
     const { visited, reason } = known.walk;
-    // What was asked for is not downstream of itself.
-    const reached = [...visited.keys()].filter((id) => visited.get(id)! > 0);
+    // What was asked for is not downstream of itself; what may not be read has no place in the list.
+    const reached = [...visited.keys()].filter((id) => visited.get(id)! > 0 && known.isReadable(id));
     const found = await this.versionsAmong(reached, offset, limit + 1, wanted);
     const edges = found.slice(0, limit).map((at) => {
       const versionId = reached[at]!;
@@ -80,7 +77,9 @@ export class ImpactQuery {
   pathTo(request: Request, { versionId, walk }: Impact): Promise<LineagePath> {
     const edges = walk.pathTo(versionId);
     const ids = [...edges.map(({ src }) => src), versionId];
-    const sight = { ids, visited: new Set(ids), edgeTypes: null, view: walk.wish.view, complete: null };
+    const { view } = walk.wish;
+    const reader = request.actor;
+    const sight = { ids, visited: new Set(ids), edgeTypes: null, view, reader, complete: null };
     return this.drawing.path(request, ids, edges, new Outlook(this.walks.traversal, sight));
   }
 

@@ -1,5 +1,5 @@
 import { Ctx, FieldResolver, ID, Resolver, Root } from "type-graphql";
-import type { GraphLoaders } from "../graph/graph.loaders.ts";
+import type { GraphLoaders, SeenNode } from "../graph/graph.loaders.ts";
 import type { NodeDirectory } from "../graph/node-directory.ts";
 import { LineageDirection } from "../graph/traversal.ts";
 import { formatId, type Kind } from "../kernel/ids.ts";
@@ -23,34 +23,38 @@ export class LineageNodeResolver {
       "What it is a member of: the model of a version, the dataset of its version, the experiment of a run.",
   })
   async container(@Root() node: LineageNode, @Ctx() request: Request): Promise<string | null> {
-    const row = node.containerId && (await this.graph.node(request, node.containerId));
-    return row ? formatId(row.kind, row.id) : null;
+    const container = await this.containerOf(node, request);
+    return container?.isReadable ? formatId(container.kind, container.id) : null;
   }
 
   @FieldResolver(() => String, { nullable: true, description: "The name of its container." })
   async containerLabel(@Root() node: LineageNode, @Ctx() request: Request): Promise<string | null> {
-    const row = node.containerId && (await this.graph.node(request, node.containerId));
-    return row ? row.label : null;
-  }
-
-  @FieldResolver(() => Boolean, {
-    description: "Whether an edge leads further upstream from here, to a node that is on none of the pages.",
-  })
-  hasMoreUpstream(@Root() node: LineageNode): Promise<boolean> {
-    return node.outlook.hasMore(node.nodeId, LineageDirection.UPSTREAM);
+    return (await this.containerOf(node, request))?.label ?? null;
   }
 
   @FieldResolver(() => Boolean, {
     description:
-      "Whether an edge leads further downstream from here, to a node that is on none of the pages.",
+      "Whether an edge leads further upstream from here, to a node that the caller may read and that is on none of the pages.",
   })
-  hasMoreDownstream(@Root() node: LineageNode): Promise<boolean> {
-    return node.outlook.hasMore(node.nodeId, LineageDirection.DOWNSTREAM);
+  async hasMoreUpstream(@Root() node: LineageNode): Promise<boolean> {
+    return !node.isRedacted && node.outlook.hasMore(node.nodeId, LineageDirection.UPSTREAM);
   }
 
-  @FieldResolver(() => Node, { nullable: true, description: "The thing itself." })
-  node(@Root() node: LineageNode, @Ctx() request: Request): Promise<Node | null> {
-    return this.directory.load(request, node.kind as Kind, node.nodeId);
+  @FieldResolver(() => Boolean, {
+    description:
+      "Whether an edge leads further downstream from here, to a node that the caller may read and that is on none of the pages.",
+  })
+  async hasMoreDownstream(@Root() node: LineageNode): Promise<boolean> {
+    return !node.isRedacted && node.outlook.hasMore(node.nodeId, LineageDirection.DOWNSTREAM);
+  }
+
+  @FieldResolver(() => Node, { nullable: true, description: "The thing itself; null where it is redacted." })
+  async node(@Root() node: LineageNode, @Ctx() request: Request): Promise<Node | null> {
+    return node.isRedacted ? null : this.directory.load(request, node.kind as Kind, node.nodeId);
+  }
+
+  private async containerOf({ containerId }: LineageNode, request: Request): Promise<SeenNode | null> {
+    return containerId === null ? null : this.graph.node(request, containerId);
   }
 }
 
@@ -58,8 +62,11 @@ export class LineageNodeResolver {
 export class LineageEdgeResolver {
   constructor(private readonly loaders: LineageLoaders) {}
 
-  @FieldResolver(() => DateTime, { description: "When it came about; for imported history as told." })
-  at(@Root() edge: LineageEdge, @Ctx() request: Request): Promise<number> {
-    return this.loaders.occurredAt(request, edge.walked.seq);
+  @FieldResolver(() => DateTime, {
+    nullable: true,
+    description: "When it came about; for imported history as told. Null where one of its nodes is redacted.",
+  })
+  async at(@Root() edge: LineageEdge, @Ctx() request: Request): Promise<number | null> {
+    return edge.seq === null ? null : this.loaders.occurredAt(request, edge.seq);
   }
 }

@@ -1,6 +1,6 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
 import { EdgeType } from "../graph/graph.entity.ts";
-import { LineageDirection, PartialReason, type WalkedEdge } from "../graph/traversal.ts";
+import { LineageDirection, PartialReason } from "../graph/traversal.ts";
 import { PageInfo } from "../kernel/connection.ts";
 import { formatId, type Kind } from "../kernel/ids.ts";
 import { EventCursor } from "../kernel/scalars.ts";
@@ -56,35 +56,54 @@ registerEnumType(PartialReason, {
   },
 });
 
-@ObjectType({ description: "One node of a lineage graph: enough to draw it.", simpleResolvers: true })
+/** What stands for the id of a node that the caller may not read: its place in the answer. */
+export function redactedId(place: number): string {
+  return `redacted_${place}`;
+}
+
+@ObjectType({
+  description:
+    "One node of a lineage graph: enough to draw it. Of one that the caller may not read, and that lies on a way between two that it may, the kind is all that is told.",
+  simpleResolvers: true,
+})
 export class LineageNode {
   nodeId!: number;
   containerId!: number | null;
+  /** Its place in the answer, where the caller may not read it; null where it may. */
+  redactedAt!: number | null;
   outlook!: Outlook;
 
-  @Field(() => ID, { description: "As `node(id)` takes it." })
+  @Field(() => ID, {
+    description:
+      "As `node(id)` takes it. Where it is redacted, its place in this answer, such as redacted_7: the same on all pages of one question, and nothing elsewhere.",
+  })
   get id(): string {
-    return formatId(this.kind as Kind, this.nodeId);
+    return this.redactedAt === null ? formatId(this.kind as Kind, this.nodeId) : redactedId(this.redactedAt);
   }
 
   @Field(() => NodeKind, { description: "What it is." })
   kind!: NodeKind;
 
   @Field(() => String, {
-    description: "What a person would call it within its container: a name, a number, a digest, a short sha.",
+    nullable: true,
+    description:
+      "What a person would call it within its container: a name, a number, a digest, a short sha. Null where it is redacted.",
   })
-  label!: string;
+  label!: string | null;
 
   @Field(() => Int, { description: "How many edges it is away from the nearest root." })
   degree!: number;
 
   @Field(() => Boolean, { description: "True where the caller may know of it, but not what it is." })
-  isRedacted!: boolean;
+  get isRedacted(): boolean {
+    return this.redactedAt !== null;
+  }
 }
 
 @ObjectType({ description: "One edge of a lineage graph, in data-flow direction.", simpleResolvers: true })
 export class LineageEdge {
-  walked!: WalkedEdge;
+  /** Of the event that tells of it; null where one of its nodes is redacted. */
+  seq!: number | null;
 
   @Field(() => ID, { description: "The node upstream." })
   from!: string;
@@ -97,7 +116,8 @@ export class LineageEdge {
 
   @Field(() => String, {
     nullable: true,
-    description: "In which role: train, validation, finetune, …; null where not told.",
+    description:
+      "In which role: train, validation, finetune, …; null where not told, and where one of its nodes is redacted.",
   })
   role!: string | null;
 }
@@ -115,7 +135,10 @@ export class Lineage {
   })
   edges!: LineageEdge[];
 
-  @Field(() => Int, { nullable: true, description: "Nodes on all pages together." })
+  @Field(() => Int, {
+    nullable: true,
+    description: "Nodes on all pages together; what the caller may not know of does not count.",
+  })
   totalNodes!: number | null;
 
   @Field(() => Boolean, { description: "Whether there is more than all pages together hold." })

@@ -28,17 +28,17 @@ export class LineageQuery {
 
   /** Throws INVALID for arguments, NOT_FOUND for the root, CURSOR_EXPIRED for a page of another registry. */
   async ask(request: Request, args: LineageArgs): Promise<Lineage> {
-    const roots = await rootsOf(this.db.read, [args.root], "root");
+    const roots = await rootsOf(this.db.read, request.actor, [args.root], "root");
     return this.from(request, roots, args);
   }
 
-  /** From a node that is known to be there. */
+  /** From nodes that the caller is known to read. */
   async from(request: Request, roots: Root[], args: WalkArgs & Partial<LineageArgs>): Promise<Lineage> {
     const asked = checked(args);
     const scope = JSON.stringify(["lineage", roots, asked]);
     const { view, snapshot, offset, cutAt } = await this.startOf(scope, args);
     const wish: Wish = { ...asked, roots, view };
-    const known = await this.walks.of(wish, cutAt, request.signal);
+    const known = await this.walks.of(request, wish, cutAt);
     const { visited, shown, reason } = known.walk;
     const end = Math.min(offset + pageSizeOf(args), shown.length);
     const ids = shown.slice(offset, end);
@@ -48,11 +48,16 @@ export class LineageQuery {
       visited,
       edgeTypes: asked.edgeTypes,
       view,
+      reader: request.actor,
       complete: isWhole && asked.direction !== LineageDirection.BOTH ? asked.direction : null,
     });
+    const layout = {
+      degreeOf: (id: number) => visited.get(id)!,
+      placeOf: (id: number) => known.placeOf(id),
+    };
     const [nodes, edges] = await Promise.all([
-      this.drawing.nodes(request, ids, (id) => visited.get(id)!, outlook),
-      this.drawing.edges(request, known.edgesOn(offset, end)),
+      this.drawing.nodes(request, ids, layout, outlook),
+      this.drawing.edges(request, known.edgesOn(offset, end), layout),
     ]);
     const cursorAt = (place: number) => formatPlace(scope, { snapshot, offset: place, cutAt: known.cutAt });
     return {

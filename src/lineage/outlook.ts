@@ -1,5 +1,6 @@
 import type { EdgeType } from "../graph/graph.entity.ts";
 import { LineageDirection, type Traversal, type View } from "../graph/traversal.ts";
+import type { Actor } from "../kernel/actor.ts";
 
 type OneWay = LineageDirection.UPSTREAM | LineageDirection.DOWNSTREAM;
 
@@ -10,6 +11,8 @@ interface Sight {
   visited: { has(id: number): boolean };
   edgeTypes: readonly EdgeType[] | null;
   view: View;
+  /** Whose neighbours are to count. */
+  reader: Actor;
   /** The direction in which the answer left nothing out. */
   complete: LineageDirection | null;
 }

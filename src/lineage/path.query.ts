@@ -11,7 +11,7 @@ import { Outlook } from "./outlook.ts";
 import { rootsOf, viewpoint } from "./viewpoint.ts";
 import { usualBudget } from "./walks.ts";
 
-/** How one thing came to bear on another. */
+/** How one thing came to bear on another. Both ends are readable, so whatever lies between may be known of. */
 export class PathQuery {
   constructor(
     private readonly db: Database,
@@ -24,13 +24,17 @@ export class PathQuery {
   async ask(request: Request, { from, to, maxDepth = null }: PathArgs): Promise<LineagePath | null> {
     if (maxDepth !== null && maxDepth < 0) throw invalid("maxDepth", "0 or more", maxDepth);
     const { read } = this.db;
-    const [start, end] = [await rootsOf(read, [from], "from"), await rootsOf(read, [to], "to")];
+    const [start, end] = [
+      await rootsOf(read, request.actor, [from], "from"),
+      await rootsOf(read, request.actor, [to], "to"),
+    ];
     const { view } = await viewpoint(read, null, TimeBasis.RECORDED);
     const budget = usualBudget(this.clock, request.signal);
     const path = await this.traversal.path({ from: start, to: end, maxDepth, view, budget });
     if (!path) return null;
     const ids = path.nodes;
-    const sight = { ids, visited: new Set(ids), edgeTypes: null, view, complete: null };
+    const reader = request.actor;
+    const sight = { ids, visited: new Set(ids), edgeTypes: null, view, reader, complete: null };
     return this.drawing.path(request, ids, path.edges, new Outlook(this.traversal, sight));
   }
 }

@@ -1,10 +1,12 @@
-import { among, type Reader, sql } from "../db/sql.ts";
+import { readableNodes } from "../db/readable.ts";
+import { among, every, type Reader, sql } from "../db/sql.ts";
 import type { NodeRow } from "../graph/graph.entity.ts";
 import type { Root, View } from "../graph/traversal.ts";
 import { seqAt, TimeBasis } from "../journal/as-of.ts";
 import { genesisHash } from "../journal/chain.ts";
 import { formatCursor, seqOf } from "../journal/cursor.ts";
 import { headOf } from "../journal/feed.ts";
+import type { Actor } from "../kernel/actor.ts";
 import { notFound } from "../kernel/errors.ts";
 import { formatId, type Kind, nodeOf } from "../kernel/ids.ts";
 import { NodeKind } from "./lineage.entity.ts";
@@ -38,12 +40,21 @@ export async function viewpointAt(
   return { view: { seq: await seqOf(reader, snapshot), occurredBy }, snapshot };
 }
 
-/** The nodes with these public ids. Throws INVALID for what is no id of a lineage node, NOT_FOUND for what is not there. */
-export async function rootsOf(reader: Reader, ids: readonly string[], field: string): Promise<Root[]> {
+/**
+ * The nodes with these public ids. Throws INVALID for what is no id of a lineage node, NOT_FOUND for what is not there or
+ * not for the actor to read.
+ */
+export async function rootsOf(
+  reader: Reader,
+  actor: Actor,
+  ids: readonly string[],
+  field: string,
+): Promise<Root[]> {
   const at = (index: number) => (ids.length > 1 ? `${field}.${index}` : field);
   const wanted = ids.map((id, index) => nodeOf(id, at(index), ...(Object.values(NodeKind) as Kind[])));
-  const rows = await reader.query<NodeRow>(
-    sql`SELECT id, kind, label, container FROM node WHERE ${among(sql`id`, [...new Set(wanted)])}`,
+  const conditions = [among(sql`node.id`, [...new Set(wanted)]), ...readableNodes(actor, sql`node.id`)];
+  const rows = await reader.query<Pick<NodeRow, "id" | "kind">>(
+    sql`SELECT id, kind FROM node WHERE ${every(conditions)}`,
   );
   const byId = new Map(rows.map((row) => [formatId(row.kind, row.id), row]));
   return ids.map((id, index) => {

@@ -1,4 +1,6 @@
 import { LRUCache } from "lru-cache";
+import { breadthFirst } from "../graph/breadth-first.ts";
+import type { GraphLoaders } from "../graph/graph.loaders.ts";
 import { isBefore } from "../graph/shortest-path.ts";
 import {
   type Budget,
@@ -10,6 +12,8 @@ import {
 } from "../graph/traversal.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { StemmaError } from "../kernel/errors.ts";
+import type { Request } from "../kernel/request.ts";
+import { ReadersGraph } from "./readers-graph.ts";
 
 const mostNodes = 100_000;
 const mostMillis = 10_000; // a chain of 10,000 takes MySQL some 3 s, a statement a level
@@ -26,13 +30,27 @@ export type Wish = Omit<WalkQuestion, "budget">;
 
 /** A walk, and what pages and paths need to know of it. */
 export class KnownWalk {
+  private placesOfShown: Map<number, number> | null = null;
   private places: Uint32Array | null = null;
   private ways: Map<number, WalkedEdge> | null = null;
 
   constructor(
     readonly walk: Walk,
     readonly wish: Wish,
+    /** Visited nodes that the caller may read; null for all. */
+    private readonly readable: ReadonlySet<number> | null = null,
   ) {}
+
+  /** Whether the caller may read this visited node. The others are there for what they join. */
+  isReadable(id: number): boolean {
+    return this.readable?.has(id) ?? true;
+  }
+
+  /** Where a node is among the shown ones, from 0 on. */
+  placeOf(id: number): number {
+    this.placesOfShown ??= new Map(this.walk.shown.map((shown, place) => [shown, place]));
+    return this.placesOfShown.get(id)!;
+  }
 
   /** Null, or how deep the walk came before its time was over. */
   get cutAt(): number | null {
@@ -62,9 +80,9 @@ export class KnownWalk {
 
   /** Where each edge's later node is among the shown ones. */
   private laterPlaces(): Uint32Array {
-    const { shown, edges } = this.walk;
-    const places = new Map(shown.map((id, place) => [id, place]));
-    return Uint32Array.from(edges, ({ src, dst }) => Math.max(places.get(src)!, places.get(dst)!));
+    return Uint32Array.from(this.walk.edges, ({ src, dst }) =>
+      Math.max(this.placeOf(src), this.placeOf(dst)),
+    );
   }
 
   private waysDown(): Map<number, WalkedEdge> {
@@ -81,7 +99,8 @@ export class KnownWalk {
 
 /**
  * Walks within the usual budget, and remembers the last ones for a minute: the graph of a view never changes, so the
- * next page needs no second walk.
+ * next page needs no second walk. What is remembered is the whole truth and leaves this class only as far as the caller
+ * may know it, by rights that are looked up each time.
  */
 export class Walks {
   private readonly known = new LRUCache<string, KnownWalk>({
@@ -92,11 +111,30 @@ export class Walks {
 
   constructor(
     readonly traversal: Traversal,
+    private readonly nodes: GraphLoaders,
     private readonly clock: Clock,
   ) {}
 
-  /** `cutAt`: where an earlier page's walk ended for want of time, so that this one ends there, too. */
-  async of(wish: Wish, cutAt: number | null, signal?: AbortSignal): Promise<KnownWalk> {
+  /**
+   * A walk as the caller may know it, see ReadersGraph; the roots must be nodes that it may read. `cutAt`: where an
+   * earlier page's walk ended for want of time, so that this one ends there, too.
+   */
+  async of({ actor, signal }: Request, wish: Wish, cutAt: number | null): Promise<KnownWalk> {
+    if (actor.readsEverything) return this.whole(wish, cutAt, signal);
+    // Hidden nodes have kinds and take places among neighbours, too: both cuts are made after they are gone.
+    const { walk } = await this.whole({ ...wish, kinds: null, maxPerNode: null }, cutAt, signal);
+    const sight = await this.nodes.sightOf(actor, [...walk.visited.keys()]);
+    const budget = { nodes: mostNodes, deadlineAt: null, signal };
+    const readers = await breadthFirst(new ReadersGraph(walk, sight), {
+      ...wish,
+      depth: walk.levels,
+      budget,
+    });
+    const { levels, reason } = walk;
+    return new KnownWalk({ ...readers, levels, reason: reason ?? readers.reason }, wish, sight.readable);
+  }
+
+  private async whole(wish: Wish, cutAt: number | null, signal?: AbortSignal): Promise<KnownWalk> {
     const key = JSON.stringify([cutAt, wish]);
     const known = this.known.get(key);
     if (known) return known;

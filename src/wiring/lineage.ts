@@ -27,7 +27,7 @@ export function wireLineage(foundation: Foundation, tracking: Tracking, registry
   const { datasets } = tracking.loaders;
   const { versions, stages } = registry.loaders;
   const { evidence } = registry;
-  const walks = new Walks(traversal, clock);
+  const walks = new Walks(traversal, nodes, clock);
   const drawing = new Drawing(nodes);
 
   const lineageNodes = new LineageNodes(

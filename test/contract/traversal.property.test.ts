@@ -1,12 +1,15 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { administrator } from "../../src/access/authenticate.ts";
 import { EdgeType } from "../../src/graph/graph.entity.ts";
 import { type GraphRows, MemoryTraversal } from "../../src/graph/memory-traversal.ts";
 import { SqlTraversal } from "../../src/graph/sql-traversal.ts";
 import { LineageDirection, type Walk, type WalkQuestion } from "../../src/graph/traversal.ts";
 import { database } from "../support/engines.ts";
 import { anyGraph, anyView, load } from "../support/graph-rows.ts";
+import { plainlyReadable } from "../support/plain-sight.ts";
 import { edgeText, plainPath, plainWalk } from "../support/plain-walk.ts";
+import { readerOf } from "../support/readers.ts";
 import { holdsIn } from "../support/trials.ts";
 
 const trials = 300;
@@ -72,26 +75,29 @@ it("finds the same shortest path as the tables, the memory and the definition sa
   );
 });
 
-it("knows which nodes have neighbours that were not visited", async () => {
+it("knows which nodes have neighbours that were not visited and that somebody may read", async () => {
   const db = await database();
   const sqlTraversal = new SqlTraversal(db, clock);
   const way = fc.constantFrom(LineageDirection.UPSTREAM as const, LineageDirection.DOWNSTREAM as const);
   await holdsIn(
-    100,
+    trials,
     fc.asyncProperty(
       anyGraph(),
       fc.uniqueArray(fc.integer({ min: 3, max: 14 })),
       way,
-      async (rows, seen, direction) => {
+      fc.constantFrom("*", "risk.*", "churn", "elsewhere"),
+      async (rows, seen, direction, scope) => {
         await load(db, rows);
+        const reader = scope === "*" ? administrator : readerOf(scope);
+        const isReadable = plainlyReadable(rows, [scope]);
         const view = { seq: 1_000, occurredBy: null };
-        const asked = { ids: seen, direction, visited: new Set(seen), edgeTypes: null, view };
+        const asked = { ids: seen, direction, visited: new Set(seen), edgeTypes: null, view, reader };
         const expected = seen.filter((id) => {
           const one = { id, kind: "RUN" as const };
           const budget = { nodes: 99, deadlineAt: null };
           const rest = { kinds: null, edgeTypes: null, stopAt: null, maxPerNode: null, view, budget };
           const { visited } = plainWalk(rows, { roots: [one], direction, depth: 1, ...rest });
-          return [...visited.keys()].some((neighbour) => !seen.includes(neighbour));
+          return [...visited.keys()].some((neighbour) => !seen.includes(neighbour) && isReadable(neighbour));
         });
         for (const traversal of [sqlTraversal, new MemoryTraversal(rows, clock)]) {
           expect([...(await traversal.openEnds(asked))].sort()).toEqual([...expected].sort());

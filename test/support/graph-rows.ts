@@ -9,12 +9,14 @@ import type { Kind } from "../../src/kernel/ids.ts";
 const kinds: Kind[] = ["RUN", "MODEL_VERSION", "DATASET_VERSION", "COMMIT"];
 const types = [EdgeType.CONSUMED, EdgeType.DERIVED, EdgeType.EVALUATED, EdgeType.PARENT_COMMIT];
 const latest = 9;
+/** Of the containers of `anyGraph`. */
+export const scopes = ["risk.data", "churn"] as const;
 
 /**
- * Any graph at all, rings and repeats included: two containers (1 and 2), nodes from 3 on, edges of which some were
- * taken back, recorded one by one and having happened in another order.
+ * Any graph at all, rings and repeats included: two containers (1 and 2) with a scope each, nodes from 3 on, edges of
+ * which some were taken back, recorded one by one and having happened in another order.
  */
-export function anyGraph(mostNodes = 12, mostEdges = 30): fc.Arbitrary<GraphRows> {
+export function anyGraph(mostNodes = 12, mostEdges = 30, fewestEdges = 0): fc.Arbitrary<GraphRows> {
   const at = fc.nat(latest);
   const node = fc.record({ kind: fc.constantFrom(...kinds), container: fc.constantFrom(null, 1, 2), at });
   const end = fc.nat(mostNodes - 1);
@@ -30,6 +32,7 @@ export function anyGraph(mostNodes = 12, mostEdges = 30): fc.Arbitrary<GraphRows
     .tuple(
       fc.array(node, { minLength: mostNodes, maxLength: mostNodes }),
       fc.uniqueArray(edge, {
+        minLength: fewestEdges,
         maxLength: mostEdges,
         selector: ({ src, dst, type, role }) => `${src} ${dst} ${type} ${role}`,
       }),
@@ -40,6 +43,7 @@ export function anyGraph(mostNodes = 12, mostEdges = 30): fc.Arbitrary<GraphRows
         id: index + 1,
         kind,
         container: null,
+        scope: scopes[index]!,
         seq: ++seq,
         occurredAt: 0,
       }));
@@ -47,6 +51,7 @@ export function anyGraph(mostNodes = 12, mostEdges = 30): fc.Arbitrary<GraphRows
         id: index + 3,
         kind,
         container,
+        scope: null,
         seq: ++seq,
         occurredAt: at,
       }));
@@ -85,7 +90,7 @@ export async function load(db: Database, { nodes, edges }: GraphRows): Promise<v
       [seq, seq, "test", 1, seq, occurredAt, 1, null, subject, null, "{}", "", "", 0] as const,
   );
   await db.write(async (tx) => {
-    await replace(tx, "node", ["id", "kind", "label", "container"], nodes.map(nodeRow));
+    await replace(tx, "node", ["id", "kind", "label", "container", "scope"], nodes.map(nodeRow));
     await replace(tx, "edge", "src dst type role seq retractedSeq isInferred".split(" "), edges.map(edgeRow));
     const columns =
       "seq groupSeq type schemaVersion recordedAt occurredAt actorId attributedToHash subjectId containerId body prevHash hash isImported";
@@ -95,8 +100,8 @@ export async function load(db: Database, { nodes, edges }: GraphRows): Promise<v
 
 type Cell = string | number | null;
 
-function nodeRow({ id, kind, container }: GraphRows["nodes"][number]): Cell[] {
-  return [id, kind, `${kind} ${id}`, container];
+function nodeRow({ id, kind, container, scope }: GraphRows["nodes"][number]): Cell[] {
+  return [id, kind, `${kind} ${id}`, container, scope];
 }
 
 function edgeRow({ src, dst, type, role, seq, retracted }: MemoryEdge): Cell[] {

@@ -13,6 +13,12 @@ type OneWay = typeof UPSTREAM | typeof DOWNSTREAM;
 
 /** What a walk answers, told by definition rather than by search: slow, and with nothing in common with the real one. */
 export function plainWalk(rows: GraphRows, question: WalkQuestion) {
+  const { visited, shown, edges, reason } = plainReach(rows, question);
+  return { visited, shown, edges: edges.map(edgeText).sort(), reason };
+}
+
+/** The same with the edges themselves, and the degree of which only some nodes are there (99 where all are). */
+export function plainReach(rows: GraphRows, question: WalkQuestion) {
   const { roots, direction, depth, kinds, edgeTypes, stopAt, maxPerNode, view, budget } = question;
   const kindOf = new Map(rows.nodes.map(({ id, kind }) => [id, kind]));
   const live = liveEdges(rows, view, edgeTypes);
@@ -60,7 +66,7 @@ export function plainWalk(rows: GraphRows, question: WalkQuestion) {
     ),
   );
   const reason = isCut ? PartialReason.NODE_BUDGET : isHubCut ? PartialReason.HUB : null;
-  return { visited, shown, edges: edges.map(edgeText).sort(), reason };
+  return { visited, shown, edges, reason, lastLevel };
 }
 
 /** The shortest path, whose nodes, read backwards along the data flow, have the lowest ids. */
@@ -120,7 +126,11 @@ function plainStarts(rows: GraphRows, roots: WalkQuestion["roots"], view: View):
 }
 
 /** Relaxes until nothing changes. */
-function distances(starts: number[], most: number, next: (id: number) => number[]): Map<number, number> {
+export function distances(
+  starts: number[],
+  most: number,
+  next: (id: number) => number[],
+): Map<number, number> {
   const found = new Map(starts.map((id) => [id, 0]));
   for (let changed = true; changed; ) {
     changed = false;

@@ -24,8 +24,9 @@ export function rowsOf(
   edges: readonly (readonly [src: number, dst: number, role?: string])[],
 ): GraphRows {
   const once = { seq: 1, occurredAt: 0 };
+  const plain = { kind: "RUN", container: null, scope: null, ...once } as const;
   return {
-    nodes: Array.from({ length: count }, (_, at) => ({ id: at + 1, kind: "RUN", container: null, ...once })),
+    nodes: Array.from({ length: count }, (_, at) => ({ id: at + 1, ...plain })),
     edges: edges.map(
       ([src, dst, role]): MemoryEdge => ({
         src,

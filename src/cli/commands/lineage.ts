@@ -85,7 +85,7 @@ type LineageNode = Omit<TreeNode, "title"> & { degree: number; node: Noun | null
 
 interface Lineage {
   nodes: LineageNode[];
-  edges: (TreeEdge & { at: string })[];
+  edges: (TreeEdge & { at: string | null })[];
   isPartial: boolean;
   partialReason: string | null;
   snapshot: string;
@@ -97,6 +97,8 @@ const mostDrawn = 2_000;
 const shownDigits = 12;
 
 function titleOf({ kind, label, node }: LineageNode): string {
+  const kindText = kind.toLowerCase().replaceAll("_", " ");
+  if (label === null) return `(a ${kindText} that you may not see)`;
   const noun = node ?? {};
   switch (kind) {
     case "MODEL_VERSION":
@@ -112,7 +114,7 @@ function titleOf({ kind, label, node }: LineageNode): string {
       return `commit ${(noun.sha ?? label).slice(0, shownDigits)}${first ? ` "${first}"` : ""}${noun.repository ? ` in ${noun.repository}` : ""}`;
     }
     default:
-      return `${kind.toLowerCase().replaceAll("_", " ")} ${noun.modelName ?? label}`;
+      return `${kindText} ${noun.modelName ?? label}`;
   }
 }
 

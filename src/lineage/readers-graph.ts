@@ -1,0 +1,65 @@
+import type { OneWay, WalkSource } from "../graph/edge-source.ts";
+import type { Sight } from "../graph/graph.loaders.ts";
+import { LineageDirection, type Walk, type WalkedEdge } from "../graph/traversal.ts";
+import { grouped } from "../tracking/grouping.ts";
+
+const nearEnd = { UPSTREAM: "dst", DOWNSTREAM: "src" } as const;
+const farEnd = { UPSTREAM: "src", DOWNSTREAM: "dst" } as const;
+
+/**
+ * A walk as one actor may know it: the nodes that it may read, and of the others those through which the walk came to
+ * such a one, for that the two ends are joined is known to whoever may read both. What lies off the ways between readable
+ * nodes is not there: it is no node, no edge, nobody's neighbour, and counts for nothing.
+ */
+export class ReadersGraph implements WalkSource {
+  private readonly ways: Record<OneWay, Map<number, WalkedEdge[]>>;
+
+  constructor(
+    private readonly walk: Walk,
+    private readonly sight: Sight,
+  ) {
+    this.ways = {
+      UPSTREAM: this.wayOf(LineageDirection.UPSTREAM),
+      DOWNSTREAM: this.wayOf(LineageDirection.DOWNSTREAM),
+    };
+  }
+
+  async edges(ids: readonly number[], direction: OneWay) {
+    return ids.flatMap((id) => this.ways[direction].get(id) ?? []);
+  }
+
+  async kinds() {
+    return this.sight.kinds;
+  }
+
+  /** Those of readable containers, which are the only ones that a walk begins at: readable, too. */
+  async members() {
+    return [...this.walk.visited.keys()].filter((id) => this.walk.visited.get(id) === 0);
+  }
+
+  /** The edges that lead on from each node in this direction, between nodes that are there in this direction. */
+  private wayOf(direction: OneWay): Map<number, WalkedEdge[]> {
+    const [near, far] = [nearEnd[direction], farEnd[direction]];
+    const isThere = this.leadingToReadable(direction);
+    const edges = this.walk.edges.filter((edge) => isThere.has(edge[near]) && isThere.has(edge[far]));
+    return grouped(edges, (edge) => edge[near]);
+  }
+
+  /** The readable nodes, and those from which walked edges lead to one in this direction. */
+  private leadingToReadable(direction: OneWay): ReadonlySet<number> {
+    const [near, far] = [nearEnd[direction], farEnd[direction]];
+    const { readable } = this.sight;
+    const fromHidden = this.walk.edges.filter((edge) => !readable.has(edge[near]));
+    const before = grouped(fromHidden, (edge) => edge[far]);
+    const found = new Set(readable);
+    const reached = [...before.keys()].filter((id) => readable.has(id));
+    for (let id = reached.pop(); id !== undefined; id = reached.pop()) {
+      for (const edge of before.get(id) ?? []) {
+        if (found.has(edge[near])) continue;
+        found.add(edge[near]);
+        reached.push(edge[near]);
+      }
+    }
+    return found;
+  }
+}
