@@ -1,11 +1,19 @@
 import DataLoader from "dataloader";
 import type { Database } from "../db/database.ts";
-import { among, every, type Sql, sql } from "../db/sql.ts";
+import { readPage, readPages } from "../db/keyset.ts";
+import { among, every, sql } from "../db/sql.ts";
+import type { PageSlice } from "../kernel/page.ts";
 import type { Request } from "../kernel/request.ts";
-import type { Grant } from "./grant.entity.ts";
-import { grantColumns, grantOfRow, ownGrants, visibleGrants } from "./grant.query.ts";
-
-const isLive = sql`g.liveKey IS NOT NULL`;
+import type { Grant, GrantConnection } from "./grant.entity.ts";
+import type { GrantFilter } from "./grant.inputs.ts";
+import {
+  grantColumns,
+  grantList,
+  grantOfRow,
+  grantsByHolder,
+  heldGrants,
+  visibleGrants,
+} from "./grant.query.ts";
 
 export class GrantLoaders {
   constructor(private readonly db: Database) {}
@@ -13,40 +21,44 @@ export class GrantLoaders {
   /** By node number, revoked ones, too; null where there is none that may be seen. */
   byId(request: Request, id: number): Promise<Grant | null> {
     const loader = request.once(
-      this.byId,
+      this,
       () =>
         new DataLoader<number, Grant | null>(async (ids) => {
-          const grants = await this.where([among(sql`g.id`, ids), ...visibleGrants(request.actor)]);
-          const byId = new Map(grants.map((grant) => [grant.nodeId, grant]));
+          const where = every([among(sql`g.id`, ids), ...visibleGrants(request.actor)]);
+          const rows = await this.db.read.query<object>(
+            sql`SELECT ${grantColumns} FROM role_grant g WHERE ${where}`,
+          );
+          const byId = new Map(rows.map(grantOfRow).map((grant) => [grant.nodeId, grant]));
           return ids.map((wanted) => byId.get(wanted) ?? null);
         }),
     );
     return loader.load(id);
   }
 
-  /** Those that an actor itself holds and that may be seen, in the order they were granted. */
-  ofActor(request: Request, actor: number): Promise<Grant[]> {
-    const loader = request.once(
-      this.ofActor,
-      () =>
-        new DataLoader<number, Grant[]>(async (actors) => {
-          const held = [isLive, among(sql`g.actorId`, actors)];
-          const grants = await this.where([...held, ...visibleGrants(request.actor)]);
-          return actors.map((wanted) => grants.filter(({ actorId }) => actorId === wanted));
-        }),
-    );
-    return loader.load(actor);
+  /** A page of all that may be seen. */
+  page(
+    { actor }: Request,
+    filter: GrantFilter | null | undefined,
+    slice: PageSlice,
+  ): Promise<GrantConnection> {
+    return readPage(this.db.read, grantList(actor, filter), slice, grantOfRow);
   }
 
-  /** Those that whoever asks holds, itself or by a group. */
-  own({ actor }: Request): Promise<Grant[]> {
-    return this.where([isLive, ownGrants(actor)]);
+  /** A page of what an actor itself holds, as far as it may be seen. */
+  pageOf(request: Request, holder: number, slice: PageSlice): Promise<GrantConnection> {
+    const loader = request.once(`Actor.grants ${JSON.stringify(slice)}`, () => {
+      const list = grantsByHolder(request.actor);
+      return new DataLoader<number, GrantConnection>((holders) =>
+        readPages(this.db.read, list, sql`g.actorId`, holders, slice, ({ parentId: _, ...row }) =>
+          grantOfRow(row),
+        ),
+      );
+    });
+    return loader.load(holder);
   }
 
-  private async where(conditions: readonly Sql[]): Promise<Grant[]> {
-    const rows = await this.db.read.query<object>(
-      sql`SELECT ${grantColumns} FROM role_grant g WHERE ${every(conditions)} ORDER BY g.id`,
-    );
-    return rows.map(grantOfRow);
+  /** A page of what whoever asks holds, itself or by a group. */
+  pageOfOwn({ actor }: Request, slice: PageSlice): Promise<GrantConnection> {
+    return readPage(this.db.read, heldGrants(actor), slice, grantOfRow);
   }
 }

@@ -17,7 +17,7 @@ export function grantOfRow(row: object): Grant {
 }
 
 /** Those held by the actor itself or by a group it is in. */
-export function ownGrants({ node, standing }: Actor): Sql {
+function ownGrants({ node, standing }: Actor): Sql {
   return some([sql`g.actorId = ${node}`, among(sql`g.groupName`, standing.groups)]);
 }
 
@@ -35,22 +35,38 @@ function isHeldBy(named: string): Sql {
   return sql`g.actorId IN (SELECT a.id FROM actor a WHERE a.name = ${nfc(named)})`;
 }
 
+const isLive = sql`g.liveKey IS NOT NULL`;
+
 /** The latest first. */
-export function grantList(actor: Actor, filter: GrantFilter | null | undefined): KeysetList {
-  const { actor: holder, group, role, scope, includeRevoked } = filter ?? {};
-  const where = [
-    ...visibleGrants(actor),
-    ...(includeRevoked ? [] : [sql`g.liveKey IS NOT NULL`]),
-    ...(holder == null ? [] : [isHeldBy(holder)]),
-    ...(group ? [sql`g.actorId IS NULL`, ...textTerms(sql`g.groupName`, group)] : []),
-    ...textTerms(sql`g.role`, role),
-    ...textTerms(sql`g.scope`, scope),
-  ];
+function latest(scope: string, where: readonly Sql[]): KeysetList {
   return {
-    scope: "grants",
+    scope,
     select: grantColumns,
     from: sql`role_grant g`,
     where,
     order: [{ column: sql`g.id`, as: "nodeId", isDescending: true }],
   };
+}
+
+export function grantList(actor: Actor, filter: GrantFilter | null | undefined): KeysetList {
+  const { actor: holder, group, role, scope, includeRevoked } = filter ?? {};
+  return latest("grants", [
+    ...visibleGrants(actor),
+    ...(includeRevoked ? [] : [isLive]),
+    ...(holder == null ? [] : [isHeldBy(holder)]),
+    ...(group ? [sql`g.actorId IS NULL`, ...textTerms(sql`g.groupName`, group)] : []),
+    ...textTerms(sql`g.role`, role),
+    ...textTerms(sql`g.scope`, scope),
+  ]);
+}
+
+/** Those that actors hold themselves and that whoever asks may see, to be read by holder. */
+export function grantsByHolder(actor: Actor): KeysetList {
+  const list = latest("Actor.grants", [...visibleGrants(actor), isLive]);
+  return { ...list, select: sql`${grantColumns}, g.actorId AS parentId` };
+}
+
+/** Those that whoever asks holds, itself or by a group. */
+export function heldGrants(actor: Actor): KeysetList {
+  return latest("Viewer.grants", [ownGrants(actor), isLive]);
 }

@@ -1,6 +1,4 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
-import type { Database } from "../db/database.ts";
-import { readPage } from "../db/keyset.ts";
 import { PageArgs, sliceOf } from "../kernel/page.ts";
 import { answer } from "../kernel/payload.ts";
 import type { Request } from "../kernel/request.ts";
@@ -9,7 +7,6 @@ import type { ActorLoaders } from "./actor.loaders.ts";
 import { Grant, GrantConnection } from "./grant.entity.ts";
 import { GrantFilter, GrantPayload, GrantRoleInput, RevokeRoleInput } from "./grant.inputs.ts";
 import type { GrantLoaders } from "./grant.loaders.ts";
-import { grantList, grantOfRow } from "./grant.query.ts";
 import type { GrantOutcome, GrantService } from "./grant.service.ts";
 
 const inputText = { description: "See the input type." };
@@ -17,7 +14,6 @@ const inputText = { description: "See the input type." };
 @Resolver(() => Grant)
 export class GrantResolver {
   constructor(
-    private readonly db: Database,
     private readonly actors: ActorLoaders,
     private readonly loaders: GrantLoaders,
     private readonly service: GrantService,
@@ -31,7 +27,7 @@ export class GrantResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Arg("filter", () => GrantFilter, { nullable: true, description: "Which ones." }) filter?: GrantFilter,
   ): Promise<GrantConnection> {
-    return readPage(this.db.read, grantList(request.actor, filter), sliceOf(page), grantOfRow);
+    return this.loaders.page(request, filter, sliceOf(page));
   }
 
   @FieldResolver(() => ActorRow, {
@@ -81,11 +77,15 @@ export class GrantResolver {
 export class ActorGrantsResolver {
   constructor(private readonly loaders: GrantLoaders) {}
 
-  @FieldResolver(() => [Grant], {
+  @FieldResolver(() => GrantConnection, {
     description:
-      "Roles that it holds itself, at most 1,000: one's own, and those on scopes where one holds access:read.",
+      "Roles that it holds itself, the latest first: one's own, and those on scopes where one holds access:read.",
   })
-  grants(@Root() actor: ActorRow, @Ctx() request: Request): Promise<Grant[]> {
-    return this.loaders.ofActor(request, actor.nodeId);
+  grants(
+    @Root() actor: ActorRow,
+    @Ctx() request: Request,
+    @Args(() => PageArgs) page: PageArgs,
+  ): Promise<GrantConnection> {
+    return this.loaders.pageOf(request, actor.nodeId, sliceOf(page));
   }
 }

@@ -34,8 +34,8 @@ export class OwnTokens implements Credentials {
           FROM access_token t JOIN actor a ON a.id = t.actorId WHERE t.digest = ${digestOf(secret)}`,
     );
     if (!row) throw unauthenticated("this token is not known here");
-    if (row.revokedAt !== null) throw unauthenticated("this token has been revoked");
     if (row.deactivatedAt !== null) throw unauthenticated("this actor has been deactivated");
+    if (row.revokedAt !== null) throw unauthenticated("this token has been revoked");
     const standing = {
       allowances: await this.standings.of(row.actorId, []),
       limits: limitsOf(JSON.parse(row.scopesText)),

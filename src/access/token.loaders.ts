@@ -4,10 +4,9 @@ import { readPages } from "../db/keyset.ts";
 import { among, every, sql } from "../db/sql.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
-import type { Page } from "../kernel/connection.ts";
 import type { PageSlice } from "../kernel/page.ts";
 import type { Request } from "../kernel/request.ts";
-import type { Token } from "./token.entity.ts";
+import type { Token, TokenConnection } from "./token.entity.ts";
 import { tokenColumns, tokenList, tokenOfRow, visibleTokens } from "./token.query.ts";
 
 export class TokenLoaders {
@@ -30,10 +29,10 @@ export class TokenLoaders {
     request: Request,
     owner: number,
     { slice, includeEnded }: { slice: PageSlice; includeEnded: boolean },
-  ): Promise<Page<Token>> {
+  ): Promise<TokenConnection> {
     const loader = request.once(`Actor.tokens ${JSON.stringify([slice, includeEnded])}`, () => {
       const list = tokenList(request.actor, includeEnded ? null : this.clock());
-      return new DataLoader<number, Page<Token>>((owners) =>
+      return new DataLoader<number, TokenConnection>((owners) =>
         readPages(this.db.read, list, sql`t.actorId`, owners, slice, ({ parentId: _, ...row }) =>
           tokenOfRow(row),
         ),

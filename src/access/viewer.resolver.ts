@@ -1,26 +1,20 @@
-import { Arg, Ctx, Field, FieldResolver, ObjectType, Query, Resolver } from "type-graphql";
+import { Arg, Args, Ctx, FieldResolver, Query, Resolver } from "type-graphql";
 import type { Actor } from "../kernel/actor.ts";
+import { PageArgs, sliceOf } from "../kernel/page.ts";
 import { type Permission, permissionOf, permissions } from "../kernel/permission.ts";
 import type { Request } from "../kernel/request.ts";
 import { patternOf } from "../kernel/scope.ts";
 import { ActorRow } from "./actor.entity.ts";
 import type { ActorLoaders } from "./actor.loaders.ts";
-import { Grant } from "./grant.entity.ts";
+import { GrantConnection } from "./grant.entity.ts";
 import type { GrantLoaders } from "./grant.loaders.ts";
 import { Token } from "./token.entity.ts";
 import type { TokenLoaders } from "./token.loaders.ts";
+import { Viewer } from "./viewer.entity.ts";
 
 const scopeText = {
   description: "A model's name or another scope, or a pattern such as `*` or risk.*: then all over it.",
 };
-
-@ObjectType({ description: "Who is asking.", simpleResolvers: true })
-export class Viewer {
-  @Field(() => [String], {
-    description: "The groups it is in, as its identity provider says.",
-  })
-  groups!: readonly string[];
-}
 
 @Resolver(() => Viewer)
 export class ViewerResolver {
@@ -31,8 +25,8 @@ export class ViewerResolver {
   ) {}
 
   @Query(() => Viewer, { description: "Who this request acts as, and what it may do." })
-  viewer(@Ctx() { actor }: Request): Viewer {
-    return { groups: actor.standing.groups };
+  viewer(@Ctx() { actor, charge }: Request): Viewer {
+    return { groups: actor.standing.groups, rateLimit: charge?.rateLimit ?? null };
   }
 
   @FieldResolver(() => ActorRow, { description: "The actor of this request's token." })
@@ -49,12 +43,12 @@ export class ViewerResolver {
     return token === null ? null : this.tokens.byId(request, token);
   }
 
-  @FieldResolver(() => [Grant], {
+  @FieldResolver(() => GrantConnection, {
     description:
-      "The roles it holds, itself or by a group; none for the administrator, who may do everything.",
+      "Roles that it holds, itself or by a group, the latest first; none for the administrator, who may do everything.",
   })
-  grants(@Ctx() request: Request): Promise<Grant[]> {
-    return this.held.own(request);
+  grants(@Ctx() request: Request, @Args(() => PageArgs) page: PageArgs): Promise<GrantConnection> {
+    return this.held.pageOfOwn(request, sliceOf(page));
   }
 
   @FieldResolver(() => [String], {

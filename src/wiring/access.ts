@@ -49,7 +49,7 @@ export function wireAccess(foundation: Foundation) {
     new EventActorResolver(actors),
     new TokenResolver(actors, tokens, tokenService),
     new RoleResolver(roles, roleService),
-    new GrantResolver(db, actors, grants, grantService),
+    new GrantResolver(actors, grants, grantService),
     new ViewerResolver(actors, tokens, grants),
   ];
   return { changes, standings, uses, journal, services: { actors: actorService }, resolvers };
