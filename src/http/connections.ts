@@ -28,6 +28,8 @@ const usual: ConnectionLimits = {
   farewellMillis: 10_000,
 };
 
+const restMillis = 50;
+
 /** Of a request's first line and headers together. */
 const largestHeadBytes = 16 * 1024;
 
@@ -66,9 +68,17 @@ export class Connections {
     return this.server;
   }
 
-  /** Lets no connection keep the server from stopping: Node itself closes only those that rest between two requests. */
+  /**
+   * Lets no connection keep the server from stopping: neither one over which nothing was asked yet, nor one whose last
+   * answer is given. Node closes only those that rest at the moment it is told.
+   */
   dismiss(): void {
     for (const socket of this.open) if (socket.bytesRead === 0) socket.destroy();
-    setTimeout(() => this.server?.closeAllConnections(), this.limits.farewellMillis).unref();
+    const resting = setInterval(() => this.server?.closeIdleConnections(), restMillis);
+    const farewell = setTimeout(() => this.server?.closeAllConnections(), this.limits.farewellMillis);
+    this.server?.once("close", () => {
+      clearInterval(resting);
+      clearTimeout(farewell);
+    });
   }
 }
