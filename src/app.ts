@@ -72,6 +72,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const { registry, statements } = metricsOf();
   const restraints = await restraintsOf(config.limits, log);
   const db = await openDatabase(config.database, {
+    readSeconds: config.limits.executionSeconds,
     onStatement: (statement) => {
       statements.inc();
       options.onStatement?.(statement);

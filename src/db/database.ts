@@ -7,13 +7,17 @@ import { backOff, mostAttempts } from "./retry.ts";
 import { type EntityClass, openSources, type Sources } from "./sources.ts";
 import { type Reader, type Sql, sql } from "./sql.ts";
 import { Overtaken, Transaction } from "./transaction.ts";
+import { Turns } from "./turns.ts";
 
 const readyMillis = 2_000;
+const usualReadSeconds = 30;
 const tooBusy = "the database is too busy; try again";
 
 export interface DatabaseOptions {
   /** Told of every statement, before it runs: counts in /metrics and in tests. */
   onStatement?: (statement: string) => void;
+  /** How long one reading statement may take, where the engine can be told. */
+  readSeconds?: number;
 }
 
 /**
@@ -26,6 +30,7 @@ export class Database {
   /** SQLite has one writing connection: two transactions on it would interleave by savepoints. */
   private readonly turn = new Mutex();
   private readonly snapshotTurn = new Mutex();
+  private readonly turns: Turns | null;
   private readonly onStatement: (statement: string) => void;
 
   private constructor(
@@ -33,6 +38,7 @@ export class Database {
     options: DatabaseOptions,
   ) {
     this.dialect = sources.dialect;
+    this.turns = this.dialect.engine === "sqlite" ? new Turns() : null;
     this.onStatement = options.onStatement ?? (() => {});
     this.read = { dialect: this.dialect, query: (statement) => this.ask(sources.read, statement) };
   }
@@ -43,7 +49,7 @@ export class Database {
     entities: EntityClass[],
     options: DatabaseOptions = {},
   ): Promise<Database> {
-    const sources = await openSources(settings, entities);
+    const sources = await openSources(settings, entities, options.readSeconds ?? usualReadSeconds);
     const database = new Database(sources, options);
     try {
       await migrate(sources);
@@ -162,6 +168,7 @@ export class Database {
   }
 
   private async ask<Row>(read: Sources["read"], statement: Sql): Promise<Row[]> {
+    if (this.turns?.isLong) await this.turns.pass();
     const text = statement.sql; // Put together with every look at it.
     this.onStatement(text);
     try {
@@ -175,6 +182,8 @@ export class Database {
   private translated(error: unknown, inCommit: boolean): unknown {
     const meaning = error instanceof StemmaError ? null : this.dialect.meaningOf(error);
     if (meaning === "full") return unavailable("the database has no room left");
+    if (meaning === "late")
+      return new StemmaError("TIMEOUT", "the database took too long over one statement");
     if (meaning === "busy") return unavailable(tooBusy);
     if (meaning !== "gone") return error;
     return unavailable(

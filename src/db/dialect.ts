@@ -17,9 +17,9 @@ export interface Dialect {
 
 /**
  * `retry`: nothing happened, do all of it again. `duplicate`: a unique key holds it. `gone`: the database does not
- * answer. `busy`: too many wait for a connection already.
+ * answer. `busy`: too many wait for a connection already. `late`: a read took longer than it may.
  */
-export type DatabaseErrorMeaning = "retry" | "duplicate" | "gone" | "busy" | "full";
+export type DatabaseErrorMeaning = "retry" | "duplicate" | "gone" | "busy" | "late" | "full";
 
 interface DriverError {
   errno?: number;
@@ -45,6 +45,8 @@ function mysqlMeaning(error: unknown): DatabaseErrorMeaning | null {
   const { errno, code, sqlState } = driverErrorOf(error);
   if ((errno && mysqlRetry.has(errno)) || sqlState === "40001") return "retry";
   if (errno === 1062) return "duplicate";
+  // max_execution_time of MySQL, max_statement_time of MariaDB.
+  if (errno === 3024 || errno === 1969) return "late";
   if (errno === 1021 || errno === 1114) return "full";
   if ((errno && mysqlGone.has(errno)) || (code && socketGone.test(code))) return "gone";
   // mysql2 says these in words only.

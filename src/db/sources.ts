@@ -124,35 +124,63 @@ async function engineOf(url: string): Promise<"mysql" | "mariadb"> {
   }
 }
 
-async function openMysql(url: string, poolSize: number, entities: Entities): Promise<Sources> {
+async function openMysql(
+  url: string,
+  poolSize: number,
+  entities: Entities,
+  readSeconds: number,
+): Promise<Sources> {
   readDoublesExactly();
   const engine = await engineOf(url);
   const open = () => new DataSource(mysqlOptions(engine, url, poolSize, entities)).initialize();
   const [writer, reader] = [await open(), await open()];
-  return { dialect: mysqlDialect(engine), writer, reader, read: readerOf(reader), snapshots: reader };
+  const read = await readerOf(reader, timeLimit(engine, readSeconds));
+  return { dialect: mysqlDialect(engine), writer, reader, read, snapshots: reader };
+}
+
+/** For one connection: its statements are ended by the server then, whether or not somebody still waits for them. */
+function timeLimit(engine: "mysql" | "mariadb", seconds: number): string {
+  return engine === "mysql"
+    ? `SET SESSION max_execution_time = ${Math.ceil(seconds * 1_000)}`
+    : `SET SESSION max_statement_time = ${seconds}`;
 }
 
 type Answer = (error: Error | null, rows: unknown) => void;
 
+interface MysqlConnection extends EventEmitter {
+  query(text: string): void;
+}
+
 /** What TypeORM keeps behind `driver`, as far as it is used here. */
 interface MysqlPool {
   query(text: string, values: unknown[], answer: Answer): void;
-  on(event: "connection", listener: (connection: EventEmitter) => void): void;
+  on(event: "connection", listener: (connection: MysqlConnection) => void): void;
 }
 
 /** Straight to the driver: TypeORM's query runner takes as long again as the driver for a small read. */
-function readerOf(source: DataSource): Sources["read"] {
+async function readerOf(source: DataSource, setUp: string): Promise<Sources["read"]> {
   const { pool } = source.driver as unknown as { pool: MysqlPool };
-  // One that breaks leaves the pool by itself; an error nobody listens to would end the process.
-  pool.on("connection", (connection) => connection.on("error", () => {}));
-  return (text, values) =>
+  pool.on("connection", (connection) => {
+    // One that breaks leaves the pool by itself; an error nobody listens to would end the process.
+    connection.on("error", () => {});
+    connection.query(setUp);
+  });
+  const read: Sources["read"] = (text, values) =>
     new Promise((resolve, reject) => {
       pool.query(text, values, (error, rows) => (error ? reject(error) : resolve(rows)));
     });
+  // TypeORM has opened one already, and no other is there yet.
+  await read(setUp, []);
+  return read;
 }
 
-export function openSources(settings: DatabaseSettings, entities: Entities): Promise<Sources> {
+/** SQLite knows no limit for the time of a read; its statements are short, and nothing else runs meanwhile. */
+export function openSources(
+  settings: DatabaseSettings,
+  entities: Entities,
+  readSeconds: number,
+): Promise<Sources> {
   return settings.engine === "sqlite"
     ? openSqlite(settings.path, entities)
-    : openMysql(settings.url, settings.poolSize, entities);
+    : openMysql(settings.url, settings.poolSize, entities, readSeconds);
 }

@@ -15,7 +15,7 @@ export function schemaOf(resolvers: readonly object[]): GraphQLSchema {
     // type-graphql asks for one as soon as a subscription exists; ours pull from the journal instead.
     pubSub: { publish: () => {}, subscribe: () => ({ [Symbol.asyncIterator]: () => neverYields }) as never },
   });
-  return forgetful(withPlainGetters(carryResolvers(schema, byClass)));
+  return mortal(forgetful(withPlainGetters(carryResolvers(schema, byClass))));
 }
 
 /**
@@ -47,6 +47,22 @@ function forgetful(schema: GraphQLSchema): GraphQLSchema {
       request.forget();
       return resolve?.(root, args, request, info);
     };
+  }
+  return schema;
+}
+
+/** No resolver begins once nobody waits for its answer. */
+function mortal(schema: GraphQLSchema): GraphQLSchema {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!(type instanceof GraphQLObjectType) || type.name.startsWith("__")) continue;
+    for (const field of Object.values(type.getFields())) {
+      const { resolve } = field;
+      if (!resolve) continue;
+      field.resolve = (root, args, request: Request, info) => {
+        request.life.goOn();
+        return resolve(root, args, request, info);
+      };
+    }
   }
   return schema;
 }

@@ -12,6 +12,7 @@ import type { Logger } from "pino";
 import { WebSocketServer } from "ws";
 import type { RefusalLog } from "../access/refusal-log.ts";
 import { type ErrorCode, overLimit, StemmaError } from "../kernel/errors.ts";
+import { excessOfJson } from "../kernel/json-bounds.ts";
 import type { Bounds } from "./bounds.ts";
 import { deliver, type SocketRequest } from "./delivery.ts";
 import { noteDenials } from "./denials.ts";
@@ -95,7 +96,9 @@ export function mountSockets(http: Server, settings: SocketSettings) {
         send: (text) => line.send(text),
         close: (code, reason) => line.close(code ?? CloseCode.InternalServerError, reason ?? ""),
         onMessage: (receive) =>
-          socket.on("message", async (data) => {
+          socket.on("message", async (data: Buffer) => {
+            const excess = excessOfJson(data);
+            if (excess) return line.close(CloseCode.BadRequest, excess.message);
             try {
               await receive(String(data));
             } catch (error) {

@@ -5,7 +5,12 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { StemmaError } from "../kernel/errors.ts";
 
 /** Statuses of refusals that end a request before GraphQL sees it. */
-const statuses: Partial<Record<string, number>> = { UNAUTHENTICATED: 401, FORBIDDEN: 403, UNAVAILABLE: 503 };
+const statuses: Partial<Record<string, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  UNAVAILABLE: 503,
+  TIMEOUT: 504,
+};
 
 /** Seconds after which to come again to a server that has too much to do, or no database. */
 export const retryAfterSeconds = "1";

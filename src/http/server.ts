@@ -8,6 +8,7 @@ import { type ConnectionLimits, Connections } from "./connections.ts";
 import { Gate } from "./gate.ts";
 import { type GraphqlDoor, graphqlRoutes } from "./graphql.routes.ts";
 import { type Health, healthRoutes, probePaths } from "./health.routes.ts";
+import { readJsonWithinBounds } from "./json-body.ts";
 import { errorBody, headersOfRefusals, refuseUnreadable, sendFault } from "./refusals.ts";
 import { pathOf, RequestLog } from "./request-log.ts";
 import { securityHeaders } from "./security-headers.ts";
@@ -72,6 +73,7 @@ export function httpServer(door: HttpDoor): FastifyInstance {
     const refusal = `nothing is served at ${pathOf(request)}; the API is at /graphql`;
     return reply.code(404).send(errorBody("NOT_FOUND", refusal));
   });
+  readJsonWithinBounds(server);
   // GraphQL's own answers say what is wrong with a body of another type.
   server.addContentTypeParser("*", (_request, payload, done) => {
     payload.resume();
