@@ -34,16 +34,11 @@ export class OwnershipService {
         throw invalid("from", "either model or from", from ?? null);
       }
       const to = nameOf("to", input.to);
-      actor.mustAnywhere("model:transfer");
+      const { locked, remaining } =
+        model == null
+          ? await lockOwned(tx, actor, nameOf("from", from!), to)
+          : { locked: [await this.models.lock(tx, actor, "model:transfer", model)], remaining: 0 };
       await mustBeActive(tx, to);
-      if (model != null) {
-        const locked = await this.models.lock(tx, actor, "model:transfer", model);
-        return { models: await this.handOver(tx, actor, [locked], to), remaining: 0 };
-      }
-      const owner = nameOf("from", from!);
-      const owned = await ownedBy(tx, actor, owner, to);
-      const locked = await lockOwned(tx, actor, owned.slice(0, mostAtOnce), owner);
-      const remaining = Math.max(0, owned.length - mostAtOnce);
       return { models: await this.handOver(tx, actor, locked, to), remaining };
     });
   }
@@ -78,27 +73,28 @@ async function mustBeActive(reader: Reader, name: string): Promise<void> {
   if (gone) throw conflict(`to: ${name} is deactivated; name somebody else`, "to");
 }
 
-/** The living models of an owner that the actor may transfer, by name; those that are `to`'s already are none. */
-async function ownedBy(reader: Reader, actor: Actor, from: string, to: string): Promise<number[]> {
-  const rows = await reader.query<{ id: number; name: string }>(
-    sql`SELECT m.id, m.name FROM model m WHERE m.owner = ${from} AND m.owner <> ${to} AND m.deletedAt IS NULL ORDER BY m.name`,
-  );
-  return rows.filter(({ name }) => actor.may("model:transfer", name)).map(({ id }) => id);
-}
-
-/** Locks those of the models that are the owner's still, by name. */
+/** Locks the living models of an owner that the actor may transfer, by name; those that are `to`'s already are none. */
 async function lockOwned(
   tx: Transaction,
   actor: Actor,
-  owned: readonly number[],
   from: string,
-): Promise<Model[]> {
+  to: string,
+): Promise<{ locked: Model[]; remaining: number }> {
+  actor.mustAnywhere("model:transfer");
+  const mayTransfer = ({ name }: { name: string }) => actor.may("model:transfer", name);
+  const isOwned = sql`m.owner = ${from} AND m.owner <> ${to} AND m.deletedAt IS NULL`;
+  const owned = await tx.query<{ id: number; name: string }>(
+    sql`SELECT m.id, m.name FROM model m WHERE ${isOwned} ORDER BY m.name`,
+  );
+  const wanted = owned.filter(mayTransfer);
   const locked: Model[] = [];
-  for (const some of chunksOf(owned, modelsPerStatement)) {
+  for (const some of chunksOf(wanted.slice(0, mostAtOnce), modelsPerStatement)) {
+    const ids = some.map(({ id }) => id);
     const rows = await tx.lock<object>(
-      sql`SELECT ${modelColumns} FROM model m WHERE ${among(sql`m.id`, some)} AND m.owner = ${from} AND m.deletedAt IS NULL ORDER BY m.name`,
+      sql`SELECT ${modelColumns} FROM model m WHERE ${among(sql`m.id`, ids)} AND ${isOwned} ORDER BY m.name`,
     );
     locked.push(...rows.map(modelOfRow));
   }
-  return locked.filter(({ name }) => actor.may("model:transfer", name));
+  // Some may have been renamed while we waited.
+  return { locked: locked.filter(mayTransfer), remaining: Math.max(0, wanted.length - mostAtOnce) };
 }
