@@ -46,6 +46,8 @@ export class Guest {
 /** Everybody who has a socket open. Whose token ends or is revoked is shown out. */
 export class Guests {
   private readonly present = new Set<Guest>();
+  /** Those whose rights may have changed and could not be looked up. */
+  private readonly unsure = new Set<Guest>();
   private readonly unsubscribe: () => void;
 
   constructor(
@@ -59,6 +61,8 @@ export class Guests {
 
   /** Throws UNAUTHENTICATED, and LIMIT where the actor has too many sockets open. */
   async admit(authorization: string | undefined, dismiss: (reason: string) => void): Promise<Guest> {
+    const { changes } = this.keeping;
+    const { revision } = changes;
     const session = await this.keeping.authenticator.sessionOf(authorization);
     const { node } = session.actor;
     const others = [...this.present].filter((guest) => guest.actor.node === node).length;
@@ -67,16 +71,20 @@ export class Guests {
     }
     const guest = new Guest(this.keeping, authorization, session, dismiss);
     this.present.add(guest);
+    // What changed while its token was looked at was told to those who were here already.
+    if (changes.revision !== revision) this.lookAt(guest);
     return guest;
   }
 
   leave(guest: Guest): void {
     this.present.delete(guest);
+    this.unsure.delete(guest);
   }
 
   /** Shows out those whose time is over; called now and then. */
   dismissLate(): void {
     for (const guest of this.present) if (guest.isOver) this.showOut(guest, "this token has expired");
+    for (const guest of this.unsure) this.lookAt(guest);
   }
 
   close(): void {
@@ -84,14 +92,19 @@ export class Guests {
   }
 
   private lookAll(): void {
-    for (const guest of this.present) {
-      guest.look().catch((error) => {
-        if (error instanceof StemmaError && error.code === "UNAUTHENTICATED")
-          this.showOut(guest, error.message);
-        // The database is away: what the guest asks for next will find out.
-        else this.onFailure(error);
-      });
-    }
+    for (const guest of this.present) this.lookAt(guest);
+  }
+
+  private lookAt(guest: Guest): void {
+    const isAnew = this.unsure.delete(guest);
+    guest.look().catch((error) => {
+      if (error instanceof StemmaError && error.code === "UNAUTHENTICATED") {
+        return this.showOut(guest, error.message);
+      }
+      // The database is away, perhaps: it is asked again until it answers.
+      if (this.present.has(guest)) this.unsure.add(guest);
+      if (!isAnew) this.onFailure(error);
+    });
   }
 
   private showOut(guest: Guest, reason: string): void {
