@@ -38,8 +38,14 @@ async function main(): Promise<void> {
   process.on("SIGINT", stop);
 }
 
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  if (code !== "EADDRINUSE") return error.message;
+  return `PORT: ${port} is taken at ${address}; set another, or stop what listens there`;
+}
+
 main().catch((error: unknown) => {
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`Stemma did not start: ${message}\n`);
+  process.stderr.write(`Stemma did not start: ${reasonOf(error)}\n`);
   process.exit(error instanceof ConfigError ? 2 : 1);
 });
