@@ -80,7 +80,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   });
   const { foundation, access, resolvers } = wire(db, clock);
   const { feed, verbs } = foundation;
-  const { authenticator, token, isNewToken } = await authenticationOf(config.auth, foundation, access);
+  const { authenticator, token, isNewToken } = await authenticationOf(config.auth, foundation, access, log);
   await access.changes.start();
   const refusals = new RefusalLog(registry, log);
   const schema = schemaOf(resolvers);

@@ -302,6 +302,12 @@ export function databaseName(settings: DatabaseSettings): string {
   return `MySQL at ${url.host}${url.pathname}`;
 }
 
+/** How callers are told apart, for people. */
+export function authenticationName(settings: AuthSettings): string {
+  if (settings.mode === "off") return "off (loopback only)";
+  return `administrator token${settings.oidc ? `, and people by OIDC at ${settings.oidc.issuer}` : ""}`;
+}
+
 /** Reads the settings. Throws ConfigError. */
 export function readConfig(env: Environment = process.env): Config {
   const host = env.HOST?.trim() || "127.0.0.1";

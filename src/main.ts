@@ -1,17 +1,16 @@
 import { createApp } from "./app.ts";
-import { ConfigError, databaseName, readConfig } from "./config.ts";
+import { authenticationName, ConfigError, databaseName, readConfig } from "./config.ts";
 
 const repeatMillis = 1_000;
 
 async function main(): Promise<void> {
   const config = readConfig();
   const app = await createApp(config);
-  const auth = config.auth.mode === "off" ? "off (loopback only)" : "administrator token";
   const lines = [
     "",
     `Stemma listens at ${app.url}/graphql (open it in a browser for GraphiQL)`,
     `  database        ${databaseName(config.database)}`,
-    `  authentication  ${auth}`,
+    `  authentication  ${authenticationName(config.auth)}`,
     "  policy          open: no stage asks for approvals",
   ];
   if (app.isNewToken) lines.push("", "Administrator token, shown this once:", `  ${app.token}`);

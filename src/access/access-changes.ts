@@ -94,7 +94,8 @@ export class AccessChanges {
     if (isNew) this.announce();
   }
 
-  private announce(): void {
+  /** Rights may have changed by something that no event tells. */
+  announce(): void {
     this.moved++;
     for (const listener of this.listeners) listener();
   }

@@ -2,7 +2,7 @@ import { among, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Verbs } from "../journal/verbs.ts";
-import type { Actor, ActorKind } from "../kernel/actor.ts";
+import { Actor, type ActorKind, type Standing } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { alreadyExists, conflict, invalid } from "../kernel/errors.ts";
 import { formatId } from "../kernel/ids.ts";
@@ -24,6 +24,8 @@ export interface Identity {
   subject: string;
 }
 
+const nobodysStanding: Standing = { allowances: [], limits: null, groups: [], token: null };
+
 /** Verbs about who may act at all. */
 export class ActorService {
   constructor(
@@ -42,10 +44,13 @@ export class ActorService {
     });
   }
 
-  /** Makes a checked actor within a transaction; answers its node number. Throws ALREADY_EXISTS. */
+  /**
+   * Makes a checked actor within a transaction, by itself where nobody else does; answers its node number. Throws
+   * ALREADY_EXISTS.
+   */
   async createIn(
     tx: Transaction,
-    by: Actor,
+    by: Actor | null,
     { name, kind, identity }: { name: string; kind: ActorKind; identity: Identity | null },
   ): Promise<number> {
     const [namesake] = await tx.query(sql`SELECT 1 AS found FROM actor WHERE name = ${name}`);
@@ -56,7 +61,8 @@ export class ActorService {
     await tx.insertNew(ActorRow, [row]);
     if (identity) await this.identify(tx, nodeId!, identity, createdAt);
     const texts = { name, issuer: identity?.issuer, subject: identity?.subject };
-    this.journal.record(tx, by, { type: "actor.created", subject: nodeId!, body: { kind }, texts });
+    const maker = by ?? new Actor(nodeId!, name, kind, nobodysStanding);
+    this.journal.record(tx, maker, { type: "actor.created", subject: nodeId!, body: { kind }, texts });
     return nodeId!;
   }
 

@@ -1,13 +1,17 @@
+import type { Logger } from "pino";
 import { AccessChanges } from "../access/access-changes.ts";
 import { AccessJournal } from "../access/access-journal.ts";
 import { ActorResolver, EventActorResolver } from "../access/actor.resolver.ts";
 import { ActorService } from "../access/actor.service.ts";
 import { AdminToken, keptToken } from "../access/admin-token.ts";
-import { type Authenticator, NoAuthentication, Sessions } from "../access/authenticate.ts";
+import { type Authenticator, type Credentials, NoAuthentication, Sessions } from "../access/authenticate.ts";
 import { GrantLoaders } from "../access/grant.loaders.ts";
 import { ActorGrantsResolver, GrantResolver } from "../access/grant.resolver.ts";
 import { GrantService } from "../access/grant.service.ts";
+import { ProviderKeys } from "../access/oidc-keys.ts";
+import { OidcTokens } from "../access/oidc-tokens.ts";
 import { OwnTokens } from "../access/own-tokens.ts";
+import { Provisioning } from "../access/provisioning.ts";
 import { RoleLoaders } from "../access/role.loaders.ts";
 import { RoleResolver } from "../access/role.resolver.ts";
 import { RoleService } from "../access/role.service.ts";
@@ -61,11 +65,17 @@ export type Access = ReturnType<typeof wireAccess>;
 export async function authenticationOf(
   auth: AuthSettings,
   { db, clock }: Foundation,
-  { changes, standings, uses }: Access,
+  { changes, standings, uses, services }: Access,
+  log: Logger,
 ): Promise<{ authenticator: Authenticator; token: string | null; isNewToken: boolean }> {
   if (auth.mode === "off") return { authenticator: new NoAuthentication(), token: null, isNewToken: false };
   const kept = auth.token === null ? await keptToken(auth.tokenFile) : { token: auth.token, isNew: false };
-  const credentials = [new AdminToken(kept.token), new OwnTokens(db, standings)];
+  const credentials: Credentials[] = [new AdminToken(kept.token), new OwnTokens(db, standings)];
+  if (auth.oidc) {
+    const keys = new ProviderKeys(auth.oidc, clock, log, () => changes.announce());
+    const people = new Provisioning(db, services.actors);
+    credentials.push(new OidcTokens(auth.oidc, keys, people, standings, clock));
+  }
   const authenticator = new Sessions(credentials, changes, uses, clock);
   return { authenticator, token: kept.token, isNewToken: kept.isNew };
 }
