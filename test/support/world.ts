@@ -1,7 +1,7 @@
 import { type Client, createClient, type FormattedExecutionResult } from "graphql-ws";
 import { WebSocket } from "ws";
 import { type AppOptions, createApp } from "../../src/app.ts";
-import { type Config, type DatabaseSettings, readConfig } from "../../src/config.ts";
+import { type Config, type DatabaseSettings, type RateSettings, readConfig } from "../../src/config.ts";
 import { freshDatabase } from "./engines.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer has the shape of its question
@@ -52,16 +52,18 @@ export interface WorldOptions extends Pick<AppOptions, "clock" | "log" | "socket
   settings?: DatabaseSettings;
   /** Any free one, unless it must be the port of a server that was here before. */
   port?: number;
+  /** What an actor may spend; as much as it likes where not given. */
+  rate?: RateSettings;
 }
 
 export const adminToken = "a-token-for-tests-of-at-least-32-characters";
 
-export function configOf(settings: DatabaseSettings, port = 0): Config {
+export function configOf(settings: DatabaseSettings, port = 0, rate: RateSettings | null = null): Config {
   return {
     http: { ...readConfig({}).http, port },
     database: settings,
     auth: { mode: "token", token: adminToken, tokenFile: null, oidc: null },
-    limits: { ...readConfig({}).limits, rate: null },
+    limits: { ...readConfig({}).limits, rate },
     log: { level: "silent" },
   };
 }
@@ -101,7 +103,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const onStatement = (statement: string) => {
     for (const tell of listeners) tell(statement);
   };
-  const app = await createApp(configOf(settings, options.port), { ...options, onStatement });
+  const app = await createApp(configOf(settings, options.port, options.rate), { ...options, onStatement });
   const clients = new Set<Client>();
   const as = (token: string): Asker => {
     const graphql: Asker["graphql"] = (query, variables, headers) =>

@@ -1,0 +1,58 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { schemaOfApp } from "../../src/wiring/rooms.ts";
+import { everybody, everyone, known, readers, type Who } from "../support/authorization/roles.ts";
+import { subscriptions } from "../support/authorization/rows.ts";
+import { secretWord, tellAccessStory } from "../support/authorization/story.ts";
+import { registryOf } from "../support/registry.ts";
+import { type Asker, startWorld } from "../support/world.ts";
+
+let people: Record<Who, Asker>;
+
+beforeAll(async () => {
+  const world = await startWorld();
+  people = await everyone(world, "hush.*");
+  await tellAccessStory(world);
+  // The last event of each kind is one that the other scope may read: whoever waits for it has seen all before it.
+  await registryOf(world).promote("plain.beta/1", "Staging");
+  return world.close;
+});
+
+/** All that a subscription tells from the beginning until something of `plain.beta` moves or, for readers, until `hush.alpha` did. */
+async function told(who: Who, subscription: string, last: string): Promise<string> {
+  const answers = people[who].subscribe(subscription);
+  let text = "";
+  for await (const answer of answers) {
+    expect(answer.errors).toBeUndefined();
+    text += JSON.stringify(answer.data);
+    if (text.includes(last)) return text;
+  }
+  throw new Error(`the subscription ended before ${last}`);
+}
+
+const questions: Record<string, string> = {
+  registryEvents: `subscription { registryEvents(after: "start") {
+    type payload body header texts { text } attributedTo actor { name }
+    subject { id ... on ModelVersion { number model { name } run { name } } } } }`,
+  stageChanged: `subscription { stageChanged(after: "start") { to comment modelVersion { model { name } number } } }`,
+};
+
+it("has a row for every subscription, and none for what is not there", () => {
+  const fields = Object.keys(schemaOfApp().getSubscriptionType()!.getFields());
+  expect([...subscriptions.keys()].sort()).toEqual(fields.map((name) => `Subscription.${name}`).sort());
+  expect(Object.keys(questions).sort()).toEqual(fields.sort());
+});
+
+describe.each(everybody)("%s", (who) => {
+  it.each(Object.keys(questions))("follows %s", async (name) => {
+    const question = questions[name]!;
+    if (!known.includes(who)) {
+      const refused = people[who].subscribe(question).next();
+      await expect(refused).rejects.toMatchObject({ code: 4401 });
+    } else if (readers.includes(who)) {
+      expect(subscriptions.get(`Subscription.${name}`)).toContain(who);
+      expect(await told(who, question, '"hush, it is live"')).toContain("hush.alpha");
+    } else {
+      expect(await told(who, question, '"to":"Staging"')).not.toContain(secretWord);
+    }
+  });
+});

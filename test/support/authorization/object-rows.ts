@@ -1,0 +1,133 @@
+// Who reads what, field by field: a field of the schema without a row here fails the tests. Whoever adds one decides.
+// Of what a list of a query leads to, the other scope reads its own: what it must not read is not in it.
+
+import { known, readers } from "./roles.ts";
+import { rowsOf } from "./row.ts";
+
+export const objects = new Map([
+  ...rowsOf("Actor", [[known, "createdAt deactivatedAt grants id kind name tokens"]]),
+  ...rowsOf("ActorConnection", [[known, "edges nodes pageInfo totalCount"]]),
+  ...rowsOf("ActorEdge", [[known, "cursor node"]]),
+  ...rowsOf("Alias", [[readers, "modelVersion name updatedAt"]]),
+  ...rowsOf("Check", [[readers, "actual expected name passed says"]]),
+  ...rowsOf("Commit", [
+    [known, `attributedTo branch committedAt createdAt id message parents repository sha`],
+  ]),
+  ...rowsOf("CommitConnection", [[known, "edges nodes pageInfo totalCount"]]),
+  ...rowsOf("CommitEdge", [[known, "cursor node"]]),
+  ...rowsOf("Comparison", [[readers, "facts metrics params signature versions"]]),
+  ...rowsOf("Completeness", [[readers, "missing score"]]),
+  ...rowsOf("Dataset", [[readers, "createdAt id name scope updatedAt versions viewerCanRecord"]]),
+  ...rowsOf("DatasetConnection", [[known, "edges nodes pageInfo totalCount"]]),
+  ...rowsOf("DatasetEdge", [[readers, "cursor node"]]),
+  ...rowsOf("DatasetUse", [[readers, "datasetVersion isInferred role"]]),
+  ...rowsOf("DatasetVersion", [
+    [readers, `createdAt dataset digest digestAlgorithm id profile schema source usedBy`],
+  ]),
+  ...rowsOf("DatasetVersionConnection", [[readers, "edges nodes pageInfo totalCount"]]),
+  ...rowsOf("DatasetVersionEdge", [[readers, "cursor node"]]),
+  ...rowsOf("Derivation", [[readers, "modelVersion relation"]]),
+  ...rowsOf("DerivationConnection", [[readers, "edges nodes pageInfo totalCount"]]),
+  ...rowsOf("DerivationEdge", [[readers, "cursor node"]]),
+  ...rowsOf("Environment", [[readers, "framework image"]]),
+  ...rowsOf("EventText", [[known, "field salt text"]]),
+  ...rowsOf("Experiment", [
+    [
+      readers,
+      `createdAt deletedAt experimentId id name runs scope tags updatedAt viewerCanDelete viewerCanLog`,
+    ],
+  ]),
+  ...rowsOf("ExperimentConnection", [[known, "edges nodes pageInfo totalCount"]]),
+  ...rowsOf("ExperimentEdge", [[known, "cursor node"]]),
+  ...rowsOf("FactRow", [[readers, "cells isSame key"]]),
+  ...rowsOf("Grant", [[known, "actor createdAt createdBy group id revokedAt role scope"]]),
+  ...rowsOf("GrantConnection", [[known, "edges nodes pageInfo totalCount"]]),
+  ...rowsOf("GrantEdge", [[known, "cursor node"]]),
+  ...rowsOf("Image", [[readers, "digest uri"]]),
+  ...rowsOf("Impact", [[readers, "degree modelVersion path"]]),
+  ...rowsOf("ImpactConnection", [[readers, "edges isPartial nodes pageInfo partialReason totalCount"]]),
+  ...rowsOf("ImpactEdge", [[readers, "cursor node"]]),
+  ...rowsOf("Lineage", [[readers, "edges isPartial nodes pageInfo partialReason snapshot totalNodes"]]),
+  ...rowsOf("LineageChange", [[readers, "container containerLabel left right"]]),
+  ...rowsOf("LineageDiff", [[readers, "added changed isPartial partialReason removed snapshot"]]),
+  ...rowsOf("LineageEdge", [[readers, "at from role to type"]]),
+  ...rowsOf("LineageNode", [
+    [
+      readers,
+      `container containerLabel degree hasMoreDownstream hasMoreUpstream id isRedacted kind label node`,
+    ],
+  ]),
+  ...rowsOf("LineagePath", [[readers, "edges nodes"]]),
+  ...rowsOf("LoggedModel", [
+    [
+      readers,
+      `attributedTo createdAt deletedAt experiment id metrics modelId name params run status tags
+       updatedAt versions`,
+    ],
+  ]),
+  ...rowsOf("Metric", [[readers, "at dataset key slice special split step value"]]),
+  ...rowsOf("MetricConnection", [[readers, "edges nodes pageInfo totalCount"]]),
+  ...rowsOf("MetricEdge", [[readers, "cursor node"]]),
+  ...rowsOf("MetricRow", [[readers, "cells dataset isSame key slice split"]]),
+  ...rowsOf("Model", [
+    [
+      readers,
+      `aliases createdAt deletedAt description greatestVersion history id inStage latestVersion name
+       owner revision tags updatedAt version versions viewerCanDelete viewerCanRegister
+       viewerCanSetAlias viewerCanTransfer viewerCanUpdate`,
+    ],
+  ]),
+  ...rowsOf("ModelConnection", [[known, "edges nodes pageInfo totalCount"]]),
+  ...rowsOf("ModelEdge", [[known, "cursor node"]]),
+  ...rowsOf("ModelVersion", [
+    [
+      readers,
+      `aliases attributedTo children commit completeness createdAt createdBy datasets deletedAt
+       description evidenceDigest externalId format framework history id image lineage metrics model
+       number params parents revision run semanticVersion signature source stage status statusMessage
+       tags transitions updatedAt uri viewerCanDelete viewerCanDownload viewerCanRequestTransition
+       viewerCanTransition viewerCanUpdate`,
+    ],
+  ]),
+  ...rowsOf("ModelVersionConnection", [[known, "edges nodes pageInfo totalCount"]]),
+  ...rowsOf("ModelVersionEdge", [[known, "cursor node"]]),
+  ...rowsOf("PageInfo", [[known, "endCursor hasNextPage hasPreviousPage startCursor"]]),
+  ...rowsOf("Param", [[readers, "key value"]]),
+  ...rowsOf("RateLimit", [[known, "limit remaining resetAt"]]),
+  ...rowsOf("RegistryEvent", [
+    [
+      known,
+      `actor attributedTo body cursor groupSeq hash header isImported occurredAt payload prevHash
+       recordedAt schemaVersion seq subject texts type`,
+    ],
+  ]),
+  ...rowsOf("RegistryEventConnection", [[known, "edges nodes pageInfo totalCount"]]),
+  ...rowsOf("RegistryEventEdge", [[known, "cursor node"]]),
+  ...rowsOf("Reproduction", [[readers, "datasets entryPoint environment missing params repository sha"]]),
+  ...rowsOf("Resolution", [[readers, "image modelVersion uri"]]),
+  ...rowsOf("Role", [[known, "createdAt deletedAt id isBuiltIn name permissions revision updatedAt"]]),
+  ...rowsOf("RolePermission", [[known, "description name"]]),
+  ...rowsOf("Run", [
+    [
+      readers,
+      `attributedTo children commit createdAt deletedAt endedAt entryPoint experiment id inputs
+       loggedModels metricHistory metrics name outputs params parent runId startedAt startedBy status
+       tags updatedAt viewerCanDelete viewerCanLog`,
+    ],
+  ]),
+  ...rowsOf("RunConnection", [[known, "edges nodes pageInfo totalCount"]]),
+  ...rowsOf("RunEdge", [[known, "cursor node"]]),
+  ...rowsOf("SignatureRow", [[readers, "cells isSame"]]),
+  ...rowsOf("Stage", [[known, "allowedMoves isLive isRetired name position synonyms"]]),
+  ...rowsOf("StageChange", [
+    [readers, `actor at comment cursor from isAutomatic isImported modelVersion to verdict`],
+  ]),
+  ...rowsOf("StageChangeConnection", [[readers, "edges nodes pageInfo totalCount"]]),
+  ...rowsOf("StageChangeEdge", [[readers, "cursor node"]]),
+  ...rowsOf("Tag", [[readers, "key value"]]),
+  ...rowsOf("Token", [[known, "actor createdAt createdBy expiresAt id lastUsedAt name revokedAt scopes"]]),
+  ...rowsOf("TokenConnection", [[known, "edges nodes pageInfo totalCount"]]),
+  ...rowsOf("TokenEdge", [[known, "cursor node"]]),
+  ...rowsOf("Verdict", [[readers, "allowed checks effects"]]),
+  ...rowsOf("Viewer", [[known, "actor can grants groups permissions rateLimit token"]]),
+]);

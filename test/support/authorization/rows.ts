@@ -1,0 +1,52 @@
+// Who may ask what, and do what: a query, mutation or subscription without a row here fails the tests. Whoever adds one
+// decides.
+import { known, readers } from "./roles.ts";
+import { type Row, rowsOf } from "./row.ts";
+
+const contributors: Row = ["contributor", "maintainer", "admin"];
+const maintainers: Row = ["maintainer", "admin"];
+const admins: Row = ["admin"];
+
+/** Who sees what is asked for; the fields of `known` are answered alike to all, or tell each of itself. */
+export const queries = new Map(
+  rowsOf("Query", [
+    [
+      readers,
+      `compareVersions dataset datasets experiment experiments impact lineage lineageDiff lineagePath loggedModel
+       model modelVersion modelVersions models node nodes registryEvents reproduction resolve run runs`,
+    ],
+    [known, "actor actors commit commits eventHead grants roles stages viewer"],
+  ]),
+);
+
+/** Who may do it where it is done everywhere: roles held on `*`. */
+export const mutations = new Map(
+  rowsOf("Mutation", [
+    [
+      contributors,
+      `createExperiment createLoggedModel createModel createRun finishRun logModelVersionMetrics logRun recordDataset
+       recordLineage registerModelVersion renameModel setModelTags setModelVersionTags setRunTags updateExperiment
+       updateLoggedModel updateModel updateModelVersion`,
+    ],
+    [[...contributors, "other scope"], "recordCommit"], // a commit has no scope
+    [
+      maintainers,
+      `deleteAlias deleteExperiment deleteModel deleteModelVersion deleteRun restoreExperiment restoreModel restoreRun
+       setAlias transferOwnership transitionModelVersion`,
+    ],
+    [
+      admins,
+      `createActor createToken deactivateActor defineRole deleteRole grantRole importHistory reactivateActor revokeRole
+       revokeToken rotateToken`,
+    ],
+  ]),
+);
+
+/** A way of doing it that takes another right than the mutation does. */
+export const exceptions = new Map<string, Row>([
+  ["transitionModelVersion as a dry run", readers],
+  // Of all of them, those that one may hand over: none, for the other scope.
+  ["transferOwnership of all models of an owner", [...maintainers, "other scope"]],
+]);
+
+export const subscriptions = new Map(rowsOf("Subscription", [[readers, "registryEvents stageChanged"]]));
