@@ -9,7 +9,7 @@ export interface ConnectionLimits {
   headersMillis: number;
   /** For all of it to come, 4 MiB at most. */
   requestMillis: number;
-  /** With nothing sent either way, be it that an answer is not taken. Longer than any answer takes to begin. */
+  /** With nothing sent either way, be it that an answer is not taken. Longer than any operation may take. */
   silenceMillis: number;
   /** Between two requests. Longer than that of the usual proxies, so that none sends into a closing connection. */
   keepAliveMillis: number;
