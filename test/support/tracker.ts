@@ -1,5 +1,5 @@
 import { type Refusal, type Registry, registryOf } from "./registry.ts";
-import type { World } from "./world.ts";
+import type { Asker } from "./world.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer has the shape of its question
 type Data = any;
@@ -27,8 +27,8 @@ export interface Tracker {
   eventsOf(id: string): Promise<string[]>;
 }
 
-export function trackerOf(world: World): Tracker & Pick<Registry, "attempt"> {
-  const { attempt } = registryOf(world);
+export function trackerOf(asker: Asker): Tracker & Pick<Registry, "attempt"> {
+  const { attempt } = registryOf(asker);
   const ask = (mutation: string, input: object, selection?: string) =>
     attempt(mutation, input, selection ?? answers[nounOf(mutation)]);
   const done: Tracker["done"] = async (mutation, input, selection) => {
@@ -48,7 +48,7 @@ export function trackerOf(world: World): Tracker & Pick<Registry, "attempt"> {
       return userErrors[0];
     },
     async eventsOf(id) {
-      const { registryEvents } = await world.ask(
+      const { registryEvents } = await asker.ask(
         `query ($id: ID!) { registryEvents(after: "start", first: 100, filter: { subject: $id }) { nodes { type } } }`,
         { id },
       );
