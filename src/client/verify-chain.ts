@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { gql } from "./document.ts";
 
-/** One entry of the journal as `journalDocument` asks for it. */
+/** One entry of the journal as `journalDocument` asks for it, and as those are told it who may read all of them. */
 export interface JournalEntry {
   cursor: string;
   seq: number;
@@ -27,6 +27,10 @@ export interface JournalEntry {
 
 export const journalDocument = gql`
   query Journal($after: EventCursor, $first: Int) {
+    viewer {
+      readsRegistry: can(permission: "registry:read", scope: "*")
+      readsAccess: can(permission: "access:read", scope: "*")
+    }
     eventHead
     registryEvents(after: $after, first: $first) {
       nodes {

@@ -4,7 +4,11 @@ import { connectionType, type Page } from "../kernel/connection.ts";
 import { BigInt64, DateTime } from "../kernel/scalars.ts";
 
 /** One entry of the journal: audit record, outbox and live feed in one. Rows are only ever inserted. */
-@ObjectType({ description: "One recorded change of one subject.", simpleResolvers: true })
+@ObjectType({
+  description:
+    "One recorded change of one subject, told to those who may read the subject. What of it is told to whom: see `payload` and `body`.",
+  simpleResolvers: true,
+})
 @Entity("event")
 @Index("event_subject", ["subjectId", "seq"])
 @Index("event_container", ["containerId", "seq"])
@@ -51,17 +55,12 @@ export class RegistryEvent {
   @Column("int", { unsigned: true, nullable: true })
   containerId!: number | null;
 
-  @Field(() => String, {
-    description: "The payload as hashed: RFC 8785 JSON, texts by their salted SHA-256.",
-  })
   @Column("text")
   body!: string;
 
-  @Field(() => String, { description: "Hash of the event before; 64 zeros for the first." })
   @Column("varchar", { length: 64 })
   prevHash!: string;
 
-  @Field(() => String, { description: "SHA-256, in hex, over prevHash, header and body." })
   @Column("varchar", { length: 64 })
   hash!: string;
 

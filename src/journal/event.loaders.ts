@@ -4,7 +4,7 @@ import { among, sql } from "../db/sql.ts";
 import type { Page } from "../kernel/connection.ts";
 import type { Request } from "../kernel/request.ts";
 import type { EventText, RegistryEvent } from "./event.entity.ts";
-import { changesOf, changesWithin, type EventPageWish, eventPages } from "./event.query.ts";
+import { changesOf, changesWithin, type EventPageWish, eventPages, readableBy } from "./event.query.ts";
 
 /** Reads of events that a page needs many of. */
 export class EventLoaders {
@@ -20,7 +20,7 @@ export class EventLoaders {
     return loader.load(event.seq);
   }
 
-  /** Events of this node, oldest first; those of what it contains, too, where `isContainer`. */
+  /** Events of this node that the caller may read, oldest first; those of what it contains, too, where `isContainer`. */
   history(
     request: Request,
     node: number,
@@ -33,7 +33,11 @@ export class EventLoaders {
       `history ${JSON.stringify([first ?? null, after ?? null, isContainer])}`,
       () =>
         new DataLoader<number, Page<RegistryEvent>>((nodes) =>
-          eventPages(this.db.read, nodes.map(conditions), { first, after }),
+          eventPages(
+            this.db.read,
+            nodes.map((each) => readableBy(request.actor, conditions(each))),
+            { first, after },
+          ),
         ),
     );
     return loader.load(node);

@@ -1,4 +1,6 @@
+import { readableEvents } from "../db/readable.ts";
 import { among, chunksOf, every, join, type Reader, type Sql, some, sql, unionAll } from "../db/sql.ts";
+import type { Actor } from "../kernel/actor.ts";
 import type { Page } from "../kernel/connection.ts";
 import { invalid } from "../kernel/errors.ts";
 import { nodeOf } from "../kernel/ids.ts";
@@ -29,6 +31,11 @@ export function changesWithin(node: number): EventConditions {
     anyOf: [sql`subjectId = ${node}`, sql`(containerId = ${node} AND subjectId <> ${node})`],
     all: [],
   };
+}
+
+/** Those of them that an actor may read. */
+export function readableBy(actor: Actor, { anyOf, all }: EventConditions): EventConditions {
+  return { anyOf, all: [...all, ...readableEvents(actor, sql`event.subjectId`)] };
 }
 
 function asCondition({ anyOf, all }: EventConditions): Sql {

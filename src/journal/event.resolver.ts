@@ -20,7 +20,8 @@ import { formatCursor } from "./cursor.ts";
 import { RegistryEvent, RegistryEventConnection } from "./event.entity.ts";
 import { EventFilter, EventPageArgs } from "./event.inputs.ts";
 import type { EventLoaders } from "./event.loaders.ts";
-import { conditionsOfEvents, eventPage } from "./event.query.ts";
+import { conditionsOfEvents, eventPage, readableBy } from "./event.query.ts";
+import { hashedFor, payloadFor } from "./event.rules.ts";
 import { type EventConditions, headOf } from "./feed.ts";
 import type { EventSubscriptions } from "./subscription.ts";
 
@@ -42,6 +43,9 @@ export class SaltedText {
   text!: string;
 }
 
+const forWholeJournal =
+  "Null for those who do not read the whole journal: registry:read and access:read everywhere.";
+
 const filterText = { nullable: true, description: "Which events; all where not given." } as const;
 
 @Resolver(() => RegistryEvent)
@@ -53,13 +57,16 @@ export class EventResolver {
     private readonly findModel: ModelFinder,
   ) {}
 
-  @Query(() => RegistryEventConnection, { description: "The journal, oldest first." })
+  @Query(() => RegistryEventConnection, {
+    description: "The journal, oldest first: the events whose subject the caller may read.",
+  })
   async registryEvents(
     @Ctx() request: Request,
     @Args(() => EventPageArgs) page: EventPageArgs,
     @Arg("filter", () => EventFilter, filterText) filter?: EventFilter | null,
   ): Promise<RegistryEventConnection> {
-    return eventPage(this.db.read, await this.conditionsOf(request, filter), page);
+    const conditions = await this.conditionsOf(request, filter);
+    return eventPage(this.db.read, readableBy(request.actor, conditions), page);
   }
 
   @Query(() => EventCursor, {
@@ -97,11 +104,12 @@ export class EventResolver {
   }
 
   @FieldResolver(() => Json, {
-    description: "What changed: the body with its free texts in place; null where a text was erased.",
+    description:
+      "What changed: the body with its free texts in place; null where a text was erased. Keys that name other nouns, such as the run of a version or the inputs of a run, are told to those who may read everything.",
   })
   async payload(@Root() event: RegistryEvent, @Ctx() request: Request): Promise<Record<string, unknown>> {
     const texts = await this.loaders.texts(request, event);
-    const payload = JSON.parse(event.body) as Record<string, unknown>;
+    const payload = payloadFor(request.actor, event);
     for (const [field, value] of Object.entries(payload)) {
       if (standsForText(value)) payload[field] = texts.find((text) => text.field === field)?.text ?? null;
     }
@@ -126,10 +134,35 @@ export class EventResolver {
   }
 
   @FieldResolver(() => String, {
-    description: "RFC 8785 JSON of everything else that is hashed, for checking the chain.",
+    nullable: true,
+    description: `RFC 8785 JSON of everything else that is hashed, for checking the chain. ${forWholeJournal}`,
   })
-  header(@Root() event: RegistryEvent): string {
-    return headerOf(event);
+  header(@Root() event: RegistryEvent, @Ctx() { actor }: Request): string | null {
+    return hashedFor(actor, headerOf(event));
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: `The payload as hashed: RFC 8785 JSON, texts by their salted SHA-256. ${forWholeJournal}`,
+  })
+  body(@Root() event: RegistryEvent, @Ctx() { actor }: Request): string | null {
+    return hashedFor(actor, event.body);
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: `Hash of the event before; 64 zeros for the first. ${forWholeJournal}`,
+  })
+  prevHash(@Root() event: RegistryEvent, @Ctx() { actor }: Request): string | null {
+    return hashedFor(actor, event.prevHash);
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: `SHA-256, in hex, over prevHash, header and body. ${forWholeJournal}`,
+  })
+  hash(@Root() event: RegistryEvent, @Ctx() { actor }: Request): string | null {
+    return hashedFor(actor, event.hash);
   }
 
   private async conditionsOf(

@@ -1,9 +1,8 @@
 import type { Database } from "../db/database.ts";
-import { readableEvents } from "../db/readable.ts";
-import { sql } from "../db/sql.ts";
 import type { Request } from "../kernel/request.ts";
 import { seqOf } from "./cursor.ts";
 import type { RegistryEvent } from "./event.entity.ts";
+import { readableBy } from "./event.query.ts";
 import { type EventConditions, type Feed, headOf } from "./feed.ts";
 
 /** What every subscription is made of: the journal from a place on, one event at a time. */
@@ -33,14 +32,14 @@ export class EventSubscriptions {
     request: Request,
     signal: AbortSignal,
     seq: number,
-    { anyOf, all }: EventConditions,
+    conditions: EventConditions,
   ): AsyncGenerator<RegistryEvent, void> {
     let position = seq;
     let sight = "";
     const matching = async (head: number) => {
       const actor = await request.renew(head);
       sight = actor.sight;
-      return { anyOf, all: [...all, ...readableEvents(actor, sql`event.subjectId`)] };
+      return readableBy(actor, conditions);
     };
     for (let isStale = true; isStale; ) {
       isStale = false;

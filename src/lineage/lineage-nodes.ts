@@ -2,16 +2,30 @@ import { among, chunksOf, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { notFound } from "../kernel/errors.ts";
-import { readFixedRef } from "../registry/version.rules.ts";
+import type { Permission } from "../kernel/permission.ts";
 import type { VersionService } from "../registry/version.service.ts";
 import type { CommitService } from "../tracking/commit.service.ts";
 import type { DatasetService } from "../tracking/dataset.service.ts";
+import { grouped } from "../tracking/grouping.ts";
+import { mustWithin } from "../tracking/guarding.ts";
 import type { LoggedModelService } from "../tracking/logged-model.service.ts";
 import { isRunId } from "../tracking/run.rules.ts";
 import type { RunCreationService } from "../tracking/run-creation.service.ts";
 import type { LineageNodeInput, RecordLineageInput } from "./record-lineage.inputs.ts";
 
 const nodesPerQuery = 400;
+
+/** What it takes to change a node, and the experiment or dataset on whose scope that is asked. */
+interface Guard {
+  permission: Permission;
+  container: number;
+}
+
+/** A node that is there now; whoever may tell of a commit may add to it. */
+interface FoundNode {
+  nodeId: number;
+  guard: Guard | null;
+}
 
 /** Finds or makes the nodes that a subgraph names. */
 export class LineageNodes {
@@ -26,7 +40,8 @@ export class LineageNodes {
   /**
    * Node numbers by ref. Versions come first, in a fixed order: their models' rows are locked before anything else, then
    * the runs and logged models that an edge leads into, which will change; the graph's row comes after them all.
-   * Throws NOT_FOUND for a version or logged model that is not there.
+   * Whoever names a node must be able to read it, or to make it; what an edge leads into changes, and takes the right to
+   * write it. Throws NOT_FOUND and FORBIDDEN.
    */
   async of(
     tx: Transaction,
@@ -35,21 +50,34 @@ export class LineageNodes {
   ): Promise<Map<string, number>> {
     const found = new Map<string, number>();
     const numbered = nodes.map((node, index) => ({ node, at: `nodes.${index}` }));
+    const changing = new Set(edges.map(({ to }) => to));
     const versions = numbered.filter(({ node }) => node.modelVersion != null);
     versions.sort((a, b) => (a.node.modelVersion! < b.node.modelVersion! ? -1 : 1));
     for (const { node, at } of versions) {
-      const field = `${at}.modelVersion`;
-      const locked = await this.versions.lock(tx, readFixedRef(node.modelVersion!, field), field);
-      found.set(node.ref, locked.version.nodeId);
+      const permission = changing.has(node.ref) ? "version:write" : "registry:read";
+      const { version } = await this.versions.lockFor(
+        tx,
+        actor,
+        permission,
+        node.modelVersion!,
+        `${at}.modelVersion`,
+      );
+      found.set(node.ref, version.nodeId);
     }
-    const changing = new Set(edges.map(({ to }) => to));
     await this.lock(
       tx,
       actor,
       nodes.filter(({ ref }) => changing.has(ref)),
     );
+    const guards: Guard[] = [];
     for (const { node, at } of numbered) {
-      if (node.modelVersion == null) found.set(node.ref, await this.one(tx, actor, node, at));
+      if (node.modelVersion != null) continue;
+      const { nodeId, guard } = await this.one(tx, actor, node, at);
+      found.set(node.ref, nodeId);
+      if (guard && changing.has(node.ref)) guards.push(guard);
+    }
+    for (const [permission, members] of grouped(guards, (guard) => guard.permission)) {
+      await mustWithin(tx, actor, permission, members);
     }
     return found;
   }
@@ -72,15 +100,23 @@ export class LineageNodes {
     }
   }
 
-  private async one(tx: Transaction, actor: Actor, node: LineageNodeInput, at: string): Promise<number> {
-    if (node.run) return (await this.runs.ensure(tx, actor, node.run, `${at}.run`)).nodeId;
-    if (node.datasetVersion) {
-      return (await this.datasets.ensureVersion(tx, actor, node.datasetVersion, `${at}.datasetVersion`))
-        .nodeId;
+  private async one(tx: Transaction, actor: Actor, node: LineageNodeInput, at: string): Promise<FoundNode> {
+    const { run, datasetVersion, commit, loggedModel } = node;
+    if (run) {
+      const { nodeId, experimentId } = await this.runs.ensure(tx, actor, run, `${at}.run`);
+      return { nodeId, guard: { permission: "run:write", container: experimentId } };
     }
-    if (node.commit) return (await this.commits.ensure(tx, actor, node.commit, `${at}.commit`)).nodeId;
-    const loggedModel = await this.loggedModels.find(tx, actor, node.loggedModel!);
-    if (!loggedModel) throw notFound(`logged model ${node.loggedModel}`, `${at}.loggedModel`);
-    return loggedModel.nodeId;
+    if (datasetVersion) {
+      const field = `${at}.datasetVersion`;
+      const { nodeId, datasetId } = await this.datasets.ensureVersion(tx, actor, datasetVersion, field);
+      return { nodeId, guard: { permission: "dataset:write", container: datasetId } };
+    }
+    if (commit) {
+      const { nodeId } = await this.commits.ensure(tx, actor, commit, `${at}.commit`);
+      return { nodeId, guard: null };
+    }
+    const found = await this.loggedModels.find(tx, actor, loggedModel!);
+    if (!found) throw notFound(`logged model ${loggedModel}`, `${at}.loggedModel`);
+    return { nodeId: found.nodeId, guard: { permission: "run:write", container: found.experimentId } };
   }
 }

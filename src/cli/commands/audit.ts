@@ -13,6 +13,7 @@ import { progress } from "../progress.ts";
 const entriesPerRequest = 100;
 
 interface JournalPage {
+  viewer: { readsRegistry: boolean; readsAccess: boolean };
   eventHead: string;
   registryEvents: { nodes: JournalEntry[]; pageInfo: { hasNextPage: boolean } };
 }
@@ -31,10 +32,11 @@ async function verify(client: StemmaClient, noted: readonly string[]): Promise<V
   let cursor = "start";
   try {
     for (let isFirst = true; ; isFirst = false) {
-      const { eventHead, registryEvents } = await client.query<JournalPage>(journalDocument, {
+      const { viewer, eventHead, registryEvents } = await client.query<JournalPage>(journalDocument, {
         after: isFirst ? null : cursor,
         first: entriesPerRequest,
       });
+      mustSeeAll(viewer);
       if (isFirst) {
         chain.note(eventHead);
         bar.start(Number(Buffer.from(eventHead, "base64url").toString("latin1").split(".")[0]));
@@ -51,6 +53,15 @@ async function verify(client: StemmaClient, noted: readonly string[]): Promise<V
     bar.stop();
   }
   return { verified: chain.verified, cursor, fault: chain.finish() };
+}
+
+/** Entries that are hidden from the caller are not missing: nothing can be said of a chain that is seen in part. */
+function mustSeeAll({ readsRegistry, readsAccess }: JournalPage["viewer"]): void {
+  if (readsRegistry && readsAccess) return;
+  throw new Exit(
+    1,
+    "you see only a part of the journal, so whether it is whole cannot be told; it takes registry:read and access:read everywhere",
+  );
 }
 
 function verifierOf(noted: readonly string[]): ChainVerifier {
