@@ -1,7 +1,13 @@
 import { type Client, createClient, type FormattedExecutionResult } from "graphql-ws";
 import { WebSocket } from "ws";
 import { type AppOptions, createApp } from "../../src/app.ts";
-import { type Config, type DatabaseSettings, type RateSettings, readConfig } from "../../src/config.ts";
+import {
+  type Config,
+  type DatabaseSettings,
+  type OidcSettings,
+  type RateSettings,
+  readConfig,
+} from "../../src/config.ts";
 import { freshDatabase } from "./engines.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer has the shape of its question
@@ -48,6 +54,8 @@ export interface World extends Asker {
 }
 
 export interface WorldOptions extends Pick<AppOptions, "clock" | "log" | "sockets" | "limits"> {
+  /** An identity provider whose tokens let people in, too. */
+  oidc?: OidcSettings;
   /** An existing database, which close() leaves in place. */
   settings?: DatabaseSettings;
   /** Any free one, unless it must be the port of a server that was here before. */
@@ -58,11 +66,14 @@ export interface WorldOptions extends Pick<AppOptions, "clock" | "log" | "socket
 
 export const adminToken = "a-token-for-tests-of-at-least-32-characters";
 
-export function configOf(settings: DatabaseSettings, port = 0, rate: RateSettings | null = null): Config {
+export function configOf(
+  settings: DatabaseSettings,
+  { port = 0, rate = null, oidc = null }: Pick<WorldOptions, "port" | "rate" | "oidc"> = {},
+): Config {
   return {
     http: { ...readConfig({}).http, port },
     database: settings,
-    auth: { mode: "token", token: adminToken, tokenFile: null, oidc: null },
+    auth: { mode: "token", token: adminToken, tokenFile: null, oidc },
     limits: { ...readConfig({}).limits, rate },
     log: { level: "silent" },
   };
@@ -103,7 +114,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const onStatement = (statement: string) => {
     for (const tell of listeners) tell(statement);
   };
-  const app = await createApp(configOf(settings, options.port, options.rate), { ...options, onStatement });
+  const app = await createApp(configOf(settings, options), { ...options, onStatement });
   const clients = new Set<Client>();
   const as = (token: string): Asker => {
     const graphql: Asker["graphql"] = (query, variables, headers) =>
