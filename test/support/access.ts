@@ -69,6 +69,19 @@ export async function expire(world: World, { tokenId }: Person): Promise<void> {
   );
 }
 
+/** The top-level error of a mutation that is not allowed. */
+export async function denial(
+  asker: Asker,
+  mutation: string,
+  input: object,
+): Promise<{ code: string; message: string }> {
+  const type = `${mutation[0]!.toUpperCase()}${mutation.slice(1)}Input`;
+  const query = `mutation ($input: ${type}!) { ${mutation}(input: $input) { userErrors { code message } } }`;
+  const { data, errors } = await asker.graphql(query, { input });
+  if (errors?.length !== 1) throw new Error(`${mutation} answered ${JSON.stringify(data)}`);
+  return { code: errors[0]!.extensions.code, message: errors[0]!.message };
+}
+
 /** Who may ask, each by a token of its own. */
 export type Cast = Record<
   | "viewer"
