@@ -68,13 +68,13 @@ export const adminToken = "a-token-for-tests-of-at-least-32-characters";
 
 export function configOf(
   settings: DatabaseSettings,
-  { port = 0, rate = null, oidc = null }: Pick<WorldOptions, "port" | "rate" | "oidc"> = {},
+  { port = 0, rate, oidc }: Pick<WorldOptions, "port" | "rate" | "oidc"> = {},
 ): Config {
   return {
     http: { ...readConfig({}).http, port },
     database: settings,
-    auth: { mode: "token", token: adminToken, tokenFile: null, oidc },
-    limits: { ...readConfig({}).limits, rate },
+    auth: { mode: "token", token: adminToken, tokenFile: null, oidc: oidc ?? null },
+    limits: { ...readConfig({}).limits, rate: rate ?? null },
     log: { level: "silent" },
   };
 }
