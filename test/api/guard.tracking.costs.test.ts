@@ -45,17 +45,18 @@ beforeAll(async () => {
   return world.close;
 });
 
-/** What a page costs with 5 and with 50 entries on it. The first question of each is not counted: it shows who asks. */
+/** Who asks is looked up when a token is shown first, and again once the feed has seen that rights have changed. */
+const asksWho = /FROM (access_token|role_grant|role)\b/;
+
+/** What a page costs with 5 and with 50 entries on it. */
 async function costsOf(asker: Asker, list: string, selection: string): Promise<number[]> {
   const question = `query ($first: Int) { ${list}(first: $first) { nodes { ${selection} } } }`;
   const costs: number[] = [];
   for (const first of [5, 50]) {
-    await asker.ask(question, { first });
     const statements = await world.statementsOf(async () =>
       expect((await asker.ask(question, { first }))[list].nodes).toHaveLength(first),
     );
-    // When a token was last used is written at its own pace.
-    costs.push(statements.filter((statement) => !statement.includes("access_token")).length);
+    costs.push(statements.filter((statement) => !asksWho.test(statement)).length);
   }
   return costs;
 }
