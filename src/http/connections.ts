@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Gate } from "./gate.ts";
 import { probePaths } from "./health.routes.ts";
+import { pathOf } from "./request-log.ts";
 
 /** How patient the server is with a connection; milliseconds. Who is slow on purpose is to cost little, and not for long. */
 export interface ConnectionLimits {
@@ -57,7 +58,7 @@ export class Connections {
       connectionsCheckingInterval: checkMillis,
     };
     this.server = createServer(patience, (request, response) => {
-      if (this.gate.isFull && !probePaths.has(request.url ?? "")) this.gate.refuse(response);
+      if (this.gate.isFull && !probePaths.has(pathOf(request))) this.gate.refuse(response);
       else answer(request, response);
     });
     this.server.setTimeout(silenceMillis);

@@ -22,7 +22,7 @@ export class RequestLog extends LogController {
 }
 
 /** Without what follows `?`: a query there may hold more than a log should keep. */
-export function pathOf({ url }: FastifyRequest): string {
+export function pathOf({ url = "" }: { url?: string }): string {
   const end = url.indexOf("?");
   return end < 0 ? url : url.slice(0, end);
 }

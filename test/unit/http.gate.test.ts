@@ -58,7 +58,7 @@ describe("the server", () => {
   it("always tells how it is", async () => {
     const { url, bring } = await busyServer(1, 0);
     await bring("a");
-    for (const path of ["/health", "/ready", "/metrics"]) {
+    for (const path of ["/health", "/ready?verbose", "/metrics"]) {
       expect([path, (await fetch(url + path)).status]).toEqual([path, 200]);
     }
     await expectRefused(await fetch(`${url}/nothing`));
