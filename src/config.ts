@@ -286,12 +286,10 @@ function rateOf(env: Environment): RateSettings | null {
   const burst = numberOf(env, "RATE_LIMIT_BURST", 1_000_000, dearestOperation, mostPoints);
   const redisUrl = env.REDIS_URL?.trim() || null;
   // The text is not repeated: it may hold a password.
-  if (redisUrl && !(/^rediss?:\/\/./.test(redisUrl) && URL.canParse(redisUrl)))
-    refuse(
-      "REDIS_URL",
-      "redis://host:6379 or rediss://user:password@host:6379",
-      `${redisUrl.split(":")[0]}:…`,
-    );
+  if (redisUrl && !(/^rediss?:\/\/./.test(redisUrl) && URL.canParse(redisUrl))) {
+    const expected = "redis://host:6379 or rediss://user:password@host:6379";
+    refuse("REDIS_URL", expected, "a value that is not");
+  }
   return perSecond === 0 ? null : { perSecond, burst, redisUrl };
 }
 

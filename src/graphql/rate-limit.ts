@@ -46,14 +46,11 @@ const mostActors = 100_000;
 export class MemoryRateLimiter implements RateLimiter {
   private readonly buckets = new LRUCache<number, { points: number; at: number }>({ max: mostActors });
 
-  constructor(
-    private readonly settings: RateSettings,
-    private readonly clock: () => number = Date.now,
-  ) {}
+  constructor(private readonly settings: RateSettings) {}
 
   async take(actor: number, cost: number): Promise<Taken> {
     const { perSecond, burst } = this.settings;
-    const now = this.clock();
+    const now = Date.now();
     const { points: before, at } = this.buckets.get(actor) ?? { points: burst, at: now };
     const filled = Math.min(burst, before + (Math.max(0, now - at) / 1_000) * perSecond);
     const isAllowed = cost <= filled;

@@ -26,7 +26,7 @@ const readyMillis = 30_000;
 const usualFolders = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin", "/usr/libexec"];
 
 /** The program's path; null where it is not installed. */
-function programOf(name: string): string | null {
+export function programOf(name: string): string | null {
   const folders = [...(process.env.PATH ?? "").split(delimiter), ...usualFolders];
   for (const folder of folders) {
     try {
@@ -47,7 +47,7 @@ export const howToInstall =
   "these tests need a MySQL or MariaDB server: run `apt-get install mariadb-server`, or set " +
   "STEMMA_TEST_MYSQL_URL=mysql://user:password@host:3306 to a user that may create databases";
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as { port: number };
