@@ -69,8 +69,7 @@ export class RoleService {
         sql`SELECT COUNT(*) AS total FROM role_grant WHERE role = ${name} AND liveKey IS NOT NULL`,
       );
       const total = Number(granted?.total);
-      if (total > 0)
-        throw conflict(`role ${name} is granted ${total} times; revoke these grants first`, "name");
+      if (total > 0) throw conflict(`role ${name} is held by grants (${total}); revoke them first`, "name");
       await tx.run(
         sql`UPDATE role SET liveName = NULL, deletedAt = ${this.clock()} WHERE id = ${known.nodeId}`,
       );
