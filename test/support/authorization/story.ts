@@ -46,7 +46,10 @@ export async function tellAccessStory(world: World): Promise<AccessStory> {
   const second = await tracker.run({
     experiment: "hush-experiment",
     name: "hush second",
-    datasets: [{ ...data, digest: "hush-digest-2" }],
+    datasets: [
+      { ...data, digest: "hush-digest-2" },
+      { ...data, name: "hush-more" },
+    ],
   });
   const logged = await tracker.done("createLoggedModel", { runId: run.runId, name: "hush logged", ...facts });
   const versions = await modelsOf(registry, { facts, metrics, run, second, logged });
