@@ -22,15 +22,13 @@ export class EventSubscriptions {
     after: string | null | undefined,
     conditions: EventConditions,
   ): Promise<AsyncGenerator<RegistryEvent, void>> {
-    if (!request.signal) throw new Error("a subscription needs a request that ends");
     const seq = after == null ? (await headOf(this.db.read)).seq : await seqOf(this.db.read, after);
-    return this.readableSince(request, request.signal, seq, conditions);
+    return this.readableSince(request, seq, conditions);
   }
 
   /** Rights may change meanwhile: what is told is what may be read when it is told. */
   private async *readableSince(
     request: Request,
-    signal: AbortSignal,
     seq: number,
     conditions: EventConditions,
   ): AsyncGenerator<RegistryEvent, void> {
@@ -43,7 +41,7 @@ export class EventSubscriptions {
     };
     for (let isStale = true; isStale; ) {
       isStale = false;
-      for await (const event of oneByOne(this.feed.follow(position, matching, signal))) {
+      for await (const event of oneByOne(this.feed.follow(position, matching, request.signal))) {
         // Batches are read ahead: of one read under other rights the rest is read again.
         const readUnder = sight;
         isStale = (await request.renew(event.seq)).sight !== readUnder;
