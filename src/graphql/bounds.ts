@@ -68,17 +68,26 @@ export class Bounds {
     );
   }
 
-  /** Works until the time is up, and no step further. Throws TIMEOUT. */
+  /** Works until the time is up, and begins no step after that. Throws TIMEOUT. */
   inTime<T>(request: Request, work: () => Promise<T>): Promise<T> {
+    const { seconds } = this.limits;
     return new Promise((resolve, reject) => {
       const giveUp = () => {
-        const message = `not answered within ${this.limits.seconds} s; what was being written may be done: repeat it with the same idempotencyKey`;
-        const late = new StemmaError("TIMEOUT", message);
+        const late = new StemmaError(
+          "TIMEOUT",
+          `not answered within ${seconds} s; a mutation may be done: repeat it with the same idempotencyKey`,
+        );
         request.life.end(late);
-        reject(late);
+        // What waits for its turn goes first: once this is told, no statement is sent.
+        setImmediate(() => reject(late));
       };
-      const timer = setTimeout(giveUp, this.limits.seconds * 1_000);
-      work()
+      const timer = setTimeout(giveUp, seconds * 1_000);
+      const answer = async () => {
+        const whole = await work();
+        request.life.goOn(); // What is only half an answer is none.
+        return whole;
+      };
+      answer()
         .then(resolve, reject)
         .finally(() => clearTimeout(timer));
     });

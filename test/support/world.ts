@@ -53,7 +53,8 @@ export interface World extends Asker {
   close(): Promise<void>;
 }
 
-export interface WorldOptions extends Pick<AppOptions, "clock" | "log" | "sockets" | "limits"> {
+export interface WorldOptions
+  extends Pick<AppOptions, "clock" | "log" | "onStatement" | "sockets" | "limits"> {
   /** An identity provider whose tokens let people in, too. */
   oidc?: OidcSettings;
   /** An existing database, which close() leaves in place. */
@@ -112,6 +113,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const settings = options.settings ?? fresh!.settings;
   const listeners = new Set<(statement: string) => void>();
   const onStatement = (statement: string) => {
+    options.onStatement?.(statement);
     for (const tell of listeners) tell(statement);
   };
   const app = await createApp(configOf(settings, options), { ...options, onStatement });
