@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
-import { SettingError } from "../client/environment.ts";
-import { StemmaClientError } from "../client/errors.ts";
+import { SettingError, StemmaClientError } from "../client/errors.ts";
+import { withoutSecrets } from "./printing.ts";
 import { SourceError } from "./sources/source.ts";
 
 /** Ends the program: 2 where what was typed cannot be right, 1 for everything else. */
@@ -22,11 +22,20 @@ export function exitOf(error: unknown): { code: number; line: string | null } {
   // Commander has said it already; help and version are no failures.
   if (error instanceof CommanderError) return { code: error.exitCode === 0 ? 0 : 2, line: null };
   const line = error instanceof Error ? error.message : String(error);
-  return { code: codeOf(error), line: `stemma: ${line.replace(/\s*\n\s*/g, " ")}` };
+  return {
+    code: codeOf(error),
+    line: `stemma: ${withoutSecrets(line.replace(/\s*\n\s*/g, " "))}${adviceOn(error)}`,
+  };
 }
 
 function codeOf(error: unknown): number {
   if (error instanceof Exit) return error.code;
   if (error instanceof SettingError || error instanceof SourceError) return 2;
   return error instanceof StemmaClientError && inputCodes.has(error.code) ? 2 : 1;
+}
+
+/** What is missing without a login says so itself. */
+function adviceOn(error: unknown): string {
+  const isForbidden = error instanceof StemmaClientError && error.code === "FORBIDDEN";
+  return isForbidden ? " (`stemma whoami` shows your roles; `stemma login` is for another token)" : "";
 }

@@ -1,15 +1,21 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import { StemmaClient } from "../client/client.ts";
-import { readClientSettings } from "../client/environment.ts";
+import { readClientSettings, renewLogin, usualLoginFile } from "../client/environment.ts";
+import { actorCommand } from "./commands/actor.ts";
 import { auditCommand } from "./commands/audit.ts";
+import { grantCommand, grantsCommand, revokeCommand, rolesCommand } from "./commands/grants.ts";
 import { importCommand } from "./commands/import.ts";
 import { lineageCommand } from "./commands/lineage.ts";
+import { loginCommand, logoutCommand } from "./commands/login.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { promoteCommand } from "./commands/promote.ts";
 import { showCommand } from "./commands/show.ts";
+import { tokenCommand } from "./commands/token.ts";
 import { watchCommand } from "./commands/watch.ts";
+import { whoamiCommand } from "./commands/whoami.ts";
 import { exitOf } from "./exit.ts";
+import { withoutSecrets } from "./printing.ts";
 
 const client = () => new StemmaClient(readClientSettings());
 
@@ -18,9 +24,10 @@ const program = new Command("stemma")
   .addHelpText(
     "after",
     `
-Settings:
-  STEMMA_URL    the server; http://127.0.0.1:4000 where not set
-  STEMMA_TOKEN  its token; where not set, a server of this machine is shown the one in ./data/admin-token
+Settings, the first that is there:
+  the server  STEMMA_URL, that of the last login, http://127.0.0.1:4000
+  its token   STEMMA_TOKEN, the one that \`stemma login\` kept for this server, ./data/admin-token for a server of this machine
+  Logins are kept in ${usualLoginFile().path}
 
 Exit codes: 0 done, 1 not done, 2 the command or its input cannot be right.`,
   )
@@ -34,12 +41,21 @@ const commands = [
   promoteCommand(client),
   watchCommand(client),
   auditCommand(client),
+  loginCommand(),
+  logoutCommand(),
+  whoamiCommand(client),
+  tokenCommand(client, renewLogin),
+  actorCommand(client),
+  grantCommand(client),
+  revokeCommand(client),
+  grantsCommand(client),
+  rolesCommand(client),
 ];
 for (const command of commands) program.addCommand(command);
 
-/** Commander throws instead of exiting, in every command of the tree. */
+/** Commander throws instead of exiting, and repeats no secret that was typed, in every command of the tree. */
 function throwing(command: Command): void {
-  command.exitOverride();
+  command.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(withoutSecrets(text)) });
   for (const inner of command.commands) throwing(inner);
 }
 throwing(program);

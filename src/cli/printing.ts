@@ -6,17 +6,30 @@ export function printable(text: string): string {
   return text.replace(/\s+/g, " ").replace(control, "�");
 }
 
+/** A text without the secrets of tokens in it: whoever mistakes one for an id shall not find it in a log. */
+export function withoutSecrets(text: string): string {
+  return text.replace(/stm_[0-9A-Za-z]{20,}/g, "stm_…");
+}
+
 export function print(line = ""): void {
   process.stdout.write(`${line}\n`);
 }
 
 /** For people only: what a program reads is on stdout. */
 export function note(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${withoutSecrets(line)}\n`);
 }
 
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
+}
+
+/** `name  value` lines; several values stand one below the other; nothing where there is none. */
+export function printField(name: string, value: string | readonly string[] | null | undefined): void {
+  const values = typeof value === "string" ? [value] : (value ?? []);
+  values.forEach((text, index) => {
+    print(`  ${(index === 0 ? name : "").padEnd(14)}${printable(text)}`);
+  });
 }
 
 /** Rows under a heading, columns aligned. */
@@ -36,4 +49,9 @@ export function printTable(heading: readonly string[], rows: readonly (readonly 
 /** 1 run, 2 runs. */
 export function counted(count: number, noun: string, many = `${noun}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? noun : many}`;
+}
+
+/** An instant of the server, to the minute: 2026-03-01 12:30. */
+export function minuteOf(instant: string): string {
+  return instant.slice(0, 16).replace("T", " ");
 }

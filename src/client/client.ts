@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { gql } from "./document.ts";
 import type { ClientSettings } from "./environment.ts";
 import {
@@ -12,6 +13,7 @@ import {
 import { resumed } from "./resumed.ts";
 
 const answerMillis = 120_000;
+const patienceMillis = 60_000;
 
 export type Variables = Record<string, unknown>;
 
@@ -25,27 +27,28 @@ export const eventHeadDocument = gql`
 export class StemmaClient {
   constructor(private readonly settings: ClientSettings) {}
 
-  /** Answers `data`. Throws where there is any error, partial answers included. */
+  /** Of the server. */
+  get url(): string {
+    return this.settings.url;
+  }
+
+  /**
+   * Answers `data`. Throws where there is any error, partial answers included. Where this actor asked too much it waits
+   * as long as the server says, a minute at most, and asks again: nothing was done.
+   */
   async query<T>(document: string, variables: Variables = {}): Promise<T> {
     const { url, token } = this.settings;
-    const response = await fetch(`${url}/graphql`, {
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
-        accept: "application/graphql-response+json, application/json",
-        ...(token ? { authorization: `Bearer ${token}` } : {}),
-      },
-      body: JSON.stringify({ query: document, variables }),
-      signal: AbortSignal.timeout(answerMillis),
-    }).catch((cause) => {
-      throw unreachable(url, cause);
-    });
-    const answer = await answerOf(response, url);
-    if (answer.errors && answer.errors.length > 0) {
-      if (response.status === 401) throw wrongToken(url, token !== null, answer.errors[0]!.message);
-      throw errorOfGraphql(answer.errors);
+    const patientUntil = performance.now() + patienceMillis;
+    for (;;) {
+      const response = await this.post(JSON.stringify({ query: document, variables }));
+      const { data, errors } = await answerOf(response, url);
+      if (!errors || errors.length === 0) return data as T;
+      if (response.status === 401) throw wrongToken(url, token !== null, errors[0]!.message);
+      const waitMillis = Number(response.headers.get("retry-after")) * 1_000;
+      const isWorthIt = waitMillis > 0 && performance.now() + waitMillis <= patientUntil;
+      if (response.status !== 429 || !isWorthIt) throw errorOfGraphql(errors);
+      await pause(waitMillis);
     }
-    return answer.data as T;
   }
 
   /** A query whose fields may be refused by `userErrors`: throws those, too. */
@@ -69,6 +72,25 @@ export class StemmaClient {
     // From a place that has a name: what happens while a first connection is lost is not missed.
     const after = variables.after ?? (await this.query<{ eventHead: string }>(eventHeadDocument)).eventHead;
     yield* resumed<T>(this.settings, document, { ...variables, after }, signal);
+  }
+
+  private async post(body: string): Promise<Response> {
+    const { url, token } = this.settings;
+    try {
+      return await fetch(`${url}/graphql`, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          accept: "application/graphql-response+json, application/json",
+          ...(token ? { authorization: `Bearer ${token}` } : {}),
+        },
+        body,
+        redirect: "manual", // the token is for this server
+        signal: AbortSignal.timeout(answerMillis),
+      });
+    } catch (cause) {
+      throw unreachable(url, cause);
+    }
   }
 }
 

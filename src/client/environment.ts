@@ -1,6 +1,9 @@
 // The one place outside the server that reads the environment.
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import envPaths from "env-paths";
+import { LoginFile } from "./login-file.ts";
+import { headerTokenOf, isHeaderToken, isOfThisMachine, serverUrlOf, usualUrl } from "./server-url.ts";
 
 /** Where the server is, and what to show it. */
 export interface ClientSettings {
@@ -10,41 +13,73 @@ export interface ClientSettings {
   token: string | null;
 }
 
-/** A setting that cannot be used; one line that names its variable. */
-export class SettingError extends Error {
-  override readonly name = "SettingError";
-}
-
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const usualUrl = "http://127.0.0.1:4000";
+/** Where `stemma login` keeps tokens: in the usual place of the platform, such as ~/.config/stemma/config.json. */
+export function usualLoginFile(): LoginFile {
+  return new LoginFile(join(envPaths("stemma", { suffix: "" }).config, "config.json"));
+}
 
 /**
- * `STEMMA_URL` (http://127.0.0.1:4000) and `STEMMA_TOKEN`. Without a token, the one that a server started in this
- * folder keeps in ./data/admin-token; that one is shown to a server of this machine only. Throws SettingError.
+ * The server: `STEMMA_URL`, else that of the last login, else http://127.0.0.1:4000. The token: `STEMMA_TOKEN`, else the
+ * one that a login saved for this server, else, for a server of this machine only, the one that a server started in this
+ * folder keeps in ./data/admin-token. Throws SettingError.
  */
 export function readClientSettings(
   env: Environment = process.env,
   folder: string = process.cwd(),
+  loginFile: LoginFile = usualLoginFile(),
 ): ClientSettings {
-  const given = env.STEMMA_URL?.trim() || usualUrl;
-  if (!/^https?:\/\//.test(given) || !URL.canParse(given)) {
-    throw new SettingError(
-      `STEMMA_URL: expected an http(s) URL such as ${usualUrl}; got ${JSON.stringify(given)}`,
-    );
-  }
-  const url = given.replace(/\/+$/, "").replace(/\/graphql$/, "");
-  const token = env.STEMMA_TOKEN?.trim() || (isOfThisMachine(url) ? keptToken(join(folder, "data")) : null);
-  // A header can hold no other characters.
-  if (token && !/^[\x21-\x7e]+$/.test(token)) {
-    throw new SettingError("STEMMA_TOKEN: expected printable characters without spaces");
-  }
-  return { url, token };
+  const { STEMMA_URL: address, STEMMA_TOKEN: shown } = toldIn(env);
+  // A broken file is nothing to whoever says both.
+  const logins = address && shown ? null : loginFile.read();
+  const url = address ? serverUrlOf("STEMMA_URL", address) : (logins?.current ?? usualUrl);
+  if (shown) return { url, token: headerTokenOf("STEMMA_TOKEN", shown) };
+  const saved = logins?.servers.get(url)?.token;
+  return { url, token: saved ?? (isOfThisMachine(url) ? keptToken(join(folder, "data")) : null) };
+}
+
+/** Where a login goes, and where it is kept. */
+export interface LoginSettings {
+  url: string;
+  loginFile: LoginFile;
+  /** Variables that go before it as long as they are set. */
+  overriddenBy: ("STEMMA_URL" | "STEMMA_TOKEN")[];
+}
+
+/** `given`: the address that was typed, which goes before all others. Throws SettingError. */
+export function readLoginSettings(
+  given?: string,
+  env: Environment = process.env,
+  loginFile: LoginFile = usualLoginFile(),
+): LoginSettings {
+  const { STEMMA_URL: address, STEMMA_TOKEN: shown } = toldIn(env);
+  const told = address ? serverUrlOf("STEMMA_URL", address) : null;
+  const url = given ? serverUrlOf("--url", given) : (told ?? loginFile.read().current ?? usualUrl);
+  const overriddenBy: LoginSettings["overriddenBy"] = [];
+  if (told && told !== url) overriddenBy.push("STEMMA_URL");
+  if (shown) overriddenBy.push("STEMMA_TOKEN");
+  return { url, loginFile, overriddenBy };
+}
+
+/**
+ * Puts the new secret of the token in use where a login kept the old one. Answers false where none did: then the token
+ * comes from elsewhere. Throws SettingError.
+ */
+export function renewLogin(secret: string): boolean {
+  const { url, token } = readClientSettings();
+  return token !== null && usualLoginFile().replace(url, token, secret);
+}
+
+function toldIn({ STEMMA_URL, STEMMA_TOKEN }: Environment): Environment {
+  return { STEMMA_URL: STEMMA_URL?.trim(), STEMMA_TOKEN: STEMMA_TOKEN?.trim() };
 }
 
 /** Where the demo looks for a server, and what it starts one with where none answers. */
 export interface DemoSettings {
   url: string;
+  /** Whether the command line asks that server where it is told nothing. */
+  isCurrent: boolean;
   /** Whether a server could be started at `url`. */
   isOfThisMachine: boolean;
   /** Environment of a server to start. */
@@ -62,18 +97,20 @@ export interface DemoSettings {
 export function readDemoSettings(
   env: Environment = process.env,
   folder: string = process.cwd(),
+  loginFile: LoginFile = usualLoginFile(),
 ): DemoSettings {
   const host = env.HOST?.trim() || "127.0.0.1";
   const isAnyHost = host === "0.0.0.0" || host === "::";
   const address = `http://${isAnyHost ? "127.0.0.1" : urlHost(host)}:${env.PORT?.trim() || "4000"}`;
   const given = env.STEMMA_URL?.trim();
-  const { url } = readClientSettings({ STEMMA_URL: given || address }, folder);
+  const url = given ? serverUrlOf("STEMMA_URL", given) : serverUrlOf("HOST and PORT", address);
   const { hostname, port } = new URL(url);
   const database = env.DATABASE_URL?.trim() || "sqlite:./data/demo.db";
   const dataFolder = database.startsWith("sqlite:") ? dirname(database.slice("sqlite:".length)) : "./data";
   const isHere = isOfThisMachine(url);
   return {
     url,
+    isCurrent: readClientSettings({}, folder, loginFile).url === url,
     isOfThisMachine: isHere,
     environment: {
       ...env,
@@ -86,21 +123,18 @@ export function readDemoSettings(
     token: () => {
       const told = env.STEMMA_TOKEN?.trim() || env.STEMMA_ADMIN_TOKEN?.trim();
       const kept = isHere ? keptToken(resolve(folder, dataFolder)) : null;
-      return readClientSettings({ STEMMA_URL: url, STEMMA_TOKEN: told || kept || undefined }, folder).token;
+      const shown = told || kept || undefined;
+      return readClientSettings({ STEMMA_URL: url, STEMMA_TOKEN: shown }, folder, loginFile).token;
     },
   };
 }
 
 const urlHost = (host: string) => (host.includes(":") ? `[${host}]` : host);
 
-function isOfThisMachine(url: string): boolean {
-  const { hostname } = new URL(url);
-  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
-}
-
 function keptToken(dataFolder: string): string | null {
   try {
-    return readFileSync(join(resolve(dataFolder), "admin-token"), "utf8").trim() || null;
+    const token = readFileSync(join(resolve(dataFolder), "admin-token"), "utf8").trim();
+    return isHeaderToken(token) ? token : null;
   } catch {
     return null;
   }

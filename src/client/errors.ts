@@ -30,6 +30,11 @@ export class StemmaClientError extends Error {
   }
 }
 
+/** A setting that cannot be used; one line that names where it stands. */
+export class SettingError extends Error {
+  override readonly name = "SettingError";
+}
+
 export function errorOfGraphql(errors: readonly GraphqlError[]): StemmaClientError {
   const code = errors[0]?.extensions?.code ?? "INTERNAL_SERVER_ERROR";
   return new StemmaClientError(code, errors.map(({ message }) => message).join("; "), errors);
@@ -40,11 +45,16 @@ export function errorOfUser(errors: readonly UserError[]): StemmaClientError {
   return new StemmaClientError(code, errors.map(({ message }) => message).join("; "), errors);
 }
 
+/** `said`: why, in the server's own words. */
 export function wrongToken(url: string, hasToken: boolean, said: string): StemmaClientError {
-  const advice = hasToken
-    ? `the server at ${url} does not know this token; set STEMMA_TOKEN to the one it printed at its first start`
-    : `the server at ${url} wants a token; set STEMMA_TOKEN`;
-  return new StemmaClientError("UNAUTHENTICATED", `${advice} (it says: ${said})`);
+  const trouble = hasToken
+    ? `the server at ${url} does not take this token`
+    : `the server at ${url} wants a token`;
+  return new StemmaClientError(
+    "UNAUTHENTICATED",
+    `${trouble} (it says: ${said}); run \`stemma login\`, or set STEMMA_TOKEN`,
+    [{ message: said }],
+  );
 }
 
 export function unreachable(url: string, cause: unknown): StemmaClientError {

@@ -1,7 +1,7 @@
 // `npm run demo`: a server where none is, a company in it, and one question with its answer.
 import { StemmaClient } from "../client/client.ts";
-import { type DemoSettings, readDemoSettings, SettingError } from "../client/environment.ts";
-import { unreachable } from "../client/errors.ts";
+import { type DemoSettings, readDemoSettings } from "../client/environment.ts";
+import { SettingError, unreachable } from "../client/errors.ts";
 import { loadCompany } from "./loader.ts";
 import { nextSteps, story } from "./pages.ts";
 import { progressLine } from "./progress-line.ts";

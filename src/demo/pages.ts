@@ -50,12 +50,12 @@ function ancestryLines({ modelVersion }: Answer, mistake: string): string[] {
 }
 
 /** What to do with it now. Never shows a token, only where it is. */
-export function nextSteps({ url, environment, tokenFile }: DemoSettings, mistake: string): string {
+export function nextSteps({ url, isCurrent, environment, tokenFile }: DemoSettings, mistake: string): string {
   const isOpen = environment.STEMMA_AUTH === "off";
   const isTold = Boolean(environment.STEMMA_TOKEN || environment.STEMMA_ADMIN_TOKEN);
   const header = isTold ? "$STEMMA_TOKEN" : `$(cat ${tokenFile})`;
   const authorization = isOpen ? "" : ` -H "authorization: Bearer ${header}"`;
-  const where = url === "http://127.0.0.1:4000" ? "" : `STEMMA_URL=${url} `;
+  const where = isCurrent ? "" : `STEMMA_URL=${url} `;
   const tried = [
     "models",
     "show risk.fraud-detector@champion",

@@ -72,7 +72,7 @@ describe("the client", () => {
     ]) {
       expect(await failure(work)).toMatchObject({
         code: "UNAUTHENTICATED",
-        message: expect.stringContaining("does not know this token"),
+        message: expect.stringContaining("does not take this token"),
       });
     }
     const { url } = await deadServer();

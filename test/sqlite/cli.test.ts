@@ -242,10 +242,10 @@ describe("the command line refuses, in one line,", () => {
     const missing = await runCli(["models"], { server: { url: world.url } });
     expect(missing).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("wants a token; set STEMMA_TOKEN"),
+      stderr: expect.stringMatching(/ wants a token \(.*\); run `stemma login`, or set STEMMA_TOKEN\n$/),
     });
     const wrong = await runCli(["watch"], { server: { url: world.url, token: "wrong" } });
-    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining("does not know this token") });
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining("does not take this token") });
   });
 
   it("a server that is none of ours, and settings that cannot be", async () => {

@@ -16,7 +16,12 @@ export interface Ending {
 }
 
 interface CliOptions {
-  server: { url: string; token?: string };
+  /** What STEMMA_URL and STEMMA_TOKEN say. */
+  server?: { url?: string; token?: string };
+  /** The user's folder, where logins are kept; one of its own where not given. */
+  home?: string;
+  /** What is piped to it. */
+  input?: string;
   /** Flags of Node.js. */
   flags?: string[];
 }
@@ -24,15 +29,20 @@ interface CliOptions {
 const mostMillis = 30_000;
 
 /** Runs the built command line in an empty folder, to its end or the test's; one that hangs ends by SIGKILL. */
-export async function runCli(args: string[], { server, flags = [] }: CliOptions): Promise<Ending> {
+export async function runCli(
+  args: string[],
+  { server, home = temporaryFolder(), input = "", flags = [] }: CliOptions,
+): Promise<Ending> {
   const child = spawn(process.execPath, [...flags, program, ...args], {
     cwd: temporaryFolder(),
-    env: { PATH: process.env.PATH, STEMMA_URL: server.url, STEMMA_TOKEN: server.token },
-    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: process.env.PATH, HOME: home, STEMMA_URL: server?.url, STEMMA_TOKEN: server?.token },
+    stdio: "pipe",
     timeout: mostMillis,
     killSignal: "SIGKILL",
   });
   onTestFinished(() => void child.kill("SIGKILL"));
+  // One that does not ask may be gone before.
+  child.stdin.on("error", () => {}).end(input);
   const said = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name].setEncoding("utf8").on("data", (text) => (said[name] += text));

@@ -12,6 +12,7 @@ export const lineageDocument = gql`
         id
         kind
         label
+        isRedacted
         degree
         hasMoreUpstream
         hasMoreDownstream
@@ -81,7 +82,13 @@ interface Noun {
   message?: string | null;
 }
 
-type LineageNode = Omit<TreeNode, "title"> & { degree: number; node: Noun | null };
+type LineageNode = Omit<TreeNode, "title"> & {
+  /** Null where it is redacted, as is the node. */
+  label: string | null;
+  isRedacted: boolean;
+  degree: number;
+  node: Noun | null;
+};
 
 interface Lineage {
   nodes: LineageNode[];

@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import type { StemmaClient } from "../../client/client.ts";
 import { gql } from "../../client/document.ts";
-import { print, printJson, printTable } from "../printing.ts";
+import { allPages, type Page } from "../all-pages.ts";
+import { minuteOf, print, printJson, printTable } from "../printing.ts";
 
 export const modelsDocument = gql`
   query Models($after: String) {
@@ -36,26 +37,15 @@ interface ModelLine {
   inStage: { number: number }[];
 }
 
-interface ModelPage {
-  models: { nodes: ModelLine[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
-}
-
-async function allModels(client: StemmaClient): Promise<ModelLine[]> {
-  const models: ModelLine[] = [];
-  for (let after: string | null = null; ; ) {
-    const page: ModelPage = await client.query<ModelPage>(modelsDocument, { after });
-    models.push(...page.models.nodes);
-    after = page.models.pageInfo.endCursor;
-    if (!page.models.pageInfo.hasNextPage) return models;
-  }
-}
-
 export function modelsCommand(connect: () => StemmaClient): Command {
   return new Command("models")
     .description("list the models")
     .option("--json", "as JSON")
     .action(async ({ json }: { json?: boolean }) => {
-      const models = await allModels(connect());
+      const client = connect();
+      const models = await allPages(
+        async (after) => (await client.query<{ models: Page<ModelLine> }>(modelsDocument, { after })).models,
+      );
       if (json) return printJson(models);
       if (models.length === 0) return print("No models yet. `stemma import mlflow PATH` brings yours.");
       printTable(
@@ -66,7 +56,7 @@ export function modelsCommand(connect: () => StemmaClient): Command {
           latestVersion?.stage ?? "-",
           inStage.map(({ number }) => number).join(", ") || "-",
           owner ?? "-",
-          updatedAt.slice(0, 16).replace("T", " "),
+          minuteOf(updatedAt),
         ]),
       );
     });

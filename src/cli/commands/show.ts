@@ -2,7 +2,7 @@ import { Command } from "commander";
 import type { StemmaClient } from "../../client/client.ts";
 import { gql } from "../../client/document.ts";
 import { Exit } from "../exit.ts";
-import { print, printable, printJson } from "../printing.ts";
+import { print, printable, printField, printJson } from "../printing.ts";
 import { kindOf, notThere, referenceHelp } from "../reference.ts";
 
 export const showVersionDocument = gql`
@@ -169,70 +169,68 @@ interface Model {
   };
 }
 
-/** `name  value` lines; several values stand one below the other; nothing where there is none. */
-function line(name: string, value: string | readonly string[] | null | undefined): void {
-  const values = typeof value === "string" ? [value] : (value ?? []);
-  values.forEach((text, index) => {
-    print(`  ${(index === 0 ? name : "").padEnd(14)}${printable(text)}`);
-  });
-}
-
 const pairs = (list: readonly Pair[]) => list.map(({ key, value }) => `${key} = ${value}`);
 
 function printVersion(version: Version): void {
   const { model, number, semanticVersion, stage, deletedAt } = version;
   const also = semanticVersion ? ` (${semanticVersion})` : "";
   print(`${printable(model.name)}/${number}${also} · ${stage}${deletedAt ? ` · deleted ${deletedAt}` : ""}`);
-  line("id", version.id);
-  line("aliases", version.aliases.join(", ") || null);
-  line("status", version.statusMessage ? `${version.status}: ${version.statusMessage}` : version.status);
-  line("description", version.description);
-  line("framework", [version.framework, version.format].filter(Boolean).join(", ") || null);
-  line("source", version.source);
+  printField("id", version.id);
+  printField("aliases", version.aliases.join(", ") || null);
+  printField(
+    "status",
+    version.statusMessage ? `${version.status}: ${version.statusMessage}` : version.status,
+  );
+  printField("description", version.description);
+  printField("framework", [version.framework, version.format].filter(Boolean).join(", ") || null);
+  printField("source", version.source);
   const claimed = version.attributedTo ? ` for ${version.attributedTo}` : "";
-  line("made", `${version.createdAt} by ${version.createdBy.name}${claimed}`);
+  printField("made", `${version.createdAt} by ${version.createdBy.name}${claimed}`);
   const { run, commit, completeness } = version;
-  line("run", run && `${run.name ?? run.runId} (${run.runId}, ${run.status})`);
-  line("commit", commit && `${commit.sha.slice(0, 10)} ${commit.message ?? ""} ${commit.repository}`.trim());
-  line(
+  printField("run", run && `${run.name ?? run.runId} (${run.runId}, ${run.status})`);
+  printField(
+    "commit",
+    commit && `${commit.sha.slice(0, 10)} ${commit.message ?? ""} ${commit.repository}`.trim(),
+  );
+  printField(
     "data",
     version.datasets.map(
       ({ role, datasetVersion: { dataset, digest } }) =>
         `${dataset.name} @ ${digest}${role ? `, ${role}` : ""}`,
     ),
   );
-  line(
+  printField(
     "derived from",
     version.parents.map(({ relation, modelVersion }) => `${modelVersion.uri} (${relation})`),
   );
-  line("params", pairs(version.params));
-  line(
+  printField("params", pairs(version.params));
+  printField(
     "metrics",
     version.metrics.map(({ key, value, special, dataset, split, slice }) => {
       const where = [dataset, split, slice].filter(Boolean).join(", ");
       return `${key} = ${special ?? value}${where ? ` (${where})` : ""}`;
     }),
   );
-  line("tags", pairs(version.tags));
+  printField("tags", pairs(version.tags));
   if (completeness) {
     const missing = completeness.missing.length > 0 ? `; missing: ${completeness.missing.join(", ")}` : "";
-    line("complete", `${Math.round(completeness.score * 100)} %${missing}`);
+    printField("complete", `${Math.round(completeness.score * 100)} %${missing}`);
   }
 }
 
 function printModel(model: Model): void {
   print(printable(model.name));
-  line("id", model.id);
-  line("description", model.description);
-  line("owner", model.owner);
-  line("made", model.createdAt);
-  line("tags", pairs(model.tags));
-  line(
+  printField("id", model.id);
+  printField("description", model.description);
+  printField("owner", model.owner);
+  printField("made", model.createdAt);
+  printField("tags", pairs(model.tags));
+  printField(
     "aliases",
     model.aliases.map(({ name, modelVersion }) => `${name} → ${modelVersion.number}`),
   );
   const { nodes, totalCount } = model.versions;
-  line(
+  printField(
     "versions",
     nodes
       .map(({ number, semanticVersion, stage, status, createdAt }) =>
@@ -242,7 +240,7 @@ function printModel(model: Model): void {
       )
       .reverse(),
   );
-  if (totalCount > nodes.length) line("", `… and ${totalCount - nodes.length} older ones`);
+  if (totalCount > nodes.length) printField("", `… and ${totalCount - nodes.length} older ones`);
 }
 
 export function showCommand(connect: () => StemmaClient): Command {
