@@ -40,26 +40,22 @@ export class ActorService {
       actor.mustAllOver("actor:write", everywhere);
       const name = callableNameOf("name", input.name, "ACTOR");
       const identity = identityOf(input);
+      await mustBeFree(tx, name, identity);
       return { actor: await this.createIn(tx, actor, { name, kind: input.kind, identity }) };
     });
   }
 
-  /**
-   * Makes a checked actor within a transaction, by itself where nobody else does; answers its node number. Throws
-   * ALREADY_EXISTS.
-   */
+  /** Makes an actor whose name and identity are free, by itself where nobody else does; answers its node number. */
   async createIn(
     tx: Transaction,
     by: Actor | null,
     { name, kind, identity }: { name: string; kind: ActorKind; identity: Identity | null },
   ): Promise<number> {
-    const [namesake] = await tx.query(sql`SELECT 1 AS found FROM actor WHERE name = ${name}`);
-    if (namesake) throw alreadyExists(`actor ${name} exists already`, "name");
     const [nodeId] = await this.graph.createNodes(tx, [{ kind: "ACTOR", label: name }]);
     const createdAt = this.clock();
     const row = { nodeId: nodeId!, name, kind, createdAt, deactivatedAt: null };
     await tx.insertNew(ActorRow, [row]);
-    if (identity) await this.identify(tx, nodeId!, identity, createdAt);
+    if (identity) await tx.insertNew(ActorIdentity, [{ ...identity, actorId: nodeId!, createdAt }]);
     const texts = { name, issuer: identity?.issuer, subject: identity?.subject };
     const maker = by ?? new Actor(nodeId!, name, kind, nobodysStanding);
     this.journal.record(tx, maker, { type: "actor.created", subject: nodeId!, body: { kind }, texts });
@@ -92,15 +88,6 @@ export class ActorService {
     });
   }
 
-  private async identify(tx: Transaction, actorId: number, identity: Identity, createdAt: number) {
-    const { issuer, subject } = identity;
-    const [known] = await tx.query(
-      sql`SELECT 1 AS found FROM actor_identity WHERE issuer = ${issuer} AND subject = ${subject}`,
-    );
-    if (known) throw alreadyExists("another actor stands for this identity already", "oidcSubject");
-    await tx.insertNew(ActorIdentity, [{ ...identity, actorId, createdAt }]);
-  }
-
   private async revokeTokens(tx: Transaction, actor: Actor, owner: number): Promise<void> {
     const rows = await tx.lock<{ id: number }>(
       sql`SELECT id FROM access_token WHERE actorId = ${owner} AND revokedAt IS NULL ORDER BY id`,
@@ -113,6 +100,16 @@ export class ActorService {
       this.journal.record(tx, actor, { type: "token.revoked", subject, container: owner, body });
     }
   }
+}
+
+async function mustBeFree(tx: Transaction, name: string, identity: Identity | null): Promise<void> {
+  const [namesake] = await tx.query(sql`SELECT 1 AS found FROM actor WHERE name = ${name}`);
+  if (namesake) throw alreadyExists(`actor ${name} exists already`, "name");
+  if (!identity) return;
+  const [known] = await tx.query(
+    sql`SELECT 1 AS found FROM actor_identity WHERE issuer = ${identity.issuer} AND subject = ${identity.subject}`,
+  );
+  if (known) throw alreadyExists("another actor stands for this identity already", "oidcSubject");
 }
 
 /** The identity told with a new actor: both parts or none. */
