@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
-import { beforeAll, describe, expect, it } from "vitest";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { StemmaClient } from "../../src/client/client.ts";
 import { gql } from "../../src/client/document.ts";
 import { StemmaClientError } from "../../src/client/errors.ts";
@@ -38,6 +39,17 @@ async function failure(work: Promise<unknown> | (() => Promise<unknown>)): Promi
   );
   expect(error).toBeInstanceOf(StemmaClientError);
   return error as StemmaClientError;
+}
+
+/** The address of a server that is none of ours, until the test is over. */
+async function serverThat(answers: RequestListener): Promise<string> {
+  const server = createServer(answers).listen(0, "127.0.0.1");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await once(server, "listening");
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 describe("the client", () => {
@@ -83,17 +95,44 @@ describe("the client", () => {
     ]) {
       expect(await failure(work)).toMatchObject({ code: "UNREACHABLE" });
     }
-    const foreign = createServer((_request, response) => response.end("<html>Welcome</html>")).listen(
-      0,
-      "127.0.0.1",
-    );
-    await once(foreign, "listening");
-    const { port } = foreign.address() as { port: number };
-    expect(await failure(clientOf(`http://127.0.0.1:${port}`).query(question))).toMatchObject({
-      code: "NOT_STEMMA",
+    const foreign = await serverThat((_request, response) => response.end("<html>Welcome</html>"));
+    expect(await failure(clientOf(foreign).query(question))).toMatchObject({ code: "NOT_STEMMA" });
+  });
+
+  it("carries its token to no other server, wherever it is sent", async () => {
+    const shown: string[] = [];
+    const other = await serverThat((request, response) => {
+      shown.push(request.headers.authorization ?? "nothing");
+      response.end();
     });
-    foreign.closeAllConnections();
-    foreign.close();
+    for (const status of [301, 302, 307, 308]) {
+      const first = await serverThat((_request, response) =>
+        response.writeHead(status, { location: `${other}/graphql` }).end(),
+      );
+      expect(await failure(clientOf(first).query("{ eventHead }"))).toMatchObject({
+        code: "NOT_STEMMA",
+        message: expect.stringContaining(`answers ${status}, but not as a Stemma server`),
+      });
+    }
+    expect(shown).toEqual([]);
+  });
+
+  it("asks again when it is told to where it asked too much, unless that is too long", async () => {
+    const waits = ["1", "61"];
+    let asked = 0;
+    const busy = await serverThat((_request, response) => {
+      asked++;
+      const wait = waits.shift();
+      response.setHeader("content-type", "application/json");
+      if (wait === undefined) return response.end(JSON.stringify({ data: { eventHead: "start" } }));
+      const errors = [{ message: "too much", extensions: { code: "RATE_LIMITED" } }];
+      return response.writeHead(429, { "retry-after": wait }).end(JSON.stringify({ errors }));
+    });
+    expect(await failure(clientOf(busy).query("{ eventHead }"))).toMatchObject({ code: "RATE_LIMITED" });
+    expect(asked).toBe(2);
+    waits.push("1");
+    expect(await clientOf(busy).query("{ eventHead }")).toEqual({ eventHead: "start" });
+    expect(asked).toBe(4);
   });
 
   it("throws what ends a subscription for good, and asks for a cursor to resume from", async () => {

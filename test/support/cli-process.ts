@@ -22,6 +22,8 @@ interface CliOptions {
   home?: string;
   /** What is piped to it. */
   input?: string;
+  /** More of the environment. */
+  env?: Record<string, string>;
   /** Flags of Node.js. */
   flags?: string[];
 }
@@ -31,11 +33,17 @@ const mostMillis = 30_000;
 /** Runs the built command line in an empty folder, to its end or the test's; one that hangs ends by SIGKILL. */
 export async function runCli(
   args: string[],
-  { server, home = temporaryFolder(), input = "", flags = [] }: CliOptions,
+  { server, home = temporaryFolder(), input = "", env, flags = [] }: CliOptions,
 ): Promise<Ending> {
   const child = spawn(process.execPath, [...flags, program, ...args], {
     cwd: temporaryFolder(),
-    env: { PATH: process.env.PATH, HOME: home, STEMMA_URL: server?.url, STEMMA_TOKEN: server?.token },
+    env: {
+      PATH: process.env.PATH,
+      HOME: home,
+      STEMMA_URL: server?.url,
+      STEMMA_TOKEN: server?.token,
+      ...env,
+    },
     stdio: "pipe",
     timeout: mostMillis,
     killSignal: "SIGKILL",
