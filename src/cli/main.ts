@@ -26,8 +26,9 @@ const program = new Command("stemma")
     `
 Settings, the first that is there:
   the server  STEMMA_URL, that of the last login, http://127.0.0.1:4000
-  its token   STEMMA_TOKEN, the one that \`stemma login\` kept for this server, ./data/admin-token for a server of this machine
-  Logins are kept in ${usualLoginFile().path}
+  its token   STEMMA_TOKEN, that of the login there, ./data/admin-token for a server of this machine
+
+Logins are kept in ${usualLoginFile().path}
 
 Exit codes: 0 done, 1 not done, 2 the command or its input cannot be right.`,
   )
