@@ -1,6 +1,6 @@
 import type { OneWay, WalkSource } from "../graph/edge-source.ts";
 import type { Sight } from "../graph/graph.loaders.ts";
-import { LineageDirection, type Walk, type WalkedEdge } from "../graph/traversal.ts";
+import { LineageDirection, type Root, type Walk, type WalkedEdge } from "../graph/traversal.ts";
 import { grouped } from "../tracking/grouping.ts";
 
 const nearEnd = { UPSTREAM: "dst", DOWNSTREAM: "src" } as const;
@@ -24,6 +24,13 @@ export class ReadersGraph implements WalkSource {
     };
   }
 
+  /** Where the walk began: at what the roots stand for, which whoever may read them may read. */
+  get roots(): Root[] {
+    const { visited } = this.walk;
+    const starts = [...visited.keys()].filter((id) => visited.get(id) === 0);
+    return starts.map((id) => ({ id, kind: this.sight.kinds.get(id)! }));
+  }
+
   async edges(ids: readonly number[], direction: OneWay) {
     return ids.flatMap((id) => this.ways[direction].get(id) ?? []);
   }
@@ -32,9 +39,9 @@ export class ReadersGraph implements WalkSource {
     return this.sight.kinds;
   }
 
-  /** Those of readable containers, which are the only ones that a walk begins at: readable, too. */
+  /** A walk comes to no container. */
   async members() {
-    return [...this.walk.visited.keys()].filter((id) => this.walk.visited.get(id) === 0);
+    return [];
   }
 
   /** The edges that lead on from each node in this direction, between nodes that are there in this direction. */

@@ -124,12 +124,9 @@ export class Walks {
     // Hidden nodes have kinds and take places among neighbours, too: both cuts are made after they are gone.
     const { walk } = await this.whole({ ...wish, kinds: null, maxPerNode: null }, cutAt, signal);
     const sight = await this.nodes.sightOf(actor, [...walk.visited.keys()]);
+    const graph = new ReadersGraph(walk, sight);
     const budget = { nodes: mostNodes, deadlineAt: null, signal };
-    const readers = await breadthFirst(new ReadersGraph(walk, sight), {
-      ...wish,
-      depth: walk.levels,
-      budget,
-    });
+    const readers = await breadthFirst(graph, { ...wish, roots: graph.roots, budget });
     const { levels, reason } = walk;
     return new KnownWalk({ ...readers, levels, reason: reason ?? readers.reason }, wish, sight.readable);
   }

@@ -26,7 +26,8 @@ export function plainlyReadable({ nodes }: GraphRows, scopes: readonly string[])
  */
 export function plainSight(rows: GraphRows, question: WalkQuestion, isReadable: (id: number) => boolean) {
   const whole = plainReach(rows, { ...question, kinds: null, maxPerNode: null });
-  const depth = Math.min(question.depth ?? 99, whole.lastLevel);
+  const starts = [...whole.visited].filter(([, degree]) => degree === 0);
+  const roots = starts.map(([id]) => ({ id, kind: "RUN" as const }));
   const ways = question.direction === BOTH ? [UPSTREAM, DOWNSTREAM] : [question.direction];
   const parts = ways.map((direction) => {
     const onward = (id: number) =>
@@ -36,7 +37,7 @@ export function plainSight(rows: GraphRows, question: WalkQuestion, isReadable: 
     const stays = (id: number) => [...distances([id], 99, onward).keys()].some(isReadable);
     const edges = whole.edges.filter(({ src, dst }) => stays(src) && stays(dst));
     const budget = { nodes: 99, deadlineAt: null };
-    return plainReach({ nodes: rows.nodes, edges }, { ...question, direction, depth, budget });
+    return plainReach({ nodes: rows.nodes, edges }, { ...question, roots, direction, budget });
   });
   const degrees = new Map<number, number>();
   for (const { visited } of parts) {

@@ -17,7 +17,7 @@ export function plainWalk(rows: GraphRows, question: WalkQuestion) {
   return { visited, shown, edges: edges.map(edgeText).sort(), reason };
 }
 
-/** The same with the edges themselves, and the degree of which only some nodes are there (99 where all are). */
+/** The same with the edges themselves. */
 export function plainReach(rows: GraphRows, question: WalkQuestion) {
   const { roots, direction, depth, kinds, edgeTypes, stopAt, maxPerNode, view, budget } = question;
   const kindOf = new Map(rows.nodes.map(({ id, kind }) => [id, kind]));
@@ -66,7 +66,7 @@ export function plainReach(rows: GraphRows, question: WalkQuestion) {
     ),
   );
   const reason = isCut ? PartialReason.NODE_BUDGET : isHubCut ? PartialReason.HUB : null;
-  return { visited, shown, edges, reason, lastLevel };
+  return { visited, shown, edges, reason };
 }
 
 /** The shortest path, whose nodes, read backwards along the data flow, have the lowest ids. */
