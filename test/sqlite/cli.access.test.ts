@@ -262,37 +262,3 @@ describe("the command line refuses, in one line,", () => {
     await person(world, "judy");
   });
 });
-
-describe("who may see a part only", () => {
-  it("is told so by the audit, instead of a broken journal", async () => {
-    const kim = await person(world, "kim", { grants: [["VIEWER", "risk.*"]] });
-    await registry.model("other.hidden");
-    const { code, stdout, stderr } = await stemmaAs(kim, "audit", "verify");
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toMatch(
-      /^stemma: you see only a part of the journal, so whether it is whole cannot be told; .*\n$/,
-    );
-  });
-
-  it("sees in a drawing that there is something hidden in between, and not what", async () => {
-    const lena = await person(world, "lena", { grants: [["VIEWER", "risk.*"]] });
-    for (const [model, parent] of [
-      ["risk.base", null],
-      ["other.middle", "risk.base/1"],
-      ["risk.end", "other.middle/1"],
-    ] as const) {
-      await registry.model(model);
-      await registry.version(model, parent ? { parents: [{ version: parent, relation: "finetune" }] } : {});
-    }
-    const drawn = printedBy(await stemmaAs(lena, "lineage", "risk.end/1"));
-    expect(drawn).toBe(
-      [
-        "risk.end/1",
-        "└─ (a model version that you may not see)  ← derived",
-        "   └─ risk.base/1  ← derived",
-        "",
-      ].join("\n"),
-    );
-    expect(printedBy(await stemmaAs(lena, "show", "risk.end/1"))).not.toContain("other");
-  });
-});
