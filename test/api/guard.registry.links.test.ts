@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Person, person } from "../support/access.ts";
+import { endingOf } from "../support/endings.ts";
 import { registryOf } from "../support/registry.ts";
+import { rowCounts } from "../support/row-counts.ts";
 import { trackerOf } from "../support/tracker.ts";
 import { startWorld, type World } from "../support/world.ts";
 
@@ -196,5 +198,54 @@ describe("versions that other things lead to are those one may read:", () => {
       run: { outputs: { nodes, totalCount: 1, pageInfo: { hasNextPage: false } } },
       loggedModel: { versions: nodes },
     });
+  });
+});
+
+describe("a version is registered from what one may read:", () => {
+  let writer: Person;
+  let own = 0;
+
+  beforeAll(async () => {
+    writer = await person(world, "writer", { grants: [["CONTRIBUTOR", "risk.*"]] });
+  });
+
+  const register = (more: object) =>
+    endingOf(writer, "registerModelVersion", { model: "risk.child", ...more });
+
+  it.each([
+    ["a run", { runId: runId("b") }, `run ${runId("b")} not found`],
+    ["a logged model", { loggedModelId: `m-${runId("b")}` }, `logged model m-${runId("b")} not found`],
+    ["a parent", { parents: [parent("other.secret/1")] }, "model version other.secret/1 not found"],
+    [
+      "one that is not there",
+      { parents: [parent("other.nothing/1")] },
+      "model version other.nothing/1 not found",
+    ],
+  ])("not from %s that is hidden", async (_, more, message) => {
+    const before = await rowCounts(world.settings);
+    expect(await register(more)).toEqual({ code: "NOT_FOUND", message });
+    expect(await rowCounts(world.settings)).toEqual(before);
+  });
+
+  it("nor from a hidden parent by its id, nor from hidden data", async () => {
+    const { modelVersion } = await world.ask(`{ modelVersion(ref: "other.secret/1") { id } }`);
+    expect(await register({ parents: [parent(modelVersion.id)] })).toEqual({
+      code: "NOT_FOUND",
+      message: `model version ${modelVersion.id} not found`,
+    });
+    expect(await register({ runId: runId("a"), datasets: [use("data of other.lab")] })).toEqual({
+      code: "ALREADY_EXISTS",
+      message: "the name data of other.lab is taken by another dataset",
+    });
+  });
+
+  it.each([
+    ["a run", { runId: runId("a") }],
+    ["a logged model", { loggedModelId: `m-${runId("a")}` }],
+    ["a parent", { parents: [parent("risk.fraud/1")] }],
+    ["data", { datasets: [use("data of risk.lab")] }],
+    ["a commit", { commit: { repository: "r", sha: sha("c") } }],
+  ])("but from %s that is not", async (_, more) => {
+    expect(await register({ ...more, externalId: `own ${++own}` })).toMatchObject({ code: "done" });
   });
 });

@@ -92,11 +92,13 @@ describe("transferOwnership", () => {
   it("takes a thousand at once, and tells how many are left", async () => {
     const nameOf = (index: number) => `many.${String(index).padStart(4, "0")}`;
     await inLanes(8, 1_002, (index) => registry.model(nameOf(index), { owner: "owner of many" }));
+    await registry.model("a model of theirs that the caller may not transfer", { owner: "owner of many" });
+    const ofMany = await person(world, "of many", { grants: [["MAINTAINER", "many.*"]] });
     const input = { from: "owner of many", to: "next" };
-    const first = await handOver(registry, input);
+    const first = await handOver(ofMany, input);
     expect(first.models).toHaveLength(1_000);
     expect(first.remaining).toBe(2);
-    const second = await handOver(registry, input);
+    const second = await handOver(ofMany, input);
     expect(second.models.map(({ name }: { name: string }) => name)).toEqual([nameOf(1_000), nameOf(1_001)]);
     expect(second.remaining).toBe(0);
   });
