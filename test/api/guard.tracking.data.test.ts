@@ -156,7 +156,14 @@ describe("a model version", () => {
     const { contributor } = labs.people;
     await registryOf(labs.world).model("risk.finder");
     const { run, loggedModel } = labs.other;
-    for (const origin of [{ runId: run.runId }, { runId: run.id }, { loggedModelId: loggedModel.modelId }]) {
+    const withoutRun = await trackerOf(labs.world).done("createLoggedModel", { experiment: "other lab" });
+    const models = [loggedModel.modelId, loggedModel.id, withoutRun.modelId];
+    const origins = [
+      { runId: run.runId },
+      { runId: run.id },
+      ...models.map((loggedModelId) => ({ loggedModelId })),
+    ];
+    for (const origin of origins) {
       const input = { model: "risk.finder", ...origin };
       expect(await outcomeOf(contributor, "registerModelVersion", input)).toBe("NOT_FOUND");
     }
