@@ -63,6 +63,7 @@ export class Connections {
     });
     this.server.setTimeout(silenceMillis);
     this.server.on("connection", (socket) => {
+      this.gate.arrivals.note();
       this.open.add(socket);
       socket.once("close", () => this.open.delete(socket));
     });

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Logger } from "pino";
 import { Counter, Gauge, type Registry } from "prom-client";
 import { StemmaError } from "../kernel/errors.ts";
+import { Arrivals } from "./arrivals.ts";
 import { errorBody, headersOfRefusals, retryAfterSeconds } from "./refusals.ts";
 
 /** How much is taken on at once. */
@@ -16,8 +17,9 @@ export interface GateLimits {
 type Reason = "full" | "late";
 
 const logMillis = 1_000;
+const weight = 1 / 32; // of the latest request in what is usual
 const tooBusy = "too much is asked at once; come again";
-const body = Buffer.from(JSON.stringify(errorBody("UNAVAILABLE", tooBusy)));
+const body = JSON.stringify(errorBody("UNAVAILABLE", tooBusy)); // Goes out with its head in one piece: ASCII text.
 const head = {
   ...headersOfRefusals,
   "content-length": String(body.length),
@@ -29,9 +31,13 @@ const head = {
  * finishes nothing in time. Whoever waits is let in by the order of arrival.
  */
 export class Gate {
+  /** Those outside come first: they may be refused, and that is soon done. */
+  readonly arrivals = new Arrivals();
   private atWork = 0;
   private readonly waiting = new Set<() => void>();
   private readonly refused: Counter<"reason">;
+  /** For how long a place is taken, of late. */
+  private usualMillis = 0;
   private unlogged = 0;
 
   constructor(
@@ -65,9 +71,11 @@ export class Gate {
     });
   }
 
-  /** Whether another request would be refused. */
+  /** Whether another request would be refused, be it that its turn would not come in time. */
   get isFull(): boolean {
-    return this.atWork >= this.limits.atWork && this.waiting.size >= this.limits.waiting;
+    const { atWork, waiting, waitMillis } = this.limits;
+    if (this.atWork < atWork) return false;
+    return this.waiting.size >= waiting || (this.waiting.size * this.usualMillis) / atWork >= waitMillis;
   }
 
   /** Refuses a request of which no more than its head was read. */
@@ -80,15 +88,18 @@ export class Gate {
   async admit<T>(caller: { readonly signal: AbortSignal }, work: () => Promise<T>): Promise<T> {
     if (this.atWork < this.limits.atWork) this.atWork++;
     else await this.turn(caller.signal);
+    const begin = performance.now();
+    if (this.arrivals.areComing) await this.arrivals.settled();
     try {
       return await work();
     } finally {
-      this.leave();
+      this.leave(performance.now() - begin);
     }
   }
 
   /** Leaves its place to the one who waits longest. */
-  private leave(): void {
+  private leave(millis: number): void {
+    this.usualMillis += (millis - this.usualMillis) * weight;
     const [next] = this.waiting;
     if (next) next();
     else this.atWork--;

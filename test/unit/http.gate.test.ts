@@ -132,6 +132,23 @@ describe("a gate", () => {
     await expect(turn).rejects.toThrow("left");
   });
 
+  it("lets no more wait than have their turn in time, as long as work takes now", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const room = { atWork: 4, waiting: 1_000, waitMillis: 1_000 };
+    const gate = new Gate(room, new Registry(), pino({ level: "silent" }));
+    const work = (millis: number) => () => new Promise<void>((resolve) => setTimeout(resolve, millis));
+    for (let turn = 0; turn < 400; turn++) {
+      const done = gate.admit(stranger(), work(110));
+      await vi.advanceTimersByTimeAsync(110);
+      await done;
+    }
+    let taken = 0;
+    for (; !gate.isFull; taken++) gate.admit(stranger(), never).catch(() => {});
+    // Four at work, and thirty-seven whose turn comes within a second: 4 × 1000 / 110.
+    expect(taken).toBe(4 + 37);
+  });
+
   it("writes one line a second of all it refused", async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
