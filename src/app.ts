@@ -54,6 +54,7 @@ function metricsOf(): { registry: Registry; statements: Counter } {
 }
 
 const keyPurgeMillis = 3600 * 1000;
+const patienceSeconds = 90; // with a client that takes nothing of its answer
 
 /** Says which database it is that cannot be opened: drivers say only what happened. */
 async function openDatabase(settings: DatabaseSettings, options: DatabaseOptions): Promise<Database> {
@@ -93,7 +94,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     metrics: registry,
   };
   const admission = new Admission(config.http, config.auth.mode !== "off", log);
-  const { connections } = options;
+  // An operation that may take long leaves its connection silent for as long.
+  const silenceMillis = (config.limits.executionSeconds + patienceSeconds) * 1_000;
   const door = {
     settings: config.http,
     endpoint,
@@ -102,7 +104,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     admission,
     health,
     log,
-    connections,
+    connections: { silenceMillis, ...options.connections },
   };
   const server = httpServer(door);
   const sockets = mountSockets(server.server, {
