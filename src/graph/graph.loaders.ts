@@ -5,6 +5,7 @@ import { every, type Sql, sql } from "../db/sql.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Kind } from "../kernel/ids.ts";
 import type { Request } from "../kernel/request.ts";
+import type { Pace } from "./edge-source.ts";
 import type { NodeRow } from "./graph.entity.ts";
 import { amongIds, idChunks } from "./id-list.ts";
 
@@ -29,11 +30,12 @@ export class GraphLoaders {
     return loader.load(id);
   }
 
-  /** The kinds of many nodes, and which of them the actor may read: for whole walks. */
-  async sightOf(actor: Actor, ids: readonly number[]): Promise<Sight> {
+  /** The kinds of many nodes, and which of them the actor may read: for whole walks, at their pace. */
+  async sightOf(actor: Actor, ids: readonly number[], pace: Pace): Promise<Sight> {
     const kinds = new Map<number, Kind>();
     const readable = new Set<number>();
     for (const chunk of idChunks(this.db.dialect.engine, ids)) {
+      await pace.step();
       const rows = await this.rows<{ id: number; kind: Kind }>(actor, sql`n.id, n.kind`, chunk);
       for (const { id, kind, isReadable } of rows) {
         kinds.set(id, kind);

@@ -1,6 +1,6 @@
-import type { OneWay, WalkSource } from "../graph/edge-source.ts";
+import type { OneWay, Pace, WalkSource } from "../graph/edge-source.ts";
 import type { Sight } from "../graph/graph.loaders.ts";
-import { LineageDirection, type Root, type Walk, type WalkedEdge } from "../graph/traversal.ts";
+import type { Root, Walk, WalkedEdge } from "../graph/traversal.ts";
 import { grouped } from "../tracking/grouping.ts";
 
 const nearEnd = { UPSTREAM: "dst", DOWNSTREAM: "src" } as const;
@@ -12,17 +12,13 @@ const farEnd = { UPSTREAM: "src", DOWNSTREAM: "dst" } as const;
  * nodes is not there: it is no node, no edge, nobody's neighbour, and counts for nothing.
  */
 export class ReadersGraph implements WalkSource {
-  private readonly ways: Record<OneWay, Map<number, WalkedEdge[]>>;
+  private readonly ways = new Map<OneWay, Map<number, WalkedEdge[]>>();
 
   constructor(
     private readonly walk: Walk,
     private readonly sight: Sight,
-  ) {
-    this.ways = {
-      UPSTREAM: this.wayOf(LineageDirection.UPSTREAM),
-      DOWNSTREAM: this.wayOf(LineageDirection.DOWNSTREAM),
-    };
-  }
+    private readonly pace: Pace,
+  ) {}
 
   /** Where the walk began: at what the roots stand for, which whoever may read them may read. */
   get roots(): Root[] {
@@ -32,7 +28,10 @@ export class ReadersGraph implements WalkSource {
   }
 
   async edges(ids: readonly number[], direction: OneWay) {
-    return ids.flatMap((id) => this.ways[direction].get(id) ?? []);
+    await this.pace.step();
+    const way = this.ways.get(direction) ?? (await this.wayOf(direction));
+    this.ways.set(direction, way);
+    return ids.flatMap((id) => way.get(id) ?? []);
   }
 
   async kinds() {
@@ -45,10 +44,12 @@ export class ReadersGraph implements WalkSource {
   }
 
   /** The edges that lead on from each node in this direction, between nodes that are there in this direction. */
-  private wayOf(direction: OneWay): Map<number, WalkedEdge[]> {
+  private async wayOf(direction: OneWay): Promise<Map<number, WalkedEdge[]>> {
     const [near, far] = [nearEnd[direction], farEnd[direction]];
     const isThere = this.leadingToReadable(direction);
+    await this.pace.step();
     const edges = this.walk.edges.filter((edge) => isThere.has(edge[near]) && isThere.has(edge[far]));
+    await this.pace.step();
     return grouped(edges, (edge) => edge[near]);
   }
 

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { breadthFirst } from "../graph/breadth-first.ts";
+import { Pace } from "../graph/edge-source.ts";
 import type { GraphLoaders } from "../graph/graph.loaders.ts";
 import { isBefore } from "../graph/shortest-path.ts";
 import {
@@ -10,6 +11,7 @@ import {
   type WalkedEdge,
   type WalkQuestion,
 } from "../graph/traversal.ts";
+import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { StemmaError } from "../kernel/errors.ts";
 import type { Request } from "../kernel/request.ts";
@@ -99,8 +101,9 @@ export class KnownWalk {
 
 /**
  * Walks within the usual budget, and remembers the last ones for a minute: the graph of a view never changes, so the
- * next page needs no second walk. What is remembered is the whole truth and leaves this class only as far as the caller
- * may know it, by rights that are looked up each time.
+ * next page needs no second walk. The whole truth is remembered for all, and leaves this class only as far as the caller
+ * may know it, which is remembered for those who may read the same scopes: later pages fit the first one, whatever has
+ * come to stand under another scope since.
  */
 export class Walks {
   private readonly known = new LRUCache<string, KnownWalk>({
@@ -121,17 +124,32 @@ export class Walks {
    */
   async of({ actor, signal }: Request, wish: Wish, cutAt: number | null): Promise<KnownWalk> {
     if (actor.readsEverything) return this.whole(wish, cutAt, signal);
+    const keyAt = (cut: number | null) => JSON.stringify([cut, wish, actor.readableScopes]);
+    const known = this.known.get(keyAt(cutAt));
+    if (known) return known;
+    const found = await this.knownTo(actor, wish, cutAt, signal);
+    this.known.set(keyAt(found.cutAt), found);
+    return found;
+  }
+
+  private async knownTo(
+    actor: Actor,
+    wish: Wish,
+    cutAt: number | null,
+    signal: AbortSignal,
+  ): Promise<KnownWalk> {
     // Hidden nodes have kinds and take places among neighbours, too: both cuts are made after they are gone.
     const { walk } = await this.whole({ ...wish, kinds: null, maxPerNode: null }, cutAt, signal);
-    const sight = await this.nodes.sightOf(actor, [...walk.visited.keys()]);
-    const graph = new ReadersGraph(walk, sight);
+    const pace = new Pace(this.clock, { deadlineAt: null, signal });
+    const sight = await this.nodes.sightOf(actor, [...walk.visited.keys()], pace);
+    const graph = new ReadersGraph(walk, sight, pace);
     const budget = { nodes: mostNodes, deadlineAt: null, signal };
     const readers = await breadthFirst(graph, { ...wish, roots: graph.roots, budget });
     const { levels, reason } = walk;
     return new KnownWalk({ ...readers, levels, reason: reason ?? readers.reason }, wish, sight.readable);
   }
 
-  private async whole(wish: Wish, cutAt: number | null, signal?: AbortSignal): Promise<KnownWalk> {
+  private async whole(wish: Wish, cutAt: number | null, signal: AbortSignal): Promise<KnownWalk> {
     const key = JSON.stringify([cutAt, wish]);
     const known = this.known.get(key);
     if (known) return known;
