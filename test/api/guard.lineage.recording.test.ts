@@ -1,6 +1,7 @@
 import { beforeAll, expect, it } from "vitest";
 import { type Person, person } from "../support/access.ts";
 import { runIdOf } from "../support/example.ts";
+import { registryOf } from "../support/registry.ts";
 import { trackerOf } from "../support/tracker.ts";
 import { startVault, type VaultStory, vaultRun } from "../support/vault-story.ts";
 
@@ -23,6 +24,8 @@ beforeAll(async () => {
     await tracker.done("createExperiment", { name: `${place}-lab`, scope: `${place}.lab` });
     await tracker.run({ experiment: `${place}-lab`, runId: runIdOf(place) });
   }
+  await registryOf(world).model("shelf.base");
+  await registryOf(world).version("shelf.base");
   return world.close;
 });
 
@@ -50,6 +53,9 @@ it("joins what the actor may read to what it may write", async () => {
   expect(await outcome(writer, shelved, newRun("made on the way", "risk-lab"))).toEqual(["done", 1]);
   const version = { ref: "to", modelVersion: "risk.tuned/1" };
   expect(await outcome(writer, features, version)).toEqual(["done", 1]);
+  const base = { ref: "from", modelVersion: "shelf.base/1" };
+  expect(await outcome(writer, base, version, "DERIVED")).toEqual(["done", 1]);
+  expect(await outcome(writer, base, version, "DERIVED")).toEqual(["done", 0]);
   const commit = { ref: "from", commit: { repository: "risk", sha: "abc".padEnd(40, "0") } };
   expect(await outcome(writer, commit, ownRun, "CODE_OF")).toEqual(["done", 1]);
 });

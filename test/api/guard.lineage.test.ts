@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { registryOf } from "../support/registry.ts";
 import { startVault, type VaultStory } from "../support/vault-story.ts";
 import type { Asker } from "../support/world.ts";
 
@@ -110,6 +111,25 @@ describe("lineage", () => {
     expectNoSecret(Buffer.from(whole.pageInfo.endCursor, "base64url").toString());
   });
 
+  it("costs a reader one statement more, and later pages none", async () => {
+    const { world, people, ids } = story;
+    let cursor = "";
+    const costsOf = async (asker: Asker, more = "") => {
+      const args = `root: "${ids.scorer}", direction: UPSTREAM, first: 2${more}`;
+      const statements = await world.statementsOf(async () => {
+        cursor = (await lineage(asker, args, "nodes { id } pageInfo { endCursor }")).pageInfo.endCursor;
+      });
+      return statements.length;
+    };
+    for (const { ask } of [people.viewer, people.approver]) await ask("{ viewer { actor { id } } }");
+    await costsOf(world);
+    // The walk is known by now: the root, the journal's head, the nodes of the page; and what the reader may see.
+    expect(await costsOf(world)).toBe(3);
+    expect(await costsOf(people.viewer)).toBe(4);
+    expect(await costsOf(people.viewer, `, after: "${cursor}"`)).toBe(3);
+    expect(await costsOf(people.approver)).toBe(3); // reads the same scopes
+  });
+
   it("counts for hasMore… only what may be read", async () => {
     const { world, people, ids } = story;
     const ends = async (asker: Asker, id: string) => {
@@ -183,4 +203,17 @@ describe("lineagePath", () => {
       expect(await refusal(people.viewer, ask(from, to))).toMatchObject({ code: "NOT_FOUND" });
     }
   });
+});
+
+it("tells on later pages nothing of what has come to stand under another scope meanwhile", async () => {
+  const { world, people, ids, named } = story;
+  const root = `root: "${ids.tuned}", direction: UPSTREAM`;
+  const first = await lineage(people.viewer, `${root}, first: 2`);
+  await registryOf(world).mutate("renameModel", { model: "risk.scorer", name: "vault.scorer" });
+  const rest = await lineage(people.viewer, `${root}, after: "${first.pageInfo.endCursor}"`);
+  expect(named(rest.nodes)).toEqual(["redacted_2", "redacted_3", "features", "code"]);
+  expect(rest.nodes[0]).toMatchObject({ kind: "MODEL_VERSION", label: null, container: null, node: null });
+  expectNoSecret(rest);
+  const anew = await lineage(people.viewer, root);
+  expect(named(anew.nodes)).toEqual(["tuned", "redacted_1", "redacted_2", "redacted_3", "features", "code"]);
 });
