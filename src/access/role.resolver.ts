@@ -11,16 +11,15 @@ const inputText = { description: "See the input type." };
 @Resolver(() => Role)
 export class RoleResolver {
   constructor(
-    private readonly roles: RoleLoaders,
+    private readonly loaders: RoleLoaders,
     private readonly service: RoleService,
   ) {}
 
   @Query(() => [Role], {
-    name: "roles",
     description: "All roles: the built-in ones, then the registry's own by name; at most 200 of these.",
   })
-  list(): Promise<Role[]> {
-    return this.roles.all();
+  roles(): Promise<Role[]> {
+    return this.loaders.all();
   }
 
   @Mutation(() => RolePayload, {
@@ -44,7 +43,7 @@ export class RoleResolver {
   private answer(request: Request, act: () => Promise<RoleOutcome>): Promise<RolePayload> {
     return answer<RolePayload>({ role: null }, async () => {
       const { role } = await act();
-      return { role: await this.roles.byId(request, role) };
+      return { role: await this.loaders.byId(request, role) };
     });
   }
 }

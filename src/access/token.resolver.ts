@@ -37,7 +37,7 @@ export class TokenResolver {
 
   @Mutation(() => TokenSecretPayload, {
     description:
-      "Makes a token for oneself, or for another with actor:write on `*`; never one that allows more than one may do oneself.",
+      "Makes a token for oneself, or for another with actor:write on `*`; never one that allows more than one may do oneself. It carries the roles granted to its actor, not those of groups, which only the identity provider knows.",
   })
   createToken(
     @Ctx() request: Request,
