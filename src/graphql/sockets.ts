@@ -26,6 +26,7 @@ const largestPayloadBytes = 1024 * 1024;
 const farewellMillis = 2_000;
 const watchMillis = 500; // a token that has ended closes its sockets within a second
 const tooMany = 4429;
+const tryAgainLater = 1013; // clients come back by themselves
 const usualLimits: SocketLimits = {
   initMillis: 5_000,
   silenceMillis: 20_000,
@@ -192,6 +193,7 @@ function protocolOptions(
 const closeCodes: Partial<Record<ErrorCode, number>> = {
   UNAUTHENTICATED: CloseCode.Unauthorized,
   LIMIT: tooMany,
+  UNAVAILABLE: tryAgainLater,
 };
 
 /** What to run, or why not. */
