@@ -37,7 +37,10 @@ export class UpdateModelInput extends OfModel {
   @Field(() => String, { nullable: true, description: "New description; the empty text removes it." })
   description?: string | null;
 
-  @Field(() => String, { nullable: true, description: "New owner; the empty text removes it." })
+  @Field(() => String, {
+    nullable: true,
+    description: "New owner; the empty text removes it. In place of another it takes the right to transfer.",
+  })
   owner?: string | null;
 }
 
