@@ -35,7 +35,7 @@ const refusal = Buffer.from('{"errors"');
  * A client of one connection that asks one thing at a time. It reads no more of an answer than its status, its length
  * and how it begins: the load must not take the processor from what is measured. Answers carry Content-Length.
  */
-class Line {
+export class Line {
   private head: Buffer = Buffer.alloc(0);
   /** Bytes of the answer's body still to come; −1 before its head has come. */
   private missing = -1;
@@ -57,7 +57,7 @@ class Line {
     return new Line(socket);
   }
 
-  /** Resolves with the status, once the whole answer is here; 0 where it is a refusal of GraphQL. */
+  /** Resolves with the status, once the whole answer is here; 0 for errors that came with 200. */
   ask(request: Buffer): Promise<number> {
     return new Promise((resolve, reject) => {
       this.settle = resolve;
@@ -91,7 +91,8 @@ class Line {
     const length = /\r\ncontent-length: *(\d+)/i.exec(head);
     const rest = this.head.subarray(end + endOfHead.length);
     this.head = Buffer.alloc(0);
-    this.status = rest.subarray(0, refusal.length).equals(refusal) ? 0 : Number(head.slice(9, 12));
+    const status = Number(head.slice(9, 12));
+    this.status = status === 200 && rest.subarray(0, refusal.length).equals(refusal) ? 0 : status;
     this.missing = Number(length?.[1] ?? 0);
     this.takeBody(rest);
   }
@@ -126,6 +127,10 @@ export interface Load {
 export interface Driven {
   answers: number;
   millis: number;
+}
+
+export function perSecond({ answers, millis }: Driven): number {
+  return (answers / millis) * 1_000;
 }
 
 /** Counts on where the last load ended, so that no turn comes twice. */

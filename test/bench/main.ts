@@ -1,17 +1,18 @@
-import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
-import { type Asking, askOnce, drive, type Load } from "./load.ts";
+import { type Asking, askOnce, drive, type Load, perSecond } from "./load.ts";
+import { overload } from "./overload.ts";
 import { lineageQuestion, type Question, registryQuestions } from "./questions.ts";
 import { benchToken, seedRegistry } from "./seed.ts";
 import { seedLineage } from "./seed-lineage.ts";
-import { benchDatabase, built, type Server, startServer } from "./servers.ts";
+import { benchDatabase, built, machine, type Server, startServer } from "./servers.ts";
 
-// Stemma beside a hand-written handler, in one run, round by round; see README.md.
+// Stemma beside a hand-written handler, in one run, round by round; `npm run bench -- overload` is another matter.
 
-const { values: options } = parseArgs({
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
-    rounds: { type: "string", default: "7" },
-    seconds: { type: "string", default: "3" },
+    rounds: { type: "string" },
+    seconds: { type: "string" },
     connections: { type: "string", default: "16" },
     /** Only questions whose name holds this. */
     only: { type: "string", default: "" },
@@ -20,9 +21,11 @@ const { values: options } = parseArgs({
   },
 });
 
-const rounds = Number(options.rounds);
+const isOverload = positionals[0] === "overload";
+const rounds = Number(options.rounds ?? (isOverload ? 3 : 7));
+const seconds = Number(options.seconds ?? (isOverload ? 10 : 3));
 const connections = Number(options.connections);
-const load: Load = { connections, millis: Number(options.seconds) * 1000, answers: 1 };
+const load: Load = { connections, millis: seconds * 1000, answers: 1 };
 
 interface Sample {
   perSecond: number;
@@ -44,10 +47,15 @@ function median(values: readonly number[]): number {
 
 async function takeSample({ server, asking, samples }: Side): Promise<void> {
   const before = server.cpuMillis();
-  const { answers, millis } = await drive(server.port, asking, load);
+  const driven = await drive(server.port, asking, load);
   const after = server.cpuMillis();
-  const cpuMillis = before === null || after === null ? null : (after - before) / answers;
-  samples.push({ perSecond: (answers / millis) * 1000, cpuMillis });
+  const cpuMillis = before === null || after === null ? null : (after - before) / driven.answers;
+  samples.push({ perSecond: perSecond(driven), cpuMillis });
+}
+
+/** Without what the answer cost, which only Stemma tells. */
+function dataIn(body: string): string {
+  return JSON.stringify(JSON.parse(body).data);
 }
 
 /** Both must say the same, byte for byte, or the comparison means nothing. Returns the length of an answer. */
@@ -58,7 +66,7 @@ async function compareAnswers({ name, variants }: Question, theirs: Side, ours: 
     for (let time = 1; time <= 3; time++) {
       const wanted = await askOnce(theirs.server.port, theirs.asking(turn));
       const came = await askOnce(ours.server.port, ours.asking(turn));
-      if (came.status !== 200 || came.body.trim() !== wanted.body.trim()) {
+      if (came.status !== 200 || dataIn(came.body) !== dataIn(wanted.body)) {
         throw new Error(`${name}: answers differ\n${wanted.body.slice(0, 900)}\n${came.body.slice(0, 900)}`);
       }
       bytes = came.body.length;
@@ -119,7 +127,7 @@ async function main(): Promise<void> {
     const stemma = await startServer(
       built("main.js"),
       [],
-      { DATABASE_URL: database.url, PORT: "0", STEMMA_ADMIN_TOKEN: benchToken },
+      { DATABASE_URL: database.url, PORT: "0", STEMMA_ADMIN_TOKEN: benchToken, RATE_LIMIT_PER_SECOND: "0" },
       options.profile ? ["--cpu-prof", `--cpu-prof-dir=${options.profile}`] : [],
     );
     servers.push(stemma);
@@ -131,8 +139,7 @@ async function main(): Promise<void> {
       {},
     );
     servers.push(handwritten);
-    const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, load ${loadavg()[0]!.toFixed(1)} before, Node ${process.version}`;
-    console.log(`${rounds} rounds of ${options.seconds} s, ${connections} connections; ${machine}\n`);
+    console.log(`${rounds} rounds of ${seconds} s, ${connections} connections; ${machine()}\n`);
     console.log("Requests a second: median (lowest–highest). Processor: the server's, ms a request.\n");
     console.log("| question | bytes | hand-written | Stemma | ratio | processor | target |");
     console.log("| --- | --- | --- | --- | --- | --- | --- |");
@@ -145,4 +152,5 @@ async function main(): Promise<void> {
   }
 }
 
-await main();
+if (isOverload) await overload(rounds, seconds);
+else await main();

@@ -53,16 +53,21 @@ export function registryQuestions(): Question[] {
       least: 0.4,
       aim: 0.5,
     },
-    {
-      name: `${modelCount} models × ${versionsPerModel} versions`,
-      handwritten: inTurn([handwrittenRequest(`/models?first=${modelCount}&versions=${versionsPerModel}`)]),
-      stemma: inTurn([graphqlRequest(modelsQuery, { first: modelCount, versions: versionsPerModel })]),
-      variants: 1,
-      warmUpAnswers: 500,
-      least: 0.6,
-      aim: 0.75,
-    },
+    modelsQuestion(),
   ];
+}
+
+/** A dashboard: all models, each with its latest versions. */
+export function modelsQuestion(): Question {
+  return {
+    name: `${modelCount} models × ${versionsPerModel} versions`,
+    handwritten: inTurn([handwrittenRequest(`/models?first=${modelCount}&versions=${versionsPerModel}`)]),
+    stemma: inTurn([graphqlRequest(modelsQuery, { first: modelCount, versions: versionsPerModel })]),
+    variants: 1,
+    warmUpAnswers: 500,
+    least: 0.6,
+    aim: 0.75,
+  };
 }
 
 /**

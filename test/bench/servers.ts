@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { mkdtemp, open, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createConnection } from "mysql2/promise";
@@ -108,6 +108,12 @@ export async function benchDatabase(): Promise<BenchDatabase> {
       await own?.stop();
     },
   };
+}
+
+/** What a figure was measured on. */
+export function machine(): string {
+  const load = loadavg()[0]!.toFixed(1);
+  return `${cpus().length} × ${cpus()[0]?.model.trim()}, load ${load} before, Node ${process.version}`;
 }
 
 /** A file of the built server, or of the built bench. */
