@@ -53,10 +53,12 @@ export function meaningOf(permission: Permission): string {
   return `move versions into the stage ${permission.slice(transition.length + 1)}`;
 }
 
-/** Whether who holds this set may do that. Whoever may move versions anywhere may move them to each stage. */
+/** Whether who holds this set may do that. Who may move versions anywhere may move them to each stage; stages in any case. */
 export function includes(held: ReadonlySet<string>, wanted: Permission): boolean {
   if (held.has(wanted)) return true;
-  return wanted.startsWith(`${transition}:`) && held.has(transition);
+  if (!wanted.startsWith(`${transition}:`)) return false;
+  const move = wanted.toLowerCase();
+  return held.has(transition) || [...held].some((permission) => permission.toLowerCase() === move);
 }
 
 /** Throws INVALID that names the field and the list. */

@@ -113,6 +113,7 @@ describe("a permission", () => {
   it("to move versions anywhere includes each stage, not the other way about", () => {
     expect(includes(new Set(["stage:transition"]), "stage:transition:Staging")).toBe(true);
     expect(includes(new Set(["stage:transition:Staging"]), "stage:transition:Staging")).toBe(true);
+    expect(includes(new Set(["stage:transition:staging"]), "stage:transition:Staging")).toBe(true);
     expect(includes(new Set(["stage:transition:Staging"]), "stage:transition:Production")).toBe(false);
     expect(includes(new Set(["stage:transition:Staging"]), "stage:transition")).toBe(false);
   });
