@@ -15,7 +15,7 @@ const fingerprintFile = new URL(`fingerprint.${engine()}.sql`, import.meta.url);
 
 /** A writing connection past `Database`, closed when the test ends. */
 async function sourceOf(settings: DatabaseSettings, known: EntityClass[] = []): Promise<DataSource> {
-  const { writer, reader, snapshots } = await openSources(settings, known);
+  const { writer, reader, snapshots } = await openSources(settings, known, 30);
   onTestFinished(async () => {
     for (const source of new Set([writer, reader, snapshots])) await source.destroy();
   });

@@ -1,7 +1,7 @@
 import type { Answer, World } from "./world.ts";
 
 /** What either door tells. */
-export type Told = Pick<Answer, "data" | "errors" | "extensions"> & { status?: number };
+export type Told = Partial<Pick<Answer, "status" | "data" | "errors" | "extensions">>;
 
 /** A question over a socket of its own, told as one over HTTP is. */
 export async function overSocket(
