@@ -162,7 +162,7 @@ describe("registryEvents over a socket", () => {
   it.each([
     ["subscription {", "GRAPHQL_PARSE_FAILED"],
     ["subscription { nothing }", "GRAPHQL_VALIDATION_FAILED"],
-    [`{ ${"viewer { actor { name } } ".repeat(3_000)} }`, "GRAPHQL_PARSE_FAILED"],
+    [`{ ${"viewer { actor { name } } ".repeat(3_000)} }`, "LIMIT"],
   ])("refuses the document %.40s", async (query, code) => {
     const refusal = await world
       .subscribe(query)

@@ -213,7 +213,7 @@ describe("a signature", () => {
 
   it.each([
     ["31 levels", deep(31)],
-    ["1,000 levels", deep(999)],
+    ["60 levels", deep(59)],
     ["half a surrogate pair", { a: "\ud800" }],
     ["a key that is half a surrogate pair", { "\udc00": 1 }],
     ["two megabytes", { a: "x".repeat(900_000), b: "é".repeat(200_000) }],
