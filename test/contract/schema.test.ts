@@ -146,7 +146,7 @@ describe("migrations", () => {
   it("would not, were they not guarded", async () => {
     const unguarded = `
       const { openSources } = await built("db/sources.js");
-      const { writer } = await openSources(input, []);
+      const { writer } = await openSources(input, [], 30);
       const run = () => writer.runMigrations({ transaction: "none" });
     `;
     expect(await fourAtOnce(unguarded)).not.toEqual({ failed: 0, names });
