@@ -26,6 +26,7 @@ export interface Sources {
 }
 
 const busyTimeoutMillis = 50; // The wait blocks the event loop; db.write waits longer, asynchronously.
+const mostTries = 400; // some 18 s: others may be migrating
 
 async function openSqlite(path: string, entities: Entities): Promise<Sources> {
   const options = (driver: unknown): DataSourceOptions => ({
@@ -62,7 +63,7 @@ async function retryBusy(attempt: () => Promise<unknown>): Promise<void> {
       await attempt();
       return;
     } catch (error) {
-      if (tries >= 100 || sqliteDialect.meaningOf(error) !== "retry") throw error;
+      if (tries >= mostTries || sqliteDialect.meaningOf(error) !== "retry") throw error;
       await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 50));
     }
   }
