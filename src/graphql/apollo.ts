@@ -13,7 +13,7 @@ import { boundsPlugin } from "./bounds-plugin.ts";
 import { askerOf, denialsPlugin } from "./denials.ts";
 import { formatError } from "./format-error.ts";
 import { jitPlugin } from "./jit.ts";
-import { mostErrors } from "./limits.ts";
+import { mostCoercionErrors, mostErrors } from "./limits.ts";
 import type { TrustedDocuments } from "./trusted-documents.ts";
 import { unavailablePlugin } from "./unavailable.ts";
 
@@ -52,7 +52,7 @@ export class GraphqlEndpoint {
       allowBatchedHttpRequests: false,
       stopOnTerminationSignals: false,
       validationOptions: { maxErrors: mostErrors },
-      executionOptions: { maxCoercionErrors: mostErrors },
+      executionOptions: { maxCoercionErrors: mostCoercionErrors },
       formatError: (formatted, thrown) => formatError(formatted, thrown, log, askerOf(thrown)),
       logger: {
         debug: () => {},

@@ -124,7 +124,7 @@ export function jitPlugin(schema: GraphQLSchema, mostKept = mostCompiled): Apoll
             schema,
             operation.variableDefinitions ?? [],
             request.variables ?? {},
-            { maxErrors: 1 },
+            { maxErrors: 0 }, // None is told: graphql-js finds it again.
           );
           if (!coerced || [...query.risky].some((name) => coerced[name] == null)) return null;
           const result = await query.query(undefined, contextValue, coerced);

@@ -12,6 +12,7 @@ import {
   TokenKind,
 } from "graphql";
 import { overLimit, type StemmaError } from "../kernel/errors.ts";
+import { comparisonsIn } from "./comparisons.ts";
 
 export interface DocumentLimits {
   /** Of its text. */
@@ -22,6 +23,8 @@ export interface DocumentLimits {
   directives: number;
   /** Operations and fragments. */
   definitions: number;
+  /** Of fields of one name in one place, which validation has to find alike; their number grows with its square. */
+  comparisons: number;
   // Of each operation, once its fragments are written out: a fragment that is spread twice counts twice.
   fields: number;
   aliases: number;
@@ -36,6 +39,7 @@ export const usualDocumentLimits: DocumentLimits = {
   nesting: 100,
   directives: 50,
   definitions: 200,
+  comparisons: 50_000,
   fields: 5_000,
   aliases: 100,
   depth: 20,
@@ -44,6 +48,8 @@ export const usualDocumentLimits: DocumentLimits = {
 
 /** A wrong document is told this many of its errors. */
 export const mostErrors = 5;
+/** Wrong variables are told one: each repeats the whole value, which may be large. */
+export const mostCoercionErrors = 1;
 
 /** Why a text is not to be validated. One that is no GraphQL has nothing to be bounded: its parser says what is wrong. */
 export function excessOf(text: string, limits: DocumentLimits): StemmaError | null {
@@ -101,7 +107,10 @@ function excessOfDocument(document: DocumentNode, limits: DocumentLimits): Stemm
     if (aliases > limits.aliases) return excess(`aliases in ${writtenOut}`, limits.aliases, aliases);
     if (fields > limits.fields) return excess(`fields in ${writtenOut}`, limits.fields, fields);
   }
-  return null;
+  const isTooMuch = comparisonsIn(document, limits.comparisons, limits.depth) > limits.comparisons;
+  return isTooMuch
+    ? excess("comparisons of fields of one name in one place", limits.comparisons, "more")
+    : null;
 }
 
 const writtenOut = "one operation, counting a fragment as often as it is spread";

@@ -6,7 +6,7 @@ import { type Bounds, extensionsOf } from "./bounds.ts";
 import { SocketRequest } from "./delivery.ts";
 import { operationOf } from "./documents.ts";
 import type { Guest } from "./guests.ts";
-import { mostErrors } from "./limits.ts";
+import { mostCoercionErrors } from "./limits.ts";
 import { refusalOf } from "./refusal.ts";
 
 /** What one client has under way. graphql-ws does not tell when a client gives up an operation that is no subscription. */
@@ -48,7 +48,7 @@ export async function answerTo(bounds: Bounds, args: ExecutionArgs): Promise<Exe
   const request = args.contextValue as SocketRequest;
   const extensions = extensionsOf(request);
   try {
-    const limited = { ...args, options: { maxCoercionErrors: mostErrors } };
+    const limited = { ...args, options: { maxCoercionErrors: mostCoercionErrors } };
     const answer = await bounds.inTime(request, async () => execute(limited));
     return { ...answer, extensions };
   } catch (error) {

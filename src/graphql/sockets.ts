@@ -225,7 +225,8 @@ function tokenIn(params: Parameters | undefined): string | undefined {
 function translated(errors: readonly GraphQLError[], log: Logger, request?: SocketRequest): GraphQLError[] {
   return errors.map((error) => {
     // What ended a stream comes wrapped once more, without the place where it was thrown.
-    const thrown = error.path || !error.originalError ? error : error.originalError;
+    const isWrapped = error.originalError && !error.path && !error.nodes;
+    const thrown = isWrapped ? error.originalError! : error;
     const known = thrown instanceof GraphQLError ? thrown.toJSON() : { message: thrown.message };
     const { message, extensions, path } = formatError(known, thrown, log, request);
     return new GraphQLError(message, { nodes: error.nodes, path: path ?? error.path, extensions });

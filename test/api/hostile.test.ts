@@ -1,0 +1,263 @@
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { Worker } from "node:worker_threads";
+import { beforeAll, describe, expect, it } from "vitest";
+import { adminToken, startWorld, type World } from "../support/world.ts";
+
+let world: World;
+let asker: Worker;
+
+/** Who asks sits in a thread of its own: what stands still here is the server. */
+const asking = `
+  const { parentPort, workerData: { url, authorization, ws } } = require("node:worker_threads");
+  const { once } = require("node:events");
+  const { request } = require("node:http");
+  const { text } = require("node:stream/consumers");
+  const { WebSocket } = require(ws);
+  const headers = { "content-type": "application/json", authorization };
+  async function overHttp(body) {
+    const begun = performance.now();
+    const length = Buffer.byteLength(body);
+    const asked = request(url, { agent: false, method: "POST", headers: { ...headers, "content-length": length } });
+    asked.end(body);
+    const [response] = await once(asked, "response").catch(() => []);
+    const millis = performance.now() - begun;
+    if (!response) return { millis, isCut: true };
+    asked.on("error", () => {});
+    return { millis, status: response.statusCode, ...JSON.parse(await text(response)) };
+  }
+  async function overSocket(message) {
+    const socket = new WebSocket(url.replace("http", "ws"), "graphql-transport-ws");
+    await once(socket, "open");
+    socket.send(JSON.stringify({ type: "connection_init", payload: { authorization } }));
+    await once(socket, "message");
+    const told = Promise.race([once(socket, "message"), once(socket, "close")]);
+    const begun = performance.now();
+    socket.send(message);
+    const [heard] = await told;
+    const millis = performance.now() - begun;
+    socket.terminate();
+    if (typeof heard === "number") return { millis, closed: heard };
+    const { payload } = JSON.parse(String(heard));
+    return { millis, ...(Array.isArray(payload) ? { errors: payload } : payload) };
+  }
+  parentPort.on("message", async ({ door, asked }) => {
+    parentPort.postMessage(await (door === "http" ? overHttp(asked) : overSocket(asked)));
+  });
+`;
+
+beforeAll(async () => {
+  world = await startWorld();
+  const workerData = {
+    url: `${world.url}/graphql`,
+    authorization: `Bearer ${adminToken}`,
+    ws: createRequire(import.meta.url).resolve("ws"),
+  };
+  asker = new Worker(asking, { eval: true, workerData });
+  // What is compiled by use is compiled now: the figures are of a server that has been up for a while.
+  for (let turn = 0; turn < 30; turn++) {
+    await world.graphql(
+      `query A${turn}($n: Int) { models(first: $n) { nodes { id ...F } } } fragment F on Model { name }`,
+    );
+  }
+  return async () => {
+    await asker.terminate();
+    await world.close();
+  };
+});
+
+const times = (count: number, part: (at: number) => string, between = " "): string =>
+  Array.from({ length: count }, (_, at) => part(at)).join(between);
+
+/** Fragments, each of which spreads the next twice: 2^`length` fields. */
+const bomb = (length: number) =>
+  `{ model(name: "a") { ...F0 } } ${times(length, (at) => `fragment F${at} on Model { a: versions { nodes { model { ...F${at + 1} } } } b: versions { nodes { model { ...F${at + 1} } } } }`)} fragment F${length} on Model { id }`;
+
+/** Lets pass, or refuses, with one of these. */
+const refusals = [
+  "LIMIT",
+  "COST_LIMIT_EXCEEDED",
+  "GRAPHQL_VALIDATION_FAILED",
+  "GRAPHQL_PARSE_FAILED",
+  "BAD_USER_INPUT",
+];
+
+const documents: [name: string, document: string][] = [
+  ["3,300 fields of one name, with arguments", `{ ${times(3_300, () => "eventHead")} }`],
+  ["4,900 fields of one name in one place", `{ viewer { actor { ${times(4_900, () => "id")} } } }`],
+  [
+    "4,900 fields of one name in fifty places",
+    `{ ${times(49, (at) => `a${at}: viewer { actor { ${times(98, () => "id")} } }`)} }`,
+  ],
+  [
+    "fields that differ in arguments only",
+    `{ model(name: "a") { ${times(900, (at) => `versions(first: ${at}) { totalCount }`)} } }`,
+  ],
+  ["10,000 aliases", `{ ${times(10_000, (at) => `a${at}: eventHead`)} }`],
+  ["3,300 aliases", `{ ${times(3_300, (at) => `a${at}: eventHead`)} }`],
+  ["5,000 directives in one place", `{ eventHead ${times(5_000, () => "@a")} }`],
+  ["1,600 directives that say something", `{ eventHead ${times(1_600, () => "@skip(if: true)")} }`],
+  ["a bomb of fragments, 2^60", bomb(60)],
+  ["a bomb of fragments, 2^10", bomb(10)],
+  [
+    "a ring of 199 fragments",
+    `{ ...F0 } ${times(199, (at) => `fragment F${at} on Query { ...F${(at + 1) % 199} }`)}`,
+  ],
+  [
+    "60 fragments that all spread each other",
+    `{ ...F0 } ${times(60, (at) => `fragment F${at} on Query { ${times(60, (to) => `...F${to}`)} }`)}`,
+  ],
+  [
+    "1,100 fragments in one place",
+    `{ ${times(1_100, (at) => `...F${at}`)} } ${times(1_100, (at) => `fragment F${at} on Query { eventHead }`)}`,
+  ],
+  [
+    "199 fragments in one place, all alike",
+    `{ viewer { actor { ${times(199, (at) => `...F${at}`)} } } } ${times(199, (at) => `fragment F${at} on Actor { id name kind createdAt createdAt name id }`)}`,
+  ],
+  ["100,000 selections within each other", `${"{a".repeat(100_000)}${"}".repeat(100_000)}`],
+  ["100,000 lists within each other", `{ nodes(ids: ${"[".repeat(100_000)}${"]".repeat(100_000)}) { id } }`],
+  [
+    "100,000 brackets around a type",
+    `query ($a: ${"[".repeat(100_000)}Int${"]".repeat(100_000)}) { eventHead }`,
+  ],
+  [
+    "2,400 fields of an input that has none of them",
+    `{ models(filter: { ${times(2_400, (at) => `a${at}: 1`)} }) { totalCount } }`,
+  ],
+  [
+    "800 operations and fragments",
+    `${times(400, (at) => `query A${at} { ...F0 }`)} ${times(400, (at) => `fragment F${at} on Query { ...F${at + 1} }`)} fragment F400 on Query { eventHead }`,
+  ],
+  ["2,000 variables", `query (${times(2_000, (at) => `$a${at}: Int`)}) { eventHead }`],
+  ["a text of 3 MB", `{ model(name: "${"a".repeat(3_000_000)}") { id } }`],
+  ["a comment of 3 MB", `{ eventHead } #${"a".repeat(3_000_000)}`],
+  [
+    "introspection within introspection",
+    `{ __schema { types { ${"fields { type { ".repeat(8)} name ${"} }".repeat(8)} } } }`,
+  ],
+  [
+    "pages of pages of pages",
+    "{ models(first: 100) { nodes { versions(first: 100) { nodes { children(first: 100) { nodes { __typename } } } } } } }",
+  ],
+];
+
+const inJson = (query: string, variables: string) =>
+  `{"query": ${JSON.stringify(query)}, "variables": ${variables}}`;
+const byFilter = "query ($filter: ModelFilter) { models(filter: $filter) { totalCount } }";
+const byStatus = "query ($status: [RunStatus!]) { runs(filter: { status: $status }) { totalCount } }";
+
+const bodies: [name: string, body: string][] = [
+  [
+    "variables 100,000 deep, of objects",
+    inJson(byFilter, `{"filter": ${'{"not":'.repeat(100_000)}null${"}".repeat(100_000)}}`),
+  ],
+  [
+    "variables 1,000,000 deep, of lists",
+    inJson(byFilter, `{"filter": ${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}}`),
+  ],
+  [
+    "a variable that lists 1,000,000 numbers",
+    inJson(byStatus, `{"status": [${times(1_000_000, () => "1", ",")}]}`),
+  ],
+  [
+    "a variable that lists 55,000 words that are no status",
+    inJson(byStatus, `{"status": [${times(55_000, () => '"NONE"', ",")}]}`),
+  ],
+  [
+    "a variable that lists 29,000 objects",
+    inJson(byStatus, `{"status": [${times(29_000, () => "{}", ",")}]}`),
+  ],
+  [
+    "a variable that lists 55,000 words where a hundred are allowed",
+    inJson(
+      "query ($in: [String!]) { models(filter: { name: { in: $in } }) { totalCount } }",
+      `{"in": [${times(55_000, () => '"a"', ",")}]}`,
+    ),
+  ],
+  [
+    "450 objects of 130 fields that no input has",
+    inJson(
+      byFilter,
+      `{"filter": {${times(450, (at) => `"a${at}": {${times(130, (to) => `"b${to}":1`, ",")}}`, ",")}}}`,
+    ),
+  ],
+  ["250,000 names", inJson(byFilter, `{"filter": {${times(250_000, (at) => `"a${at}":1`, ",")}}}`)],
+  [
+    "9,000 names that no input has",
+    inJson(byFilter, `{"filter": {${times(9_000, (at) => `"a${at}":1`, ",")}}}`),
+  ],
+  [
+    "9,000 variables that nobody asked for",
+    inJson("{ nothing }", `{${times(9_000, (at) => `"a${at}":1`, ",")}}`),
+  ],
+  ["a body of 10 MB", inJson(`{ eventHead } #${"a".repeat(10_000_000)}`, "{}")],
+];
+
+interface Heard {
+  millis: number;
+  status?: number;
+  /** What is far too long is answered before it was read; a client that still sends may not hear of it. */
+  isCut?: boolean;
+  /** Code with which a socket was closed for it. */
+  closed?: number;
+  errors?: { extensions: { code: string } }[];
+}
+
+/** Processor time of this thread so far, in milliseconds; null where the system does not tell. */
+function busyMillis(): number | null {
+  const path = `/proc/self/task/${process.pid}/schedstat`;
+  return existsSync(path) ? Number(readFileSync(path, "utf8").split(" ")[0]) / 1e6 : null;
+}
+
+/**
+ * Prints how long it took, how long the server heard nothing else meanwhile, and, as the machine may have other things
+ * to do, how much of that was its own work.
+ */
+async function measured(name: string, door: "http" | "socket", asked: string): Promise<Heard> {
+  const stalls = monitorEventLoopDelay({ resolution: 1 });
+  stalls.enable();
+  const busy = busyMillis();
+  asker.postMessage({ door, asked });
+  const [heard] = (await once(asker, "message")) as [Heard];
+  const own = busy === null ? "" : `, ${(busyMillis()! - busy).toFixed(0).padStart(4)} ms of work`;
+  stalls.disable();
+  const stall = (stalls.max / 1e6).toFixed(0).padStart(4);
+  console.log(`${heard.millis.toFixed(0).padStart(5)} ms, stall ${stall} ms${own}, by ${door}: ${name}`);
+  return heard;
+}
+
+describe("a hostile question over HTTP", () => {
+  const asked = [...documents.map(([name, query]) => [name, JSON.stringify({ query })] as const), ...bodies];
+
+  it.each(asked)("is refused: %s", async (name, body) => {
+    const { status, errors, isCut } = await measured(name, "http", body);
+    if (isCut) return expect(body.length).toBeGreaterThan(4 * 1024 * 1024);
+    expect(errors![0]!.extensions.code).toBeOneOf(refusals);
+    expect(status).toBeOneOf([200, 400, 413]);
+  });
+});
+
+describe("a hostile question over a socket", () => {
+  const most = 1024 * 1024;
+  const subscribe = (payload: string) => `{"id": "1", "type": "subscribe", "payload": ${payload}}`;
+  const asked = [
+    ...documents.map(([name, query]) => [name, subscribe(JSON.stringify({ query }))] as const),
+    ...bodies.map(([name, body]) => [name, subscribe(body)] as const),
+  ];
+
+  it.each(asked)("is refused: %s", async (name, message) => {
+    const { errors, closed } = await measured(name, "socket", message);
+    if (message.length > most) return expect(closed).toBe(1009);
+    if (closed !== undefined) return expect(closed).toBe(4400);
+    expect(errors![0]!.extensions.code).toBeOneOf(refusals);
+  });
+});
+
+it("After all that the server answers as before", async () => {
+  expect(await world.ask("{ viewer { actor { name } } }")).toEqual({
+    viewer: { actor: { name: "administrator" } },
+  });
+});
