@@ -30,7 +30,7 @@ const texts = [
 ];
 
 /** Strange values of a kind: some are welcome, most are refused. */
-const strange: Record<string, unknown[]> = {
+export const strange: Record<string, unknown[]> = {
   String: texts,
   ID: [...texts, 7, -1],
   VersionRef: texts,
