@@ -1,16 +1,12 @@
 import { type Asking, requestBytes } from "./load.ts";
 import { alias, benchToken, graphqlRequest, modelCount, modelName, versionsPerModel } from "./seed.ts";
 import type { SeededClosure } from "./seed-lineage.ts";
+import type { Asked } from "./sides.ts";
 
 /** One question, as each of the two servers is asked it. */
-export interface Question {
-  name: string;
+export interface Question extends Asked {
   handwritten: Asking;
   stemma: Asking;
-  /** Different turns there are to compare before the load begins. */
-  variants: number;
-  /** Answers until V8 has compiled what the question needs. */
-  warmUpAnswers: number;
   /** Share of the hand-written handler's speed below which Stemma has failed; null where it is only reported. */
   least: number | null;
   aim: number | null;
@@ -41,28 +37,29 @@ function inTurn(requests: readonly Buffer[]): Asking {
   return (turn) => requests[turn % requests.length]!;
 }
 
-export function registryQuestions(): Question[] {
+/** `token` is what Stemma is asked with. */
+export function registryQuestions(token = benchToken): Question[] {
   const refs = Array.from({ length: modelCount }, (_, index) => `${modelName(index)}@${alias}`);
   return [
     {
       name: "one version by name@alias",
       handwritten: inTurn(refs.map((ref) => handwrittenRequest(`/version?ref=${encodeURIComponent(ref)}`))),
-      stemma: inTurn(refs.map((ref) => graphqlRequest(versionQuery, { ref }))),
+      stemma: inTurn(refs.map((ref) => graphqlRequest(versionQuery, { ref }, token))),
       variants: refs.length,
       warmUpAnswers: 10_000,
       least: 0.4,
       aim: 0.5,
     },
-    modelsQuestion(),
+    modelsQuestion(token),
   ];
 }
 
 /** A dashboard: all models, each with its latest versions. */
-export function modelsQuestion(): Question {
+export function modelsQuestion(token = benchToken): Question {
   return {
     name: `${modelCount} models × ${versionsPerModel} versions`,
     handwritten: inTurn([handwrittenRequest(`/models?first=${modelCount}&versions=${versionsPerModel}`)]),
-    stemma: inTurn([graphqlRequest(modelsQuery, { first: modelCount, versions: versionsPerModel })]),
+    stemma: inTurn([graphqlRequest(modelsQuery, { first: modelCount, versions: versionsPerModel }, token)]),
     variants: 1,
     warmUpAnswers: 500,
     least: 0.6,
@@ -74,7 +71,7 @@ export function modelsQuestion(): Question {
  * The closure upstream of a node, drawn: kinds, labels and edges of its first page. Stemma remembers the walks of the
  * last minute; a depth that no turn had before makes it walk anew each time, and changes nothing else.
  */
-export function lineageQuestion({ size, roots }: SeededClosure): Question {
+export function lineageQuestion({ size, roots }: SeededClosure, token = benchToken): Question {
   const first = Math.min(size, largestPage);
   const rootOf = (turn: number) => roots[turn % roots.length]!;
   const page = size > first ? `, first ${first} drawn` : "";
@@ -82,7 +79,7 @@ export function lineageQuestion({ size, roots }: SeededClosure): Question {
     name: `lineage of ${size} nodes${page}`,
     handwritten: (turn) => handwrittenRequest(`/lineage?root=${rootOf(turn)}&first=${first}`),
     stemma: (turn) =>
-      graphqlRequest(lineageQuery, { root: `mv_${rootOf(turn)}`, first, depth: deepEnough + turn }),
+      graphqlRequest(lineageQuery, { root: `mv_${rootOf(turn)}`, first, depth: deepEnough + turn }, token),
     variants: roots.length,
     warmUpAnswers: 200_000 / size,
     least: null,

@@ -1,4 +1,5 @@
 import { type Connection, createConnection } from "mysql2/promise";
+import { benchPrefix } from "./seed.ts";
 
 /** Graphs that share nothing, so that the closure upstream of each root holds exactly `size` nodes. */
 export interface SeededClosure {
@@ -14,12 +15,18 @@ const closures = [
 ];
 const sourcesPerNode = 4;
 const rowsPerInsert = 1_000;
+const membersPerContainer = 20;
 
 /** From the root up: what a version came from, and that again. */
 const kinds = ["MODEL_VERSION", "RUN", "DATASET_VERSION"] as const;
 const kindAt = (level: number) => (level === 0 ? kinds[0] : kinds[level % 2 === 1 ? 1 : 2]);
 
-type NodeRow = [id: number, kind: string, label: string];
+/** What holds nodes of each kind. */
+const containerKinds = { MODEL_VERSION: "MODEL", RUN: "EXPERIMENT", DATASET_VERSION: "DATASET" } as const;
+
+type Kind = (typeof kinds)[number];
+type NodeRow = [id: number, kind: Kind, label: string];
+type ContainerRow = [id: number, kind: string, label: string, scope: string];
 type EdgeRow = [src: number, dst: number, type: string, role: string, seq: number, isInferred: 0];
 
 /** A pseudo-random number from 0 to n − 1; the same graphs in each run. */
@@ -60,6 +67,22 @@ function graphOf(ids: readonly number[], seq: number, pick: (n: number) => numbe
   return { nodes, edges };
 }
 
+/** Containers with numbers behind those of the nodes, some twenty nodes in each; and the nodes, each in one of its kind. */
+function contained(nodes: readonly NodeRow[], lastId: number, pick: (n: number) => number) {
+  const containers: ContainerRow[] = [];
+  const members: [...NodeRow, container: number][] = [];
+  for (const kind of kinds) {
+    const held = nodes.filter((node) => node[1] === kind);
+    const first = lastId + 1 + containers.length;
+    const count = Math.ceil(held.length / membersPerContainer);
+    for (let id = first; id < first + count; id++) {
+      containers.push([id, containerKinds[kind], `container ${id}`, `${benchPrefix}.lineage.${id}`]);
+    }
+    for (const node of held) members.push([...node, first + pick(count)]);
+  }
+  return { containers, members };
+}
+
 async function insert(connection: Connection, into: string, rows: unknown[][]): Promise<void> {
   for (let at = 0; at < rows.length; at += rowsPerInsert) {
     await connection.query(`INSERT INTO ${into} VALUES ?`, [rows.slice(at, at + rowsPerInsert)]);
@@ -95,7 +118,9 @@ export async function seedLineage(databaseUrl: string): Promise<SeededClosure[]>
       }
       seeded.push({ size, roots });
     }
-    await insert(connection, "node (id, kind, label)", all.nodes);
+    const { containers, members } = contained(all.nodes, start.lastId + count, pick);
+    await insert(connection, "node (id, kind, label, scope)", containers);
+    await insert(connection, "node (id, kind, label, container)", members);
     await insert(connection, "edge (src, dst, type, role, seq, isInferred)", all.edges);
     await connection.query("ANALYZE TABLE node, edge");
     return seeded;

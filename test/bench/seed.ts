@@ -7,10 +7,13 @@ export const alias = "champion";
 
 const stages = ["Staging", "Production", "Archived"];
 
-export const modelName = (index: number) => `bench.model-${String(index).padStart(2, "0")}`;
+/** All that is seeded stands under this. */
+export const benchPrefix = "bench";
 
-export function graphqlRequest(query: string, variables: object): Buffer {
-  const headers = { authorization: `Bearer ${benchToken}` };
+export const modelName = (index: number) => `${benchPrefix}.model-${String(index).padStart(2, "0")}`;
+
+export function graphqlRequest(query: string, variables: object, token = benchToken): Buffer {
+  const headers = { authorization: `Bearer ${token}` };
   return requestBytes("POST", "/graphql", headers, JSON.stringify({ query, variables }));
 }
 
