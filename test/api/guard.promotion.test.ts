@@ -76,13 +76,18 @@ describe("a move takes the right", () => {
   });
 
   it("which a right to one stage gives for no stage of a like name, and one to all for each", async () => {
-    const lookalikes = await mover("production", "Prod", "PRODUCTION", "*");
+    const lookalikes = await mover("Productions", "Prod", "*");
     const model = await modelIn("None");
     await forbidden(lookalikes, model, "Production", () => move(lookalikes, `${model}/1`, "Production"));
     const toAll = await mover();
     for (const to of ["Staging", "Production", "Archived", "None"]) {
       expect(await move(toAll, `${model}/1`, to)).toEqual(done);
     }
+  });
+
+  it("in whatever case the right names the stage", async () => {
+    const model = await modelIn("None");
+    expect(await move(await mover("PRODUCTION"), `${model}/1`, "production")).toEqual(done);
   });
 
   it("to the stage it leaves, too, where versions in that serve", async () => {
