@@ -76,7 +76,10 @@ export class ModelResolver {
     return this.answer(request, () => this.service.update(request.actor, input));
   }
 
-  @Mutation(() => ModelPayload, { description: "Gives a model another name; ids and history stay." })
+  @Mutation(() => ModelPayload, {
+    description:
+      "Gives a model another name; ids and history stay. It takes, on both names, model:write, alias:write where it has aliases, and the right to each stage but the first that its versions stand in; where it has aliases or live versions, model:delete on the old name, too.",
+  })
   renameModel(
     @Ctx() request: Request,
     @Arg("input", () => RenameModelInput, inputText) input: RenameModelInput,

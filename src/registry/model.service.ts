@@ -21,6 +21,7 @@ import type {
   UpdateModelInput,
 } from "./model.inputs.ts";
 import { modelColumns, modelOfRow } from "./model.query.ts";
+import { mustCarry, type NamedState } from "./rename.rules.ts";
 
 const longestDescription = 5_000;
 
@@ -79,6 +80,7 @@ export class ModelService {
     });
   }
 
+  /** Gives a model another name: that takes the rights to its stages and aliases under both, see rename.rules.ts. */
   rename(actor: Actor, input: RenameModelInput): Promise<ModelOutcome> {
     return this.verbs.run(actor, "renameModel", input, async (tx) => {
       const model = await this.lock(tx, actor, "model:write", input.model);
@@ -86,6 +88,7 @@ export class ModelService {
       const name = modelNameOf("name", input.name);
       if (name === model.name) return { model: model.nodeId };
       actor.must("model:write", name);
+      mustCarry(actor, await this.stateOf(tx, model), model.name, name);
       if (await this.findLiving(tx, name)) throw alreadyExists(`model ${name} exists already`, "name");
       await tx.runNew(sql`UPDATE model SET name = ${name}, liveName = ${name} WHERE id = ${model.nodeId}`);
       await this.graph.renameModel(tx, model.nodeId, name);
@@ -231,6 +234,20 @@ export class ModelService {
     if (live) {
       throw conflict(`version ${model.name}/${live.number} is in ${live.stage}; move it out first`, "model");
     }
+  }
+
+  /** Of a locked model: nobody moves its versions or aliases meanwhile. */
+  private async stateOf(tx: Transaction, { nodeId }: Model): Promise<NamedState> {
+    const stages = await tx.query<{ name: string; isLive: number }>(
+      sql`SELECT s.name, s.isLive FROM stage s WHERE s.position > 0 AND EXISTS (
+            SELECT 1 FROM model_version v WHERE v.modelId = ${nodeId} AND v.stage = s.name AND v.deletedAt IS NULL)
+          ORDER BY s.position`,
+    );
+    const aliases = await tx.query(sql`SELECT name FROM alias WHERE modelId = ${nodeId} LIMIT 1`);
+    return {
+      stages: stages.map(({ name, isLive }) => ({ name, isLive: Boolean(isLive) })),
+      hasAliases: aliases.length > 0,
+    };
   }
 
   /** By a checked name: MySQL would find "fraud" for "fraud ", too. */

@@ -1,0 +1,28 @@
+import type { Actor } from "../kernel/actor.ts";
+import { type Permission, transitionTo } from "../kernel/permission.ts";
+
+/** What of a model stands under its name. */
+export interface NamedState {
+  /** Where its living versions stand, each stage once, along the way; the first stage, where nobody put them, is not among them. */
+  stages: readonly { name: string; isLive: boolean }[];
+  hasAliases: boolean;
+}
+
+/** What it takes to put this state under a name, or to take it away from there. */
+function rightsToState({ stages, hasAliases }: NamedState): Permission[] {
+  return [...stages.map(({ name }) => transitionTo(name)), ...(hasAliases ? ["alias:write" as const] : [])];
+}
+
+/**
+ * Throws FORBIDDEN where a rename would do what the actor may not do under both names. A model's name is its scope: else
+ * one could carry a model to where one may promote it, and back. Who asks a name for live versions or an alias finds
+ * them no more, as if the model were deleted: that takes the right to delete on the old name, too. Any other model serves
+ * nobody under its name, so a contributor may rename it.
+ */
+export function mustCarry(actor: Actor, state: NamedState, from: string, to: string): void {
+  for (const name of [from, to]) {
+    for (const right of rightsToState(state)) actor.must(right, name);
+  }
+  const isAskedFor = state.hasAliases || state.stages.some(({ isLive }) => isLive);
+  if (isAskedFor) actor.must("model:delete", from);
+}
