@@ -2,6 +2,7 @@ import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from "graph
 import { StemmaError } from "../kernel/errors.ts";
 import type { Request } from "../kernel/request.ts";
 import { costOf } from "./cost.ts";
+import { Deadlines } from "./deadlines.ts";
 import { Documents } from "./documents.ts";
 import { type DocumentLimits, usualDocumentLimits } from "./limits.ts";
 import type { RateLimiter } from "./rate-limit.ts";
@@ -26,6 +27,7 @@ export interface Restraints {
 /** What both doors hold an operation to: what may be asked, what it may cost, how long it may take. */
 export class Bounds {
   readonly documents: Documents;
+  private readonly deadlines: Deadlines;
   private readonly costs = new WeakMap<OperationDefinitionNode, ReturnType<typeof costOf>>();
 
   constructor(
@@ -34,6 +36,7 @@ export class Bounds {
     private readonly restraints: Restraints,
   ) {
     this.documents = new Documents(schema, limits);
+    this.deadlines = new Deadlines(limits.seconds * 1_000);
   }
 
   /** Null where any document may be asked. */
@@ -70,26 +73,25 @@ export class Bounds {
 
   /** Works until the time is up, and begins no step after that. Throws TIMEOUT. */
   inTime<T>(request: Request, work: () => Promise<T>): Promise<T> {
-    const { seconds } = this.limits;
     return new Promise((resolve, reject) => {
-      const giveUp = () => {
-        const late = new StemmaError(
-          "TIMEOUT",
-          `not answered within ${seconds} s; a mutation may be done: repeat it with the same idempotencyKey`,
-        );
+      const done = this.deadlines.begin(() => {
+        const { seconds } = this.limits;
+        const message = `not answered within ${seconds} s; a mutation may be done: repeat it with the same idempotencyKey`;
+        const late = new StemmaError("TIMEOUT", message);
         request.life.end(late);
         // What waits for its turn goes first: once this is told, no statement is sent.
         setImmediate(() => reject(late));
-      };
-      const timer = setTimeout(giveUp, seconds * 1_000);
-      const answer = async () => {
-        const whole = await work();
-        request.life.goOn(); // What is only half an answer is none.
-        return whole;
-      };
-      answer()
-        .then(resolve, reject)
-        .finally(() => clearTimeout(timer));
+      });
+      work()
+        .then((whole) => {
+          done();
+          request.life.goOn(); // What is only half an answer is none.
+          resolve(whole);
+        })
+        .catch((error) => {
+          done();
+          reject(error);
+        });
     });
   }
 
