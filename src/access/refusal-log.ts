@@ -55,8 +55,10 @@ export class RefusalLog {
     // The window begins with the first failure.
     if (failures.count === 1) this.failures.set(from, failures);
     const line = { from, reason, failures: failures.count };
-    if (failures.count % suspicious === 0) this.log.warn(line, "repeated failed logins from one address");
-    else this.log.info(line, "a login failed");
+    // The first few, then one of a hundred: nobody fills the log by knocking.
+    if (failures.count === suspicious || failures.count % 100 === 0)
+      this.log.warn(line, "repeated failed logins from one address");
+    else if (failures.count < suspicious) this.log.info(line, "a login failed");
   }
 
   /** Somebody known asked for what he may not do. */

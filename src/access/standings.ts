@@ -37,8 +37,7 @@ export class Standings {
   }
 }
 
-/** The same, read anew. */
-export async function heldBy(reader: Reader, actor: number, groups: readonly string[]): Promise<Allowance[]> {
+async function heldBy(reader: Reader, actor: number, groups: readonly string[]): Promise<Allowance[]> {
   const ofGroups = groups.length === 0 ? sql`1 = 0` : among(sql`g.groupName`, groups);
   const held = await reader.query<HeldRole>(
     sql`SELECT g.role, g.scope, r.permissions FROM role_grant g LEFT JOIN role r ON r.liveName = g.role

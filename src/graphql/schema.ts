@@ -39,12 +39,16 @@ function withPlainGetters(schema: GraphQLSchema): GraphQLSchema {
   return schema;
 }
 
-/** The mutations of one document run one after another: what one has loaded for its answer, the next may change. */
+/**
+ * The mutations of one document run one after another: what one has loaded for its answer, the next may change; and what
+ * the actor might do when the first began, it may not when the last does.
+ */
 function forgetful(schema: GraphQLSchema): GraphQLSchema {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     const { resolve } = field;
-    field.resolve = (root, args, request: Request, info) => {
+    field.resolve = async (root, args, request: Request, info) => {
       request.forget();
+      await request.lookAgain();
       return resolve?.(root, args, request, info);
     };
   }

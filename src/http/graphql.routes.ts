@@ -56,8 +56,9 @@ async function sendAnswer(door: GraphqlDoor, incoming: FastifyRequest, reply: Fa
   });
   // Only who is known here waits for a turn; strangers fill no queue.
   const { actor } = await sessionOf(door, incoming);
+  const look = async () => (await door.authenticator.sessionOf(headers.authorization)).actor;
   const answer = await door.gate.admit(life, () =>
-    door.endpoint.handle({ method, headers, search, body }, new Request(incoming.id, actor, life)),
+    door.endpoint.handle({ method, headers, search, body }, new Request(incoming.id, actor, life, look)),
   );
   for (const [name, value] of answer.headers) reply.header(name, value);
   if (answer.status === 503) reply.header("retry-after", retryAfterSeconds);

@@ -21,8 +21,11 @@ export class RequestLog extends LogController {
   }
 }
 
-/** Without what follows `?`: a query there may hold more than a log should keep. */
+/** A token of ours, or a JWT, put where it does not belong. */
+const secret = /stm_[0-9A-Za-z]{8,}|eyJ[\w-]+\.[\w-]+\.[\w-]*/g;
+
+/** Without what follows `?`, which may hold more than a log should keep, and without tokens. */
 export function pathOf({ url = "" }: { url?: string }): string {
   const end = url.indexOf("?");
-  return end < 0 ? url : url.slice(0, end);
+  return (end < 0 ? url : url.slice(0, end)).replace(secret, "[token]");
 }

@@ -23,7 +23,7 @@ export const permissions = {
   "policy:write": "set policies",
   "history:import": "take over a past: versions, runs and stages as they were elsewhere",
   "access:read": "see actors, tokens, roles and grants of others, and the events about them",
-  "actor:write": "create and deactivate actors, manage their tokens",
+  "actor:write": "create and deactivate actors, revoke their tokens",
   "role:write": "define roles",
   "role:grant": "grant and revoke roles",
 } as const;
@@ -40,11 +40,12 @@ export function transitionTo(stage: string): Permission {
   return `${transition}:${stage}`;
 }
 
+/** A stage's name: no more than its column holds, nothing that is no text. */
+const stageName = /^(?! )[^\p{C}]{1,64}(?<! )$/u;
+
 export function isPermission(text: string): text is Permission {
-  return (
-    Object.hasOwn(permissions, text) ||
-    (text.startsWith(`${transition}:`) && text.length > transition.length + 1)
-  );
+  if (Object.hasOwn(permissions, text)) return true;
+  return text.startsWith(`${transition}:`) && stageName.test(text.slice(transition.length + 1));
 }
 
 /** What a permission lets one do, in words. */

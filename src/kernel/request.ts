@@ -31,9 +31,15 @@ export class Request {
   constructor(
     /** Repeated in logs and answers. */
     readonly id: string,
-    readonly actor: Actor,
+    private asker: Actor,
     readonly life = new Life(),
+    /** The actor by the rights that are known to stand now. */
+    private readonly look: () => Promise<Actor> = async () => asker,
   ) {}
+
+  get actor(): Actor {
+    return this.asker;
+  }
 
   /** Aborted when the caller is gone or time is up. */
   get signal(): AbortSignal {
@@ -48,9 +54,17 @@ export class Request {
     return Promise.resolve(this.actor);
   }
 
+  /**
+   * Looks again at what the actor may do: a request under way, or a list of mutations, takes time. Throws
+   * UNAUTHENTICATED where the token is good no more.
+   */
+  async lookAgain(): Promise<void> {
+    this.asker = await this.look();
+  }
+
   /** The one `make()` of this request under this key (any value; objects by identity). Throws where its life is over. */
   once<T>(key: unknown, make: () => T): T {
-    this.life.goOn();
+    this.life.take(1);
     if (!this.made.has(key)) this.made.set(key, make());
     return this.made.get(key) as T;
   }

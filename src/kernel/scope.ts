@@ -11,6 +11,7 @@ import { nameOf } from "./names.ts";
 export type ScopePattern = string;
 
 export const everywhere: ScopePattern = "*";
+const longestPattern = 255;
 
 /** `risk.` of `risk.*`; null for a pattern of another form. */
 function prefixOf(pattern: ScopePattern): string | null {
@@ -54,5 +55,7 @@ export function patternOf(field: string, text: string): ScopePattern {
     throw invalid(field, "*, a dotted prefix such as risk.*, or one scope such as risk.fraud-detector", text);
   }
   const name = nameOf(field, stem);
-  return text === stem ? name : `${name}.*`;
+  const pattern = text === stem ? name : `${name}.*`;
+  if ([...pattern].length > longestPattern) throw invalid(field, `at most ${longestPattern} characters`, text);
+  return pattern;
 }

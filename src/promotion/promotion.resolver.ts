@@ -39,11 +39,13 @@ export class PromotionResolver {
 
   private async told(request: Request, { version, archived, change, verdict }: TransitionOutcome) {
     const found = await Promise.all(archived.map((id) => this.versions.byId(request, id)));
+    const modelVersion = await this.versions.byId(request, version);
     return {
-      modelVersion: await this.versions.byId(request, version),
+      modelVersion,
       stageChange: change === null ? null : await this.changes.bySeq(request, change),
       archived: found.filter((other): other is ModelVersion => other !== null),
-      verdict,
+      // A repeated request answers what is on record, to who may read it now.
+      verdict: modelVersion && verdict,
     };
   }
 }
