@@ -11,6 +11,7 @@ import { schemaOf } from "./graphql/schema.ts";
 import { mountSockets } from "./graphql/sockets.ts";
 import { Admission } from "./http/admission.ts";
 import type { ConnectionLimits } from "./http/connections.ts";
+import { gateOf } from "./http/gate.ts";
 import { httpServer } from "./http/server.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
 import { authenticationOf } from "./wiring/access.ts";
@@ -96,11 +97,13 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const admission = new Admission(config.http, config.auth.mode !== "off", log);
   // An operation that may take long leaves its connection silent for as long.
   const silenceMillis = (config.limits.executionSeconds + patienceSeconds) * 1_000;
+  const gate = gateOf(config.http, registry, log);
   const door = {
     settings: config.http,
     endpoint,
     authenticator,
     refusals,
+    gate,
     admission,
     health,
     log,
@@ -109,6 +112,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const server = httpServer(door);
   const sockets = mountSockets(server.server, {
     bounds,
+    turns: gate,
     authenticator,
     changes: access.changes,
     clock,

@@ -1,49 +1,27 @@
 // How a subscription's events become answers. graphql-js would share one context among all of them.
-import { randomUUID } from "node:crypto";
+import { setTimeout as passed } from "node:timers/promises";
 import { unwrapResolverError } from "@apollo/server/errors";
-import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from "graphql";
-import type { Actor } from "../kernel/actor.ts";
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, getOperationAST } from "graphql";
 import { StemmaError } from "../kernel/errors.ts";
-import { Request } from "../kernel/request.ts";
+import type { Request } from "../kernel/request.ts";
+import type { Bounds } from "./bounds.ts";
+import { RateLimited } from "./refusal.ts";
+import { answerTo, type Workplace } from "./socket-operations.ts";
+import type { SocketRequest } from "./socket-request.ts";
 
 const retryMillis = 400;
-
-/** One operation over a socket, until it is ended. */
-export class SocketRequest extends Request {
-  private delivered = 0;
-  private latest: Actor;
-
-  constructor(
-    actor: Actor,
-    private readonly renewed: (seq: number) => Promise<Actor>,
-  ) {
-    super(randomUUID(), actor);
-    this.latest = actor;
-  }
-
-  override async renew(seq: number): Promise<Actor> {
-    this.latest = await this.renewed(seq);
-    return this.latest;
-  }
-
-  /** For one event: loaders of its own, so that each is told as things stand then. */
-  forEvent(): Request {
-    return new Request(`${this.id}.${++this.delivered}`, this.latest, this.life);
-  }
-
-  end(): void {
-    this.life.end();
-  }
-}
 
 /**
  * Answers of a subscription, one at a time, as fast as they are taken. `return()` ends it at once, even while it waits
  * for an event. A subscription that cannot begin throws its error at the first `next()`, so that it ends in it.
  */
-export async function deliver(args: ExecutionArgs): Promise<AsyncGenerator<ExecutionResult, void, void>> {
+export async function deliver(
+  place: Workplace,
+  args: ExecutionArgs,
+): Promise<AsyncGenerator<ExecutionResult, void, void>> {
   const operation = args.contextValue as SocketRequest;
   const source = await createSourceEventStream(args);
-  const answers = Symbol.asyncIterator in source ? answersTo(source, args, operation) : refusal(source);
+  const answers = Symbol.asyncIterator in source ? answersTo(source, place, args) : refusal(source);
   const answered: AsyncGenerator<ExecutionResult, void, void> = {
     next: () => answers.next(),
     throw: (error) => answers.throw(error),
@@ -58,17 +36,39 @@ export async function deliver(args: ExecutionArgs): Promise<AsyncGenerator<Execu
   return answered;
 }
 
-async function* answersTo(source: AsyncIterable<unknown>, args: ExecutionArgs, operation: SocketRequest) {
-  for await (const event of source) {
-    for (;;) {
-      const answer = await execute({ ...args, rootValue: event, contextValue: operation.forEvent() });
-      if (operation.life.isOver) return;
-      if (!isForLackOfDatabase(answer)) {
-        yield answer;
-        break;
-      }
-      // Told without its cursor it would be lost to the subscriber: the feed waits for the database, and so does it.
-      await pause(operation.signal);
+async function* answersTo(source: AsyncIterable<unknown>, place: Workplace, args: ExecutionArgs) {
+  const operation = args.contextValue as SocketRequest;
+  for await (const rootValue of source) {
+    const answer = await operation.forEvent((contextValue) =>
+      answerToEvent(place, { ...args, rootValue, contextValue }),
+    );
+    if (operation.life.isOver) return;
+    yield answer;
+  }
+}
+
+/** What keeps an event from being told for now only delays it: told without its cursor it would be lost. */
+async function answerToEvent(place: Workplace, args: ExecutionArgs): Promise<ExecutionResult> {
+  const request = args.contextValue as Request;
+  await charge(place.bounds, request, args);
+  for (;;) {
+    const answer = await answerTo(place, args, "patient");
+    if (request.life.isOver || !isForLackOfDatabase(answer)) return answer;
+    await pause(request, retryMillis);
+    request.forget();
+  }
+}
+
+/** Each event costs what the operation does. An actor that has spent all hears of it once it may spend again. */
+async function charge(bounds: Bounds, request: Request, args: ExecutionArgs): Promise<void> {
+  const { document, operationName, variableValues } = args;
+  const operation = getOperationAST(document, operationName)!;
+  while (!request.life.isOver) {
+    try {
+      return await bounds.charge(request, document, operation, variableValues ?? {});
+    } catch (error) {
+      if (!(error instanceof RateLimited)) throw error;
+      await pause(request, error.retryAfterSeconds * 1_000);
     }
   }
 }
@@ -85,14 +85,7 @@ function isForLackOfDatabase({ errors }: ExecutionResult): boolean {
   });
 }
 
-function pause(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, retryMillis);
-    signal.addEventListener("abort", done, { once: true });
-  });
+/** Shorter where the request ends before. */
+function pause({ signal }: Request, millis: number): Promise<void> {
+  return passed(millis, undefined, { signal }).catch(() => {});
 }

@@ -2,12 +2,28 @@
 import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from "graphql";
 import type { SubscribePayload } from "graphql-ws";
 import { StemmaError } from "../kernel/errors.ts";
+import type { Request } from "../kernel/request.ts";
 import { type Bounds, extensionsOf } from "./bounds.ts";
-import { SocketRequest } from "./delivery.ts";
 import { operationOf } from "./documents.ts";
 import type { Guest } from "./guests.ts";
 import { mostCoercionErrors } from "./limits.ts";
 import { refusalOf } from "./refusal.ts";
+import { SocketRequest } from "./socket-request.ts";
+
+/** How long somebody waits for a turn: the hasty may be refused, the patient wait for as long as it takes. */
+export type Patience = "hasty" | "patient";
+
+/** Bounds the work in progress, whichever door it comes by. */
+export interface Turns {
+  /** Works as soon as there is room. Throws UNAVAILABLE where the hasty would wait too long. */
+  admit<T>(caller: { readonly signal: AbortSignal }, work: () => Promise<T>, patience?: Patience): Promise<T>;
+}
+
+/** Where operations are worked on. */
+export interface Workplace {
+  bounds: Bounds;
+  turns: Turns;
+}
 
 /** What one client has under way. graphql-ws does not tell when a client gives up an operation that is no subscription. */
 export class UnderWay {
@@ -43,13 +59,18 @@ export async function argumentsOf(
   return { schema: bounds.schema, document, operationName, variableValues, contextValue };
 }
 
-/** The answer to a query or a mutation. */
-export async function answerTo(bounds: Bounds, args: ExecutionArgs): Promise<ExecutionResult> {
-  const request = args.contextValue as SocketRequest;
+/** The answer to a query or a mutation, or what a subscription tells of one event. */
+export async function answerTo(
+  { bounds, turns }: Workplace,
+  args: ExecutionArgs,
+  patience: Patience,
+): Promise<ExecutionResult> {
+  const request = args.contextValue as Request;
   const extensions = extensionsOf(request);
   try {
     const limited = { ...args, options: { maxCoercionErrors: mostCoercionErrors } };
-    const answer = await bounds.inTime(request, async () => execute(limited));
+    const work = () => bounds.inTime(request, async () => execute(limited));
+    const answer = await turns.admit(request, work, patience);
     return { ...answer, extensions };
   } catch (error) {
     if (error instanceof StemmaError) return { errors: [refusalOf(error)], extensions };

@@ -14,13 +14,14 @@ import type { RefusalLog } from "../access/refusal-log.ts";
 import { type ErrorCode, overLimit, StemmaError } from "../kernel/errors.ts";
 import { excessOfJson } from "../kernel/json-bounds.ts";
 import type { Bounds } from "./bounds.ts";
-import { deliver, type SocketRequest } from "./delivery.ts";
+import { deliver } from "./delivery.ts";
 import { noteDenials } from "./denials.ts";
 import { formatError } from "./format-error.ts";
 import { type Doorkeeping, type Guest, Guests } from "./guests.ts";
 import { Line, type SocketLimits } from "./line.ts";
 import { refusalOf } from "./refusal.ts";
-import { answerTo, argumentsOf, UnderWay } from "./socket-operations.ts";
+import { answerTo, argumentsOf, UnderWay, type Workplace } from "./socket-operations.ts";
+import type { SocketRequest } from "./socket-request.ts";
 
 const largestPayloadBytes = 1024 * 1024;
 const farewellMillis = 2_000;
@@ -52,8 +53,7 @@ export interface SocketAdmission {
 }
 
 /** What the socket door needs to know of the server around it. */
-export interface SocketSettings extends Doorkeeping {
-  bounds: Bounds;
+export interface SocketSettings extends Doorkeeping, Workplace {
   log: Logger;
   refusals: RefusalLog;
   admission: SocketAdmission;
@@ -153,7 +153,7 @@ export function mountSockets(http: Server, settings: SocketSettings) {
 }
 
 function protocolOptions(
-  { bounds, log, refusals }: SocketSettings,
+  { bounds, turns, log, refusals }: SocketSettings,
   limits: SocketLimits,
   guests: Guests,
 ): ServerOptions<Parameters, Extra> {
@@ -176,8 +176,8 @@ function protocolOptions(
     },
     onSubscribe: (context, id, payload) =>
       operationOf(bounds, context, id, payload, limits.operationsPerSocket),
-    execute: (args) => answerTo(bounds, args),
-    subscribe: deliver,
+    execute: (args) => answerTo({ bounds, turns }, args, "hasty"),
+    subscribe: (args) => deliver({ bounds, turns }, args),
     onError: (_context, _id, _payload, errors) =>
       translated(errors as readonly GraphQLError[], log).map((error) => error.toJSON()),
     onNext: (_context, _id, _payload, { contextValue }, result) => {

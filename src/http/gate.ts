@@ -1,6 +1,8 @@
 import type { ServerResponse } from "node:http";
 import type { Logger } from "pino";
 import { Counter, Gauge, type Registry } from "prom-client";
+import type { HttpSettings } from "../config.ts";
+import type { Patience, Turns } from "../graphql/socket-operations.ts";
 import { StemmaError } from "../kernel/errors.ts";
 import { Arrivals } from "./arrivals.ts";
 import { errorBody, headersOfRefusals, retryAfterSeconds } from "./refusals.ts";
@@ -16,6 +18,7 @@ export interface GateLimits {
 
 type Reason = "full" | "late";
 
+const waitMillis = 1_000;
 const logMillis = 1_000;
 const weight = 1 / 32; // of the latest request in what is usual
 const tooBusy = "too much is asked at once; come again";
@@ -28,13 +31,16 @@ const head = {
 
 /**
  * Bounds the work in progress. What comes beyond is refused at once and cheaply: a server that takes on everything
- * finishes nothing in time. Whoever waits is let in by the order of arrival.
+ * finishes nothing in time. Whoever waits is let in by the order of arrival; where there are both, the hasty and the
+ * patient take turns, so that an event on its way to thousands of subscribers does not keep requests out.
  */
-export class Gate {
+export class Gate implements Turns {
   /** Those outside come first: they may be refused, and that is soon done. */
   readonly arrivals = new Arrivals();
   private atWork = 0;
   private readonly waiting = new Set<() => void>();
+  private readonly patient = new Set<() => void>();
+  private isTurnOfPatient = false;
   private readonly refused: Counter<"reason">;
   /** For how long a place is taken, of late. */
   private usualMillis = 0;
@@ -55,7 +61,7 @@ export class Gate {
     const gate = this;
     new Gauge({
       name: "stemma_requests_at_work",
-      help: "GraphQL requests over HTTP being answered.",
+      help: "GraphQL requests being answered, and events being told to subscribers.",
       registers,
       collect() {
         this.set(gate.atWork);
@@ -63,10 +69,10 @@ export class Gate {
     });
     new Gauge({
       name: "stemma_requests_waiting",
-      help: "GraphQL requests over HTTP that wait for a turn.",
+      help: "GraphQL requests, and events for subscribers, that wait for a turn.",
       registers,
       collect() {
-        this.set(gate.waiting.size);
+        this.set(gate.waiting.size + gate.patient.size);
       },
     });
   }
@@ -75,7 +81,8 @@ export class Gate {
   get isFull(): boolean {
     const { atWork, waiting, waitMillis } = this.limits;
     if (this.atWork < atWork) return false;
-    return this.waiting.size >= waiting || (this.waiting.size * this.usualMillis) / atWork >= waitMillis;
+    const turns = this.patient.size > 0 ? this.waiting.size * 2 : this.waiting.size;
+    return this.waiting.size >= waiting || (turns * this.usualMillis) / atWork >= waitMillis;
   }
 
   /** Refuses a request of which no more than its head was read. */
@@ -84,10 +91,14 @@ export class Gate {
     response.writeHead(503, head).end(body);
   }
 
-  /** Works as soon as there is room. Throws UNAVAILABLE where there is none, or not in time. */
-  async admit<T>(caller: { readonly signal: AbortSignal }, work: () => Promise<T>): Promise<T> {
+  /** Works as soon as there is room. Throws UNAVAILABLE where there is none for the hasty, or not in time. */
+  async admit<T>(
+    caller: { readonly signal: AbortSignal },
+    work: () => Promise<T>,
+    patience: Patience = "hasty",
+  ): Promise<T> {
     if (this.atWork < this.limits.atWork) this.atWork++;
-    else await this.turn(caller.signal);
+    else await this.turn(caller.signal, patience === "patient");
     const begin = performance.now();
     if (this.arrivals.areComing) await this.arrivals.settled();
     try {
@@ -100,17 +111,22 @@ export class Gate {
   /** Leaves its place to the one who waits longest. */
   private leave(millis: number): void {
     this.usualMillis += (millis - this.usualMillis) * weight;
-    const [next] = this.waiting;
+    const [first, second] = this.isTurnOfPatient
+      ? [this.patient, this.waiting]
+      : [this.waiting, this.patient];
+    this.isTurnOfPatient = !this.isTurnOfPatient;
+    const [next] = first.size > 0 ? first : second;
     if (next) next();
     else this.atWork--;
   }
 
-  private turn(caller: AbortSignal): Promise<void> {
+  private turn(caller: AbortSignal, isPatient: boolean): Promise<void> {
+    const queue = isPatient ? this.patient : this.waiting;
     return new Promise((resolve, reject) => {
       const leave = () => {
         clearTimeout(timer);
         caller.removeEventListener("abort", forget);
-        this.waiting.delete(enter);
+        queue.delete(enter);
       };
       const enter = () => {
         leave();
@@ -125,11 +141,11 @@ export class Gate {
         this.count(reason);
         reject(new StemmaError("UNAVAILABLE", tooBusy));
       };
-      const timer = setTimeout(refuse, this.limits.waitMillis, "late");
+      const timer = isPatient ? undefined : setTimeout(refuse, this.limits.waitMillis, "late");
       if (caller.aborted) return forget();
-      if (this.isFull) return refuse("full");
+      if (!isPatient && this.isFull) return refuse("full");
       caller.addEventListener("abort", forget, { once: true });
-      this.waiting.add(enter);
+      queue.add(enter);
     });
   }
 
@@ -144,4 +160,10 @@ export class Gate {
     };
     setTimeout(tell, logMillis).unref();
   }
+}
+
+/** The gate of a server, for all of its doors. */
+export function gateOf(settings: HttpSettings, metrics: Registry, log: Logger): Gate {
+  const { maxConcurrentRequests: atWork, maxWaitingRequests: waiting } = settings;
+  return new Gate({ atWork, waiting, waitMillis }, metrics, log);
 }

@@ -5,7 +5,6 @@ import type { Logger } from "pino";
 import type { HttpSettings } from "../config.ts";
 import type { Admission } from "./admission.ts";
 import { type ConnectionLimits, Connections } from "./connections.ts";
-import { Gate } from "./gate.ts";
 import { type GraphqlDoor, graphqlRoutes } from "./graphql.routes.ts";
 import { type Health, healthRoutes, probePaths } from "./health.routes.ts";
 import { readJsonWithinBounds } from "./json-body.ts";
@@ -15,10 +14,9 @@ import { securityHeaders } from "./security-headers.ts";
 
 const largestBodyBytes = 4 * 1024 * 1024;
 const longestUrl = 8 * 1024; // characters
-const waitMillis = 1_000;
 
 /** What the HTTP door needs to know of the server around it. */
-export interface HttpDoor extends Pick<GraphqlDoor, "endpoint" | "authenticator" | "refusals"> {
+export interface HttpDoor extends Pick<GraphqlDoor, "endpoint" | "authenticator" | "refusals" | "gate"> {
   settings: HttpSettings;
   admission: Admission;
   health: Health;
@@ -29,12 +27,7 @@ export interface HttpDoor extends Pick<GraphqlDoor, "endpoint" | "authenticator"
 /** Mounts the doors on one Fastify. */
 export function httpServer(door: HttpDoor): FastifyInstance {
   const { settings, admission, health, log } = door;
-  const gate = new Gate(
-    { atWork: settings.maxConcurrentRequests, waiting: settings.maxWaitingRequests, waitMillis },
-    health.metrics,
-    log,
-  );
-  const connections = new Connections(gate, door.connections);
+  const connections = new Connections(door.gate, door.connections);
   const server = Fastify({
     serverFactory: (answer) => connections.serve(answer),
     loggerInstance: log as FastifyBaseLogger,
@@ -79,7 +72,7 @@ export function httpServer(door: HttpDoor): FastifyInstance {
     payload.resume();
     payload.on("end", () => done(null, undefined));
   });
-  graphqlRoutes(server, { ...door, gate, corsOrigins: settings.corsOrigins });
+  graphqlRoutes(server, { ...door, corsOrigins: settings.corsOrigins });
   healthRoutes(server, health);
   return server;
 }

@@ -76,7 +76,7 @@ describe("the cost", () => {
     });
   });
 
-  it("of a subscription is that of one event", async () => {
+  it("of a subscription is counted for one event, and bounds it", async () => {
     const events = (texts: string) =>
       world.subscribe(`subscription { registryEvents(after: "start") { seq ${texts} } }`);
     const tooDear = `subject { ... on Model { versions(first: 100) { nodes { id } } } }`;

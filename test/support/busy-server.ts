@@ -6,6 +6,7 @@ import { RefusalLog } from "../../src/access/refusal-log.ts";
 import { readConfig } from "../../src/config.ts";
 import type { HttpAnswer } from "../../src/graphql/apollo.ts";
 import { Admission } from "../../src/http/admission.ts";
+import { gateOf } from "../../src/http/gate.ts";
 import { httpServer } from "../../src/http/server.ts";
 import { StemmaError } from "../../src/kernel/errors.ts";
 import type { Request } from "../../src/kernel/request.ts";
@@ -42,6 +43,7 @@ export async function busyServer(
   const server = httpServer({
     settings,
     endpoint: { handle },
+    gate: gateOf(settings, metrics, silent),
     authenticator: {
       sessionOf: async (authorization) => {
         if (authorization === undefined) throw new StemmaError("UNAUTHENTICATED", "send a token");

@@ -63,16 +63,18 @@ export interface WorldOptions
   port?: number;
   /** What an actor may spend; as much as it likes where not given. */
   rate?: RateSettings;
+  /** What the server takes on at once; as much as usual where not given. */
+  room?: Pick<Config["http"], "maxConcurrentRequests" | "maxWaitingRequests">;
 }
 
 export const adminToken = "a-token-for-tests-of-at-least-32-characters";
 
 export function configOf(
   settings: DatabaseSettings,
-  { port = 0, rate, oidc }: Pick<WorldOptions, "port" | "rate" | "oidc"> = {},
+  { port = 0, rate, oidc, room }: Pick<WorldOptions, "port" | "rate" | "oidc" | "room"> = {},
 ): Config {
   return {
-    http: { ...readConfig({}).http, port },
+    http: { ...readConfig({}).http, ...room, port },
     database: settings,
     auth: { mode: "token", token: adminToken, tokenFile: null, oidc: oidc ?? null },
     limits: { ...readConfig({}).limits, rate: rate ?? null },

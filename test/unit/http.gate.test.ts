@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { connect } from "node:net";
 import { pino } from "pino";
 import { Registry } from "prom-client";
@@ -147,6 +147,27 @@ describe("a gate", () => {
     for (; !gate.isFull; taken++) gate.admit(stranger(), never).catch(() => {});
     // Four at work, and thirty-seven whose turn comes within a second: 4 × 1000 / 110.
     expect(taken).toBe(4 + 37);
+  });
+
+  it("lets the patient wait beyond its limits, and takes them in turns with the hasty", async () => {
+    const room = { atWork: 1, waiting: 2, waitMillis: 60_000 };
+    const gate = new Gate(room, new Registry(), pino({ level: "silent" }));
+    const worked: string[] = [];
+    const before = new EventEmitter();
+    const first = gate.admit(stranger(), () => once(before, "end"));
+    const work = (name: string) => async () => void worked.push(name);
+    const gone = stranger();
+    const left = gate.admit(gone, work("gone"), "patient");
+    const waiting = [
+      ...["p1", "p2", "p3", "p4"].map((name) => gate.admit(stranger(), work(name), "patient")),
+      ...["h1", "h2"].map((name) => gate.admit(stranger(), work(name))),
+    ];
+    gone.abort(new Error("left"));
+    await expect(left).rejects.toThrow("left");
+    await expect(gate.admit(stranger(), never)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    before.emit("end");
+    await Promise.all([first, ...waiting]);
+    expect(worked).toEqual(["h1", "p1", "h2", "p2", "p3", "p4"]);
   });
 
   it("writes one line a second of all it refused", async () => {
