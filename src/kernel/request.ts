@@ -24,7 +24,7 @@ export interface Charge {
  * room makes for it (loaders, mostly), so no door has to know a list of loaders.
  */
 export class Request {
-  /** Set by the door before the operation runs; null where there is none to charge, as within a subscription. */
+  /** Set by the door before the operation runs; null where there is none to charge. */
   charge: Charge | null = null;
   private readonly made = new Map<unknown, unknown>();
 
