@@ -1,4 +1,14 @@
-import { GraphQLObjectType, type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphql";
+import {
+  type GraphQLFieldResolver,
+  GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isLeafType,
+  isListType,
+  lexicographicSortSchema,
+  printSchema,
+} from "graphql";
 import { buildSchemaSync, getMetadataStorage, type NonEmptyArray } from "type-graphql";
 import type { Request } from "../kernel/request.ts";
 import { carryResolvers } from "../kernel/resolver-instance.ts";
@@ -55,20 +65,30 @@ function forgetful(schema: GraphQLSchema): GraphQLSchema {
   return schema;
 }
 
-/** No resolver begins once nobody waits for its answer. */
+/** No resolver begins once nobody waits for its answer. A list without pages may be long: it counts for what it holds. */
 function mortal(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!(type instanceof GraphQLObjectType) || type.name.startsWith("__")) continue;
     for (const field of Object.values(type.getFields())) {
       const { resolve } = field;
       if (!resolve) continue;
-      field.resolve = (root, args, request: Request, info) => {
+      const begin: typeof resolve = (root, args, request: Request, info) => {
         request.life.goOn();
         return resolve(root, args, request, info);
       };
+      const isList = isListType(getNullableType(field.type)) && !isLeafType(getNamedType(field.type));
+      field.resolve = isList ? counting(begin) : begin;
     }
   }
   return schema;
+}
+
+function counting(resolve: GraphQLFieldResolver<unknown, Request>): GraphQLFieldResolver<unknown, Request> {
+  return async (root, args, request, info) => {
+    const list = await resolve(root, args, request, info);
+    if (Array.isArray(list)) request.life.take(list.length);
+    return list;
+  };
 }
 
 const neverYields = { next: () => Promise.resolve({ done: true as const, value: undefined }) };

@@ -36,6 +36,7 @@ export class DiffQuery {
       await this.upstreamOf(request, await this.find(request, right, "right"), depth, view),
     ];
     const { added, removed, changed } = differenceOf(before.nodes, after.nodes);
+    request.life.take(added.length + removed.length + changed.length);
     const reason = before.reason ?? after.reason;
     return {
       added,

@@ -74,9 +74,8 @@ describe("what one may do in a sandbox only", () => {
   it.each(["Staging", "Production", "Archived"])(
     "does not bring a version into %s outside",
     async (stage) => {
-      const rest = await modelIn("risk");
+      const rest = await modelIn("sandbox");
       const [risk, sandbox] = [`risk.${rest}`, `sandbox.${rest}`];
-      expect(await renaming(launderer, risk, sandbox)).toEqual(done);
       for (const to of path.slice(0, path.indexOf(stage) + 1)) await launderer.promote(`${sandbox}/1`, to);
       const before = await rowCounts(world.settings);
       expect(await renaming(launderer, sandbox, risk)).toEqual(
@@ -87,10 +86,17 @@ describe("what one may do in a sandbox only", () => {
     },
   );
 
-  it("does not bring an alias outside", async () => {
+  it("does not take a model away from where one may not delete, even a bare one", async () => {
     const rest = await modelIn("risk");
+    expect(await renaming(launderer, `risk.${rest}`, `sandbox.${rest}`)).toEqual(
+      refusal(launderer, "model:delete", `risk.${rest}`),
+    );
+    expect(await renaming(contributor, `risk.${rest}`, `sandbox.${rest}`)).toEqual(done);
+  });
+
+  it("does not bring an alias outside", async () => {
+    const rest = await modelIn("sandbox");
     const [risk, sandbox] = [`risk.${rest}`, `sandbox.${rest}`];
-    expect(await renaming(launderer, risk, sandbox)).toEqual(done);
     await launderer.mutate("setAlias", { model: sandbox, alias: "champion", version: 1 });
     expect(await renaming(launderer, sandbox, risk)).toEqual(refusal(launderer, "alias:write", risk));
     expect(await renaming(maintainer, sandbox, risk)).toEqual(done);

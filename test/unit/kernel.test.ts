@@ -4,6 +4,7 @@ import { administrator as actor } from "../../src/access/authenticate.ts";
 import { canonical, sha256 } from "../../src/kernel/canonical.ts";
 import { conflict, errorCodes, invalid, notFound, StemmaError, shown } from "../../src/kernel/errors.ts";
 import { formatId, idPrefixes, type Kind, nodeOf, readId } from "../../src/kernel/ids.ts";
+import { Life } from "../../src/kernel/life.ts";
 import { modelNameOf, nameOf, nfc, textOf } from "../../src/kernel/names.ts";
 import { type CursorValue, formatPageCursor, readPageCursor, sliceOf } from "../../src/kernel/page.ts";
 import { UserErrorCode } from "../../src/kernel/payload.ts";
@@ -235,6 +236,16 @@ describe("canonical JSON", () => {
   it("hashes texts one after another, as UTF-8", () => {
     expect(sha256("ab", "c")).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     expect(sha256("é")).toBe(sha256("\u00e9"));
+  });
+});
+
+describe("a life", () => {
+  it("ends once 250,000 steps are taken, for good", () => {
+    const life = new Life();
+    for (let times = 0; times < 250; times++) life.take(1_000);
+    expect(() => life.take(1)).toThrow("more than 250000 objects");
+    expect(() => life.goOn()).toThrow("more than 250000 objects");
+    expect(life.signal.aborted).toBe(true);
   });
 });
 
