@@ -56,6 +56,7 @@ export function patternOf(field: string, text: string): ScopePattern {
   }
   const name = nameOf(field, stem);
   const pattern = text === stem ? name : `${name}.*`;
-  if ([...pattern].length > longestPattern) throw invalid(field, `at most ${longestPattern} characters`, text);
+  if ([...pattern].length > longestPattern)
+    throw invalid(field, `at most ${longestPattern} characters`, text);
   return pattern;
 }
