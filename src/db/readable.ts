@@ -1,6 +1,7 @@
 // The one place where the right to read becomes SQL. A container (model, experiment, dataset) keeps its scope in its row
 // of `node`; a member stands under its container's, so a rename or a change of scope touches one row.
 import type { Actor } from "../kernel/actor.ts";
+import type { Request } from "../kernel/request.ts";
 import { everywhere, type ScopePattern } from "../kernel/scope.ts";
 import { join, type Sql, some, sql } from "./sql.ts";
 
@@ -24,6 +25,31 @@ export function readable(actor: Actor, container: Sql): Sql[] {
   if (actor.readsEverything) return [];
   const within = scopeTerm(sql`guarded.scope`, actor.readableScopes);
   return [sql`EXISTS (SELECT 1 FROM node guarded WHERE guarded.id = ${container} AND ${within})`];
+}
+
+/** What a request has found out about containers: where one's scope was seen, its members need no guard of their own. */
+interface KnownContainers {
+  /** By node number, whether the caller may read it. */
+  mayRead: Map<number, boolean>;
+  /** `scope_revision` as this request read it; null where it did not. */
+  scopeRevision: number | null;
+}
+
+export function knownContainers(request: Request): KnownContainers {
+  // By the actor, since rights that are looked up again make another one.
+  return request.once(request.actor, () => ({ mayRead: new Map(), scopeRevision: null }));
+}
+
+/** As `readable`, for members of these containers only: no conditions where all are known to be readable. */
+export function readableIn(request: Request, container: Sql, among: readonly number[]): Sql[] {
+  if (request.actor.readsEverything) return [];
+  const { mayRead } = knownContainers(request);
+  return among.every((id) => mayRead.get(id)) ? [] : readable(request.actor, container);
+}
+
+/** Conditions on a container's own row, by its scope: that is quicker than a look at `node`. */
+export function readableScope(actor: Actor, scope: Sql): Sql[] {
+  return actor.readsEverything ? [] : [scopeTerm(scope, actor.readableScopes)];
 }
 
 /** A commit has no scope: whoever may read anything may read it. */

@@ -81,6 +81,22 @@ export async function addColumn(
   await runner.query(`ALTER TABLE ${table} ADD COLUMN ${columnSql(name, type, isOnSqlite(runner))}`);
 }
 
+export type Row = Record<string, string | number | null>;
+
+/** Inserts a row if there is none with its key: a migration that died halfway runs again. */
+export async function insertIfMissing(
+  runner: QueryRunner,
+  table: string,
+  key: string,
+  row: Row,
+): Promise<void> {
+  const [found] = await runner.query(`SELECT 1 AS found FROM ${table} WHERE ${key} = ?`, [row[key]]);
+  if (found) return;
+  const columns = Object.keys(row);
+  const marks = columns.map(() => "?").join(", ");
+  await runner.query(`INSERT INTO ${table} (${columns.join(", ")}) VALUES (${marks})`, Object.values(row));
+}
+
 function isOnSqlite(runner: QueryRunner): boolean {
   return runner.dataSource.options.type === "better-sqlite3";
 }

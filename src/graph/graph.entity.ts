@@ -61,6 +61,16 @@ export class GraphLock {
   id!: number;
 }
 
+/** One row that moves on whenever a container comes to stand under another scope: scopes are remembered between. */
+@Entity("scope_revision")
+export class ScopeRevision {
+  @PrimaryColumn("int", { unsigned: true })
+  id!: number;
+
+  @Column("bigint")
+  revision!: number;
+}
+
 export enum EdgeType {
   CONSUMED = "CONSUMED",
   CODE_OF = "CODE_OF",

@@ -51,6 +51,7 @@ export class Graph {
   /** A model's name is its scope, too. */
   async renameModel(tx: Transaction, node: number, name: string): Promise<void> {
     await tx.run(sql`UPDATE node SET label = ${name}, scope = ${name} WHERE id = ${node}`);
+    await tx.run(sql`UPDATE scope_revision SET revision = revision + 1 WHERE id = 1`);
   }
 
   /**

@@ -15,7 +15,7 @@ interface Layout {
 
 /** Turns numbers into what can be drawn: kinds and labels, one statement a page. */
 export class Drawing {
-  constructor(private readonly loaders: GraphLoaders) {}
+  constructor(readonly loaders: GraphLoaders) {}
 
   async nodes(
     request: Request,

@@ -39,7 +39,7 @@ export class ImpactQuery {
     if (of.length < 1 || of.length > mostAsked) throw invalid("of", `1–${mostAsked} ids`, of.length);
     const { limit, after } = sliceOf(page);
     const wanted = stages && (await this.named(request, stages));
-    const roots = await rootsOf(this.db.read, request.actor, of, "of");
+    const roots = await rootsOf(this.drawing.loaders, request, of, "of");
     const scope = JSON.stringify(["impact", roots, wanted]);
     const place = after === null ? null : readPlace(scope, after);
     const { view, snapshot } = place

@@ -28,7 +28,7 @@ export class LineageQuery {
 
   /** Throws INVALID for arguments, NOT_FOUND for the root, CURSOR_EXPIRED for a page of another registry. */
   async ask(request: Request, args: LineageArgs): Promise<Lineage> {
-    const roots = await rootsOf(this.db.read, request.actor, [args.root], "root");
+    const roots = await rootsOf(this.drawing.loaders, request, [args.root], "root");
     return this.from(request, roots, args);
   }
 

@@ -25,8 +25,8 @@ export class PathQuery {
     if (maxDepth !== null && maxDepth < 0) throw invalid("maxDepth", "0 or more", maxDepth);
     const { read } = this.db;
     const [start, end] = [
-      await rootsOf(read, request.actor, [from], "from"),
-      await rootsOf(read, request.actor, [to], "to"),
+      await rootsOf(this.drawing.loaders, request, [from], "from"),
+      await rootsOf(this.drawing.loaders, request, [to], "to"),
     ];
     const { view } = await viewpoint(read, null, TimeBasis.RECORDED);
     const budget = usualBudget(this.clock, request.signal);

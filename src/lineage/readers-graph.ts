@@ -24,7 +24,7 @@ export class ReadersGraph implements WalkSource {
   get roots(): Root[] {
     const { visited } = this.walk;
     const starts = [...visited.keys()].filter((id) => visited.get(id) === 0);
-    return starts.map((id) => ({ id, kind: this.sight.kinds.get(id)! }));
+    return starts.map((id) => ({ id, kind: this.sight.kindOf(id)! }));
   }
 
   async edges(ids: readonly number[], direction: OneWay) {
@@ -34,8 +34,8 @@ export class ReadersGraph implements WalkSource {
     return ids.flatMap((id) => way.get(id) ?? []);
   }
 
-  async kinds() {
-    return this.sight.kinds;
+  async kinds(ids: readonly number[]) {
+    return new Map(ids.map((id) => [id, this.sight.kindOf(id)!]));
   }
 
   /** A walk comes to no container. */
@@ -56,11 +56,12 @@ export class ReadersGraph implements WalkSource {
   /** The readable nodes, and those from which walked edges lead to one in this direction. */
   private leadingToReadable(direction: OneWay): ReadonlySet<number> {
     const [near, far] = [nearEnd[direction], farEnd[direction]];
-    const { readable } = this.sight;
-    const fromHidden = this.walk.edges.filter((edge) => !readable.has(edge[near]));
+    const { hidden } = this.sight;
+    const fromHidden = this.walk.edges.filter((edge) => hidden.has(edge[near]));
     const before = grouped(fromHidden, (edge) => edge[far]);
-    const found = new Set(readable);
-    const reached = [...before.keys()].filter((id) => readable.has(id));
+    const found = new Set(this.walk.visited.keys());
+    for (const id of hidden) found.delete(id);
+    const reached = [...before.keys()].filter((id) => !hidden.has(id));
     for (let id = reached.pop(); id !== undefined; id = reached.pop()) {
       for (const edge of before.get(id) ?? []) {
         if (found.has(edge[near])) continue;

@@ -1,14 +1,13 @@
-import { readableNodes } from "../db/readable.ts";
-import { among, every, type Reader, sql } from "../db/sql.ts";
-import type { NodeRow } from "../graph/graph.entity.ts";
+import { type Reader, sql } from "../db/sql.ts";
+import type { GraphLoaders } from "../graph/graph.loaders.ts";
 import type { Root, View } from "../graph/traversal.ts";
 import { seqAt, TimeBasis } from "../journal/as-of.ts";
 import { genesisHash } from "../journal/chain.ts";
 import { formatCursor, seqOf } from "../journal/cursor.ts";
 import { headOf } from "../journal/feed.ts";
-import type { Actor } from "../kernel/actor.ts";
 import { notFound } from "../kernel/errors.ts";
 import { formatId, type Kind, nodeOf } from "../kernel/ids.ts";
+import type { Request } from "../kernel/request.ts";
 import { NodeKind } from "./lineage.entity.ts";
 
 /** A view of the graph, and the public name of its place in the journal. */
@@ -42,24 +41,20 @@ export async function viewpointAt(
 
 /**
  * The nodes with these public ids. Throws INVALID for what is no id of a lineage node, NOT_FOUND for what is not there or
- * not for the actor to read.
+ * not for the caller to read.
  */
 export async function rootsOf(
-  reader: Reader,
-  actor: Actor,
+  nodes: GraphLoaders,
+  request: Request,
   ids: readonly string[],
   field: string,
 ): Promise<Root[]> {
   const at = (index: number) => (ids.length > 1 ? `${field}.${index}` : field);
   const wanted = ids.map((id, index) => nodeOf(id, at(index), ...(Object.values(NodeKind) as Kind[])));
-  const conditions = [among(sql`node.id`, [...new Set(wanted)]), ...readableNodes(actor, sql`node.id`)];
-  const rows = await reader.query<Pick<NodeRow, "id" | "kind">>(
-    sql`SELECT id, kind FROM node WHERE ${every(conditions)}`,
-  );
-  const byId = new Map(rows.map((row) => [formatId(row.kind, row.id), row]));
-  return ids.map((id, index) => {
-    const row = byId.get(id);
-    if (!row) throw notFound(id, at(index));
-    return { id: row.id, kind: row.kind };
+  const kinds = await nodes.readableKinds(request, [...new Set(wanted)]);
+  return wanted.map((id, index) => {
+    const kind = kinds.get(id);
+    if (!kind || formatId(kind, id) !== ids[index]) throw notFound(ids[index]!, at(index));
+    return { id, kind };
   });
 }

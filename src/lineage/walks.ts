@@ -11,7 +11,6 @@ import {
   type WalkedEdge,
   type WalkQuestion,
 } from "../graph/traversal.ts";
-import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { StemmaError } from "../kernel/errors.ts";
 import type { Request } from "../kernel/request.ts";
@@ -20,6 +19,7 @@ import { ReadersGraph } from "./readers-graph.ts";
 const mostNodes = 100_000;
 const mostMillis = 10_000; // a chain of 10,000 takes MySQL some 3 s, a statement a level
 const keptMillis = 60_000;
+const nothing: ReadonlySet<number> = new Set();
 const keptEntries = 500_000; // nodes and edges, at most some 100 MB
 
 /** What one question may take. */
@@ -39,13 +39,13 @@ export class KnownWalk {
   constructor(
     readonly walk: Walk,
     readonly wish: Wish,
-    /** Visited nodes that the caller may read; null for all. */
-    private readonly readable: ReadonlySet<number> | null = null,
+    /** Visited nodes that the caller may not read. */
+    private readonly hidden: ReadonlySet<number> = nothing,
   ) {}
 
   /** Whether the caller may read this visited node. The others are there for what they join. */
   isReadable(id: number): boolean {
-    return this.readable?.has(id) ?? true;
+    return !this.hidden.has(id);
   }
 
   /** Where a node is among the shown ones, from 0 on. */
@@ -122,31 +122,30 @@ export class Walks {
    * A walk as the caller may know it, see ReadersGraph; the roots must be nodes that it may read. `cutAt`: where an
    * earlier page's walk ended for want of time, so that this one ends there, too.
    */
-  async of({ actor, signal }: Request, wish: Wish, cutAt: number | null): Promise<KnownWalk> {
+  async of(request: Request, wish: Wish, cutAt: number | null): Promise<KnownWalk> {
+    const { actor, signal } = request;
     if (actor.readsEverything) return this.whole(wish, cutAt, signal);
     const keyAt = (cut: number | null) => JSON.stringify([cut, wish, actor.readableScopes]);
     const known = this.known.get(keyAt(cutAt));
     if (known) return known;
-    const found = await this.knownTo(actor, wish, cutAt, signal);
+    const found = await this.knownTo(request, wish, cutAt);
     this.known.set(keyAt(found.cutAt), found);
     return found;
   }
 
-  private async knownTo(
-    actor: Actor,
-    wish: Wish,
-    cutAt: number | null,
-    signal: AbortSignal,
-  ): Promise<KnownWalk> {
+  private async knownTo(request: Request, wish: Wish, cutAt: number | null): Promise<KnownWalk> {
+    const { signal } = request;
     // Hidden nodes have kinds and take places among neighbours, too: both cuts are made after they are gone.
-    const { walk } = await this.whole({ ...wish, kinds: null, maxPerNode: null }, cutAt, signal);
+    const whole = await this.whole({ ...wish, kinds: null, maxPerNode: null }, cutAt, signal);
+    const { walk } = whole;
     const pace = new Pace(this.clock, { deadlineAt: null, signal });
-    const sight = await this.nodes.sightOf(actor, [...walk.visited.keys()], pace);
+    const sight = await this.nodes.sightOf(request, [...walk.visited.keys()], pace);
+    if (sight.hidden.size === 0 && wish.kinds === null && wish.maxPerNode === null) return whole;
     const graph = new ReadersGraph(walk, sight, pace);
     const budget = { nodes: mostNodes, deadlineAt: null, signal };
     const readers = await breadthFirst(graph, { ...wish, roots: graph.roots, budget });
     const { levels, reason } = walk;
-    return new KnownWalk({ ...readers, levels, reason: reason ?? readers.reason }, wish, sight.readable);
+    return new KnownWalk({ ...readers, levels, reason: reason ?? readers.reason }, wish, sight.hidden);
   }
 
   private async whole(wish: Wish, cutAt: number | null, signal: AbortSignal): Promise<KnownWalk> {

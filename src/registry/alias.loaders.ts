@@ -1,11 +1,17 @@
 import DataLoader from "dataloader";
 import type { Database } from "../db/database.ts";
-import { readable } from "../db/readable.ts";
+import { readableIn } from "../db/readable.ts";
 import { among, every, type Sql, sql } from "../db/sql.ts";
-import type { Actor } from "../kernel/actor.ts";
 import { instanceOf } from "../kernel/node.ts";
 import type { Request } from "../kernel/request.ts";
 import { Alias } from "./alias.entity.ts";
+import type { ModelVersion } from "./version.entity.ts";
+
+/** Whose aliases, and of which model these are. */
+interface Owner {
+  id: number;
+  modelId: number;
+}
 
 /** Aliases of models that the actor may read. */
 export class AliasLoaders {
@@ -14,21 +20,28 @@ export class AliasLoaders {
   /** A model's aliases, by name. */
   ofModel(request: Request, modelId: number): Promise<Alias[]> {
     return request
-      .once(this.ofModel, () => this.loader(request.actor, sql`a.modelId`, (alias) => alias.modelId))
-      .load(modelId);
+      .once(this.ofModel, () => this.loader(request, sql`a.modelId`, (alias) => alias.modelId))
+      .load({ id: modelId, modelId });
   }
 
   /** The aliases that point to a version, by name. */
-  ofVersion(request: Request, versionId: number): Promise<Alias[]> {
+  ofVersion(request: Request, version: Pick<ModelVersion, "nodeId" | "modelId">): Promise<Alias[]> {
+    const { nodeId: id, modelId } = version;
     return request
-      .once(this.ofVersion, () => this.loader(request.actor, sql`a.versionId`, (alias) => alias.versionId))
-      .load(versionId);
+      .once(this.ofVersion, () => this.loader(request, sql`a.versionId`, (alias) => alias.versionId))
+      .load({ id, modelId });
   }
 
-  private loader(actor: Actor, column: Sql, owner: (alias: Alias) => number): DataLoader<number, Alias[]> {
+  private loader(
+    request: Request,
+    column: Sql,
+    owner: (alias: Alias) => number,
+  ): DataLoader<Owner, Alias[], number> {
     return new DataLoader(
-      async (ids) => {
-        const where = every([among(column, ids), ...readable(actor, sql`a.modelId`)]);
+      async (owners) => {
+        const ids = owners.map(({ id }) => id);
+        const models = owners.map(({ modelId }) => modelId);
+        const where = every([among(column, ids), ...readableIn(request, sql`a.modelId`, models)]);
         const rows = await this.db.read.query<object>(
           sql`SELECT a.modelId, a.name, a.versionId, a.updatedAt FROM alias a WHERE ${where} ORDER BY a.name`,
         );
@@ -36,7 +49,7 @@ export class AliasLoaders {
         for (const alias of rows.map((row) => instanceOf(Alias, row))) byOwner.get(owner(alias))?.push(alias);
         return ids.map((id) => byOwner.get(id)!);
       },
-      { maxBatchSize: 900 },
+      { maxBatchSize: 900, cacheKeyFn: ({ id }) => id },
     );
   }
 }

@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
 import type { Database } from "../db/database.ts";
+import { knownContainers } from "../db/readable.ts";
 import { among, type Sql, sql } from "../db/sql.ts";
-import type { Actor } from "../kernel/actor.ts";
 import { readId } from "../kernel/ids.ts";
 import { nfc } from "../kernel/names.ts";
 import type { Request } from "../kernel/request.ts";
@@ -18,8 +18,10 @@ export class ModelLoaders {
   }
 
   /** Keeps a model that came along with something else, so that `byId` need not ask for it. It must be one that the actor may read. */
-  prime(request: Request, model: Model): void {
+  prime(request: Request, model: Model): Model {
+    knownContainers(request).mayRead.set(model.nodeId, true);
     this.loaderById(request).prime(model.nodeId, model);
+    return model;
   }
 
   /** A living one by its name. */
@@ -28,7 +30,7 @@ export class ModelLoaders {
       this.byName,
       () =>
         new DataLoader<string, Model | null>(async (names) => {
-          const found = await this.readable(request.actor, sql`m.liveName`, names);
+          const found = await this.readable(request, sql`m.liveName`, names);
           const byName = new Map(found.map((model) => [model.name, model]));
           return names.map((wanted) => byName.get(wanted) ?? null);
         }),
@@ -54,7 +56,7 @@ export class ModelLoaders {
       () =>
         new DataLoader<number, Model | null>(
           async (ids) => {
-            const found = await this.readable(request.actor, sql`m.id`, ids);
+            const found = await this.readable(request, sql`m.id`, ids);
             const byId = new Map(found.map((model) => [model.nodeId, model]));
             return ids.map((wanted) => byId.get(wanted) ?? null);
           },
@@ -63,10 +65,17 @@ export class ModelLoaders {
     );
   }
 
-  private async readable(actor: Actor, column: Sql, values: readonly (string | number)[]): Promise<Model[]> {
+  private async readable(
+    request: Request,
+    column: Sql,
+    values: readonly (string | number)[],
+  ): Promise<Model[]> {
+    const { mayRead } = knownContainers(request);
     const rows = await this.db.read.query<object>(
       sql`SELECT ${modelColumns} FROM model m WHERE ${among(column, values)}`,
     );
-    return rows.map(modelOfRow).filter(({ name }) => actor.may("registry:read", name));
+    const models = rows.map(modelOfRow);
+    for (const { nodeId, name } of models) mayRead.set(nodeId, request.actor.may("registry:read", name));
+    return models.filter(({ nodeId }) => mayRead.get(nodeId));
   }
 }

@@ -1,6 +1,6 @@
 import { conditionsOf, numberTerms, tagTerms, textTerms } from "../db/filter.ts";
 import type { KeysetList, SortKey } from "../db/keyset.ts";
-import { readable } from "../db/readable.ts";
+import { readableScope } from "../db/readable.ts";
 import { every, type Sql, sql } from "../db/sql.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { OrderDirection } from "../kernel/connection.ts";
@@ -77,7 +77,7 @@ export function modelList(
     from: sql`model m`,
     where: [
       ...(filter?.includeDeleted ? [] : [sql`m.deletedAt IS NULL`]),
-      ...readable(actor, sql`m.id`),
+      ...readableScope(actor, sql`m.name`),
       ...conditionsOf(filter, termsOf),
     ],
     order: [

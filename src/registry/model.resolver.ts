@@ -52,7 +52,8 @@ export class ModelResolver {
     @Arg("orderBy", () => ModelOrder, { nullable: true, description: "In which order." })
     orderBy?: ModelOrder,
   ): Promise<ModelConnection> {
-    return readPage(this.db.read, modelList(request.actor, filter, orderBy), sliceOf(page), modelOfRow);
+    const list = modelList(request.actor, filter, orderBy);
+    return readPage(this.db.read, list, sliceOf(page), (row) => this.loaders.prime(request, modelOfRow(row)));
   }
 
   @FieldResolver(() => [Tag], { description: "Its tags, by key; at most 1,000." })

@@ -1,9 +1,8 @@
 import DataLoader from "dataloader";
 import type { Database } from "../db/database.ts";
-import { readable } from "../db/readable.ts";
+import { readableIn } from "../db/readable.ts";
 import { among, every, type Sql, sql } from "../db/sql.ts";
 import { seqAt, TimeBasis } from "../journal/as-of.ts";
-import type { Actor } from "../kernel/actor.ts";
 import type { Request } from "../kernel/request.ts";
 import type { Stage } from "./stage.entity.ts";
 import { readStages, stageNamed } from "./stage.query.ts";
@@ -29,16 +28,19 @@ export class StageLoaders {
   async inStage(request: Request, modelId: number, stage: string, moment: Moment): Promise<ModelVersion[]> {
     const { name } = stageNamed(await this.all(request), stage, "stage");
     const key = `inStage ${name} ${moment.asOf} ${moment.basis}`;
-    return request.once(key, () => this.loader(request.actor, name, moment)).load(modelId);
+    return request.once(key, () => this.loader(request, name, moment)).load(modelId);
   }
 
-  private loader(actor: Actor, stage: string, moment: Moment): DataLoader<number, ModelVersion[]> {
+  private loader(request: Request, stage: string, moment: Moment): DataLoader<number, ModelVersion[]> {
     return new DataLoader(
       async (modelIds) => {
         // Cut per model by the database: a stage may hold thousands.
         const ranked = sql`SELECT v.id, ROW_NUMBER() OVER (PARTITION BY v.modelId ORDER BY v.number DESC) AS place
           FROM model_version v WHERE ${among(sql`v.modelId`, modelIds)} AND ${await this.standing(stage, moment, modelIds)}`;
-        const where = every([sql`r.place <= ${mostInStage}`, ...readable(actor, sql`v.modelId`)]);
+        const where = every([
+          sql`r.place <= ${mostInStage}`,
+          ...readableIn(request, sql`v.modelId`, modelIds),
+        ]);
         const rows = await this.db.read.query<object>(
           sql`SELECT ${versionColumns} FROM (${ranked}) AS r JOIN model_version v ON v.id = r.id
               WHERE ${where} ORDER BY v.number DESC`,

@@ -39,7 +39,7 @@ export class VersionFactsResolver {
 
   @FieldResolver(() => [String], { description: "Aliases that point to it, by name; at most 1,000." })
   async aliases(@Root() version: ModelVersion, @Ctx() request: Request): Promise<string[]> {
-    return (await this.names.aliases.ofVersion(request, version.nodeId)).map((alias) => alias.name);
+    return (await this.names.aliases.ofVersion(request, version)).map((alias) => alias.name);
   }
 
   @FieldResolver(() => ActorRow, { description: "Who registered it." })

@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
 import { conditionsOf, metricTerms, numberTerms, paramTerms, tagTerms, textTerms } from "../db/filter.ts";
 import { type KeysetList, nullsLast, readPages, type SortKey } from "../db/keyset.ts";
-import { readable, readableNodes } from "../db/readable.ts";
+import { readable, readableIn, readableNodes } from "../db/readable.ts";
 import { among, every, type Reader, raw, type Sql, some, sql } from "../db/sql.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { OrderDirection } from "../kernel/connection.ts";
@@ -95,6 +95,8 @@ function sortKeys(field: ModelVersionOrderField, isDescending: boolean): SortKey
 /** Which versions, in which order, for whom, and which fields of the schema are asked of them. */
 export interface VersionListing {
   actor: Actor;
+  /** What leaves only those that the actor may read. */
+  guard: readonly Sql[];
   filter?: ModelVersionFilter | null;
   order?: ModelVersionOrder | null;
   fields: ReadonlySet<string>;
@@ -106,7 +108,7 @@ export interface VersionListing {
  */
 export function versionList(
   of: "registry" | "model",
-  { actor, filter, order, fields }: VersionListing,
+  { actor, guard, filter, order, fields }: VersionListing,
 ): KeysetList {
   const usual = of === "model" ? ModelVersionOrderField.NUMBER : ModelVersionOrderField.CREATED_AT;
   const living = of === "model" ? sql`v.deletedAt IS NULL` : livingVersion;
@@ -128,7 +130,7 @@ export function versionList(
     from: sql`model_version v`,
     where: [
       ...(filter?.includeDeleted ? [] : [living]),
-      ...readable(actor, sql`v.modelId`),
+      ...guard,
       ...conditionsOf(filter, (part: ModelVersionFilter) => termsOf(actor, part)),
     ],
     order: keys,
@@ -179,13 +181,17 @@ export function pagesOfModel(
   request: Request,
   reader: Reader,
   slice: PageSlice,
-  wish: Omit<VersionListing, "actor">,
+  wish: Omit<VersionListing, "actor" | "guard">,
 ): DataLoader<number, ModelVersionConnection> {
   const { filter, order, fields } = wish;
-  return request.once(`versions ${JSON.stringify([slice, filter, order, [...fields]])}`, () => {
-    const list = versionList("model", { ...wish, actor: request.actor });
-    return new DataLoader<number, ModelVersionConnection>((ids) =>
-      readPages(reader, list, sql`v.modelId`, ids, slice, versionOfRow),
-    );
-  });
+  const model = sql`v.modelId`;
+  return request.once(
+    `versions ${JSON.stringify([slice, filter, order, [...fields]])}`,
+    () =>
+      new DataLoader<number, ModelVersionConnection>((ids) => {
+        const guard = readableIn(request, model, ids);
+        const list = versionList("model", { ...wish, actor: request.actor, guard });
+        return readPages(reader, list, model, ids, slice, versionOfRow);
+      }),
+  );
 }

@@ -2,6 +2,8 @@ import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Args, Ctx, FieldResolver, Info, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { Database } from "../db/database.ts";
 import { readPage } from "../db/keyset.ts";
+import { readable } from "../db/readable.ts";
+import { sql } from "../db/sql.ts";
 import { PageArgs, sliceOf } from "../kernel/page.ts";
 import { answer } from "../kernel/payload.ts";
 import type { Request } from "../kernel/request.ts";
@@ -60,7 +62,9 @@ export class VersionResolver {
     @Arg("orderBy", () => ModelVersionOrder, { nullable: true, description: "In which order." })
     order?: ModelVersionOrder,
   ): Promise<ModelVersionConnection> {
-    const listing = { actor: request.actor, filter, order, fields: fieldsOfNodes(info) };
+    const { actor } = request;
+    const guard = readable(actor, sql`v.modelId`);
+    const listing = { actor, guard, filter, order, fields: fieldsOfNodes(info) };
     const list = versionList("registry", listing);
     return readPage(this.db.read, list, sliceOf(page), versionOfRow);
   }

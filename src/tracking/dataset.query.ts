@@ -1,10 +1,11 @@
 import { conditionsOf, numberTerms, textTerms } from "../db/filter.ts";
 import type { KeysetList, SortKey } from "../db/keyset.ts";
-import { readable } from "../db/readable.ts";
+import { readableIn, readableScope } from "../db/readable.ts";
 import { every, type Sql, sql } from "../db/sql.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { OrderDirection } from "../kernel/connection.ts";
 import { instanceOf } from "../kernel/node.ts";
+import type { Request } from "../kernel/request.ts";
 import { Dataset, DatasetVersion } from "./dataset.entity.ts";
 import { type DatasetFilter, type DatasetOrder, DatasetOrderField } from "./dataset.inputs.ts";
 import { jsonOfColumn } from "./json.rules.ts";
@@ -58,7 +59,7 @@ export function datasetList(
     scope: `datasets ${field} ${direction}`,
     select: datasetColumns,
     from: sql`dataset d`,
-    where: [...readable(actor, sql`d.id`), ...conditionsOf(filter, termsOf)],
+    where: [...readableScope(actor, sql`d.scope`), ...conditionsOf(filter, termsOf)],
     order: [
       { ...sortColumns[field], isDescending },
       { column: sql`d.id`, as: "nodeId", isDescending },
@@ -66,13 +67,13 @@ export function datasetList(
   };
 }
 
-/** The versions of one dataset, the latest first. */
-export function datasetVersionList(actor: Actor): KeysetList {
+/** The versions of each of these datasets, the latest first. */
+export function datasetVersionList(request: Request, datasets: readonly number[]): KeysetList {
   return {
     scope: "dataset versions",
     select: sql`${datasetVersionColumns}, v.datasetId AS parentId`,
     from: sql`dataset_version v`,
-    where: readable(actor, sql`v.datasetId`),
+    where: readableIn(request, sql`v.datasetId`, datasets),
     order: [{ column: sql`v.id`, as: "nodeId", isDescending: true }],
   };
 }

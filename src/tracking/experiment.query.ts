@@ -1,6 +1,6 @@
 import { conditionsOf, numberTerms, tagTerms, textTerms } from "../db/filter.ts";
 import type { KeysetList, SortKey } from "../db/keyset.ts";
-import { readable } from "../db/readable.ts";
+import { readableScope } from "../db/readable.ts";
 import { type Sql, sql } from "../db/sql.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { OrderDirection } from "../kernel/connection.ts";
@@ -45,7 +45,7 @@ export function experimentList(
     from: sql`experiment x`,
     where: [
       ...(filter?.includeDeleted ? [] : [sql`x.deletedAt IS NULL`]),
-      ...readable(actor, sql`x.id`),
+      ...readableScope(actor, sql`x.scope`),
       ...conditionsOf(filter, termsOf),
     ],
     order: [

@@ -4,7 +4,7 @@ import { ActorIdentity } from "../access/identity.entity.ts";
 import { RoleRow } from "../access/role.entity.ts";
 import { Token } from "../access/token.entity.ts";
 import type { EntityClass } from "../db/sources.ts";
-import { EdgeRow, GraphLock, NodeRow } from "../graph/graph.entity.ts";
+import { EdgeRow, GraphLock, NodeRow, ScopeRevision } from "../graph/graph.entity.ts";
 import { EventText, JournalHead, RegistryEvent } from "../journal/event.entity.ts";
 import { Idempotency } from "../journal/idempotency.entity.ts";
 import { Alias } from "../registry/alias.entity.ts";
@@ -23,6 +23,7 @@ export const entities: EntityClass[] = [
   NodeRow,
   EdgeRow,
   GraphLock,
+  ScopeRevision,
   RegistryEvent,
   EventText,
   JournalHead,

@@ -1,9 +1,11 @@
 import { ActorLoaders } from "../access/actor.loaders.ts";
 import type { Database } from "../db/database.ts";
+import { ContainerScopes } from "../graph/container-scopes.ts";
 import { GraphLoaders } from "../graph/graph.loaders.ts";
 import { Graph } from "../graph/graph.ts";
 import { NodeResolver } from "../graph/node.resolver.ts";
 import { NodeDirectory } from "../graph/node-directory.ts";
+import { NodeFacts } from "../graph/node-facts.ts";
 import { SqlTraversal } from "../graph/sql-traversal.ts";
 import { EventLoaders } from "../journal/event.loaders.ts";
 import { Feed } from "../journal/feed.ts";
@@ -20,9 +22,10 @@ export function wireFoundation(db: Database, clock: Clock) {
   const graph = new Graph();
   const subscriptions = new EventSubscriptions(db, feed);
   const traversal = new SqlTraversal(db, clock);
-  const loaders = { actors: new ActorLoaders(db), events: new EventLoaders(db), nodes: new GraphLoaders(db) };
+  const nodes = new GraphLoaders(db, new NodeFacts(db), new ContainerScopes(db));
+  const loaders = { actors: new ActorLoaders(db), events: new EventLoaders(db), nodes };
 
-  const { actors, nodes } = loaders;
+  const { actors } = loaders;
   const directory = new NodeDirectory().register("ACTOR", (request, node) => actors.byId(request, node));
 
   const resolvers = [new NodeResolver(directory, nodes)];

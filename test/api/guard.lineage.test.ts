@@ -111,7 +111,7 @@ describe("lineage", () => {
     expectNoSecret(Buffer.from(whole.pageInfo.endCursor, "base64url").toString());
   });
 
-  it("costs a reader one statement more, and later pages none", async () => {
+  it("costs a reader no statement more than others, once scopes are known", async () => {
     const { world, people, ids } = story;
     let cursor = "";
     const costsOf = async (asker: Asker, more = "") => {
@@ -123,9 +123,10 @@ describe("lineage", () => {
     };
     for (const { ask } of [people.viewer, people.approver]) await ask("{ viewer { actor { id } } }");
     await costsOf(world);
-    // The walk is known by now: the root, the journal's head, the nodes of the page; and what the reader may see.
+    // The walk is known by now: the root, the journal's head, the nodes of the page.
     expect(await costsOf(world)).toBe(3);
-    expect(await costsOf(people.viewer)).toBe(4);
+    expect(await costsOf(people.viewer)).toBeLessThanOrEqual(5); // and what never changes, and the scopes
+    expect(await costsOf(people.viewer)).toBe(3);
     expect(await costsOf(people.viewer, `, after: "${cursor}"`)).toBe(3);
     expect(await costsOf(people.approver)).toBe(3); // reads the same scopes
   });

@@ -311,6 +311,11 @@ CREATE TABLE `run` (
   KEY `run_parent` (`parentId`,`id`),
   KEY `run_started` (`startedAt`,`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `scope_revision` (
+  `id` int unsigned NOT NULL,
+  `revision` bigint NOT NULL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `stage` (
   `name` varchar(64) NOT NULL,
   `position` int unsigned NOT NULL,

@@ -67,6 +67,7 @@ CREATE INDEX "run_experiment" ON "run" ("experimentId", "startedAt", "id");
 CREATE INDEX "run_parent" ON "run" ("parentId", "id");
 CREATE UNIQUE INDEX "run_run_id" ON "run" ("runId");
 CREATE INDEX "run_started" ON "run" ("startedAt", "id");
+CREATE TABLE "scope_revision" ("id" integer NOT NULL, "revision" bigint NOT NULL, PRIMARY KEY ("id"));
 CREATE TABLE "stage" ("name" varchar(64) NOT NULL, "position" integer NOT NULL, "isLive" boolean NOT NULL, "isRetired" boolean NOT NULL, "synonyms" json NOT NULL, "allowedMoves" json NOT NULL, PRIMARY KEY ("name"));
 CREATE TABLE "stage_change" ("versionId" integer NOT NULL, "fromSeq" bigint NOT NULL, "toSeq" bigint, "modelId" integer NOT NULL, "stage" varchar(64) NOT NULL, "fromAt" bigint NOT NULL, "toAt" bigint, PRIMARY KEY ("versionId", "fromSeq"));
 CREATE INDEX "stage_change_model" ON "stage_change" ("modelId", "stage", "fromSeq");

@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { sql } from "../../src/db/sql.ts";
+import { ContainerScopes } from "../../src/graph/container-scopes.ts";
 import { EdgeType } from "../../src/graph/graph.entity.ts";
 import { GraphLoaders } from "../../src/graph/graph.loaders.ts";
 import type { GraphRows } from "../../src/graph/memory-traversal.ts";
 import { NodeDirectory } from "../../src/graph/node-directory.ts";
+import { NodeFacts } from "../../src/graph/node-facts.ts";
 import { SqlTraversal } from "../../src/graph/sql-traversal.ts";
 import { LineageDirection } from "../../src/graph/traversal.ts";
 import { TimeBasis } from "../../src/journal/as-of.ts";
@@ -51,7 +53,6 @@ it("tells no two registries apart that differ only in what a reader may not know
   const db = await database();
   await db.write((tx) => tx.run(sql`UPDATE journal_head SET seq = ${head}, hash = ${genesisHash}`));
   const reader = readerOf("churn");
-  const loaders = new GraphLoaders(db);
 
   const begin = async (rows: GraphRows) => {
     const last = { id: 4_000, kind: "RUN", container: 1, scope: null, seq: head, occurredAt: 0 } as const;
@@ -61,6 +62,7 @@ it("tells no two registries apart that differ only in what a reader may not know
 
   /** Everything that lineage tells of these roots, all pages joined, and of the ways between them. */
   const tell = async (roots: readonly string[], args: Omit<LineageArgs, "root">) => {
+    const loaders = new GraphLoaders(db, new NodeFacts(db), new ContainerScopes(db));
     const traversal = new SqlTraversal(db, clock);
     const drawing = new Drawing(loaders);
     const lineages = new LineageQuery(db, new Walks(traversal, loaders, clock), drawing);

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { administrator } from "../../src/access/authenticate.ts";
+import { ContainerScopes } from "../../src/graph/container-scopes.ts";
 import { EdgeType } from "../../src/graph/graph.entity.ts";
 import { GraphLoaders } from "../../src/graph/graph.loaders.ts";
 import type { GraphRows } from "../../src/graph/memory-traversal.ts";
+import { NodeFacts } from "../../src/graph/node-facts.ts";
 import { SqlTraversal } from "../../src/graph/sql-traversal.ts";
 import { LineageDirection, type Traversal, type WalkQuestion } from "../../src/graph/traversal.ts";
 import { Request } from "../../src/kernel/request.ts";
@@ -51,7 +53,6 @@ function rootsFor(rows: GraphRows, wanted: readonly number[], isReadable: (id: n
 
 it("answers each reader with what the definition leaves, however many ask the same", async () => {
   const db = await database();
-  const nodes = new GraphLoaders(db);
   const ids = fc.array(fc.integer({ min: 1, max: 14 }), { minLength: 1, maxLength: 3 });
   const inTurn = fc.shuffledSubarray(readers, { minLength: 2, maxLength: 3 });
   const seen = { redacted: 0, pruned: 0, cut: 0 };
@@ -65,6 +66,7 @@ it("answers each reader with what the definition leaves, however many ask the sa
       fc.integer({ min: 8, max: 20 }),
       async (rows, wanted, parts, asking, most) => {
         await load(db, rows);
+        const nodes = new GraphLoaders(db, new NodeFacts(db), new ContainerScopes(db));
         const budget = { nodes: most, deadlineAt: null };
         // One memory of walks for all: nobody may be answered what another one asked for.
         const walks = new Walks(onBudget(new SqlTraversal(db, clock), most), nodes, clock);

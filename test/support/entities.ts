@@ -1,6 +1,6 @@
 import { getMetadataArgsStorage } from "typeorm";
 import type { EntityClass } from "../../src/db/sources.ts";
-import { EdgeRow, GraphLock, NodeRow } from "../../src/graph/graph.entity.ts";
+import { EdgeRow, GraphLock, NodeRow, ScopeRevision } from "../../src/graph/graph.entity.ts";
 import { EventText, JournalHead, RegistryEvent } from "../../src/journal/event.entity.ts";
 import { Idempotency } from "../../src/journal/idempotency.entity.ts";
 
@@ -13,6 +13,7 @@ export const journalEntities: EntityClass[] = [
   NodeRow,
   EdgeRow,
   GraphLock,
+  ScopeRevision,
 ];
 
 /** Every class with @Entity in the sources: loading its file is what makes one known. */

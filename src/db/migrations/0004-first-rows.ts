@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
+import { insertIfMissing, type Row } from "../table.ts";
 
 const stages = [
   // name, position, isLive, isRetired
@@ -14,17 +15,7 @@ export class FirstRows4 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     const now = Date.now();
-    // Each row only if it is missing: a run that died halfway starts again.
-    const insert = async (table: string, key: string, row: Record<string, string | number | null>) => {
-      const [found] = await runner.query(`SELECT 1 AS found FROM ${table} WHERE ${key} = ?`, [row[key]]);
-      if (found) return;
-      const columns = Object.keys(row);
-      const marks = columns.map(() => "?").join(", ");
-      await runner.query(
-        `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${marks})`,
-        Object.values(row),
-      );
-    };
+    const insert = (table: string, key: string, row: Row) => insertIfMissing(runner, table, key, row);
     await insert("journal_head", "id", { id: 1, seq: 0, hash: "0".repeat(64), recordedAt: 0 });
     await insert("graph_lock", "id", { id: 1 });
     await insert("node", "id", { id: 1, kind: "ACTOR", label: "administrator", container: null });
