@@ -27,24 +27,24 @@ export function readable(actor: Actor, container: Sql): Sql[] {
   return [sql`EXISTS (SELECT 1 FROM node guarded WHERE guarded.id = ${container} AND ${within})`];
 }
 
-/** What a request has found out about containers: where one's scope was seen, its members need no guard of their own. */
-interface KnownContainers {
-  /** By node number, whether the caller may read it. */
-  mayRead: Map<number, boolean>;
-  /** `scope_revision` as this request read it; null where it did not. */
-  scopeRevision: number | null;
-}
+const momentMillis = 250;
 
-export function knownContainers(request: Request): KnownContainers {
+/**
+ * When this request last found by a container's own row that the caller may read it, by `performance.now()`: its members
+ * need no guard of their own for a moment. No longer, since a request may last, and a rename in the meantime may hide them.
+ */
+export function justRead(request: Request): Map<number, number> {
   // By the actor, since rights that are looked up again make another one.
-  return request.once(request.actor, () => ({ mayRead: new Map(), scopeRevision: null }));
+  return request.once(request.actor, () => new Map());
 }
 
-/** As `readable`, for members of these containers only: no conditions where all are known to be readable. */
+/** As `readable`, for members of these containers only: no conditions where all were found readable just now. */
 export function readableIn(request: Request, container: Sql, among: readonly number[]): Sql[] {
   if (request.actor.readsEverything) return [];
-  const { mayRead } = knownContainers(request);
-  return among.every((id) => mayRead.get(id)) ? [] : readable(request.actor, container);
+  const found = justRead(request);
+  const now = performance.now();
+  const isOpen = (id: number) => now - (found.get(id) ?? Number.NEGATIVE_INFINITY) < momentMillis;
+  return among.every(isOpen) ? [] : readable(request.actor, container);
 }
 
 /** Conditions on a container's own row, by its scope: that is quicker than a look at `node`. */

@@ -5,34 +5,32 @@ import type { Pace } from "./edge-source.ts";
 import { amongIds, idChunks } from "./id-list.ts";
 
 const mostKept = 100_000;
+const keptMillis = 60_000; // should somebody change a scope without telling
 
 /**
- * The scopes of containers, remembered for as long as no container has come to stand under another one: whoever changes
- * a scope moves `scope_revision` on in the same transaction. Who has read that revision knows that what is
- * remembered under it held at that moment, whichever process changed what before.
+ * The scopes of containers, remembered for as long as none has come to stand under another one: whoever changes a scope
+ * gives `scope_revision` another value in the same transaction. Who has read that value knows that what is remembered
+ * under it held at that moment, whichever process changed what before.
  */
 export class ContainerScopes {
-  private revision = -1;
-  private readonly kept = new LRUCache<number, { scope: string | null }>({ max: mostKept });
+  private readonly kept = new LRUCache<number, { scope: string | null; revision: number }>({
+    max: mostKept,
+    ttl: keptMillis,
+  });
 
   constructor(private readonly db: Database) {}
 
-  /** Null for what has no scope or is not there. `revision`: as the caller read it before; null where it did not. */
+  /** Null for what has no scope or is not there. `revision`: as the caller read it before. */
   async of(
     ids: readonly number[],
     revision: number | null,
-    pace: Pace | null,
+    pace: Pace | null = null,
   ): Promise<Map<number, string | null>> {
-    if (revision !== null && revision > this.revision) {
-      this.kept.clear();
-      this.revision = revision;
-    }
-    const isKept = () => revision === this.revision;
     const scopes = new Map<number, string | null>();
     const unknown: number[] = [];
     for (const id of ids) {
-      const kept = isKept() ? this.kept.get(id) : undefined;
-      if (kept) scopes.set(id, kept.scope);
+      const kept = this.kept.get(id);
+      if (kept && kept.revision === revision) scopes.set(id, kept.scope);
       else unknown.push(id);
     }
     for (const chunk of unknown.length > 0 ? idChunks(this.db.dialect.engine, unknown) : []) {
@@ -43,7 +41,8 @@ export class ContainerScopes {
       for (const id of chunk) scopes.set(id, null);
       for (const { id, scope } of rows) {
         scopes.set(id, scope);
-        if (isKept()) this.kept.set(id, { scope });
+        // Null where the registry has no such row: then nothing is remembered.
+        if (revision !== null) this.kept.set(id, { scope, revision });
       }
     }
     return scopes;

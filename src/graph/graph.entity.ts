@@ -61,7 +61,7 @@ export class GraphLock {
   id!: number;
 }
 
-/** One row that moves on whenever a container comes to stand under another scope: scopes are remembered between. */
+/** One row that changes whenever a container comes to stand under another scope: scopes are remembered between. */
 @Entity("scope_revision")
 export class ScopeRevision {
   @PrimaryColumn("int", { unsigned: true })

@@ -1,6 +1,5 @@
 import DataLoader from "dataloader";
 import type { Database } from "../db/database.ts";
-import { knownContainers } from "../db/readable.ts";
 import { among, sql } from "../db/sql.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Kind } from "../kernel/ids.ts";
@@ -35,63 +34,89 @@ export class GraphLoaders {
 
   /** The kinds of those nodes that are there and that the caller may read. */
   async readableKinds(request: Request, ids: readonly number[]): Promise<Map<number, Kind>> {
-    const rows = await this.db.read.query<PlacedRow>(
-      sql`SELECT n.id, n.kind, n.container, COALESCE(h.scope, n.scope) AS scope, r.revision AS scopeRevision
-          FROM node n LEFT JOIN node h ON h.id = n.container CROSS JOIN scope_revision r WHERE ${among(sql`n.id`, ids)}`,
+    const rows = await this.db.read.query<Omit<SeenRow, "label">>(
+      sql`SELECT n.id, n.kind, n.container, ${revisionNow} FROM node n WHERE ${among(sql`n.id`, ids)}`,
     );
-    const known = knownContainers(request);
-    for (const row of rows) {
-      known.scopeRevision = row.scopeRevision;
-      const holder = holderOf(row);
-      if (holder !== null) known.mayRead.set(holder, mayReadScope(request.actor, row.scope));
-    }
-    const isReadable = await this.judge(request, rows.map(holderOf));
+    const isReadable = await this.judge(request, rows.map(holderOf), revisionOf(rows));
     return new Map(rows.filter((row) => isReadable(holderOf(row))).map(({ id, kind }) => [id, kind]));
   }
 
   /** What the caller may read of many nodes: for whole walks, at their pace. */
   async sightOf(request: Request, ids: readonly number[], pace: Pace): Promise<Sight> {
-    const facts = await this.facts.of(ids, pace);
-    const holders = ids.map(facts.holderOf);
-    const isReadable = await this.judge(request, holders, pace);
-    return { kindOf: facts.kindOf, hidden: new Set(ids.filter((_, at) => !isReadable(holders[at]!))) };
+    const revision = await this.revision(request);
+    const { kinds, holders } = await this.facts.of(ids, pace);
+    const isReadable = await this.judge(request, holders, revision, pace);
+    const byId = new Map(ids.map((id, at) => [id, kinds[at]]));
+    const hidden = new Set(ids.filter((_, at) => !isReadable(holders[at]!)));
+    return { kindOf: (id) => byId.get(id), hidden, revision };
   }
 
+  /** Which scopes hold, as this request last read it; equal as long as no container has come to stand under another. */
+  async revision(request: Request): Promise<number | null> {
+    const known = seenScopes(request);
+    if (known.revision === null) {
+      const [row] = await this.db.read.query<{ revision: number }>(
+        sql`SELECT revision FROM scope_revision WHERE id = 1`,
+      );
+      known.revision = row?.revision ?? null;
+    }
+    return known.revision;
+  }
+
+  /** Labels are judged by the scopes that hold as they are read: a rename changes both. */
   private async nodes(request: Request, ids: readonly number[]): Promise<(SeenNode | null)[]> {
-    const rows = await this.db.read.query<NodeRow>(
-      sql`SELECT id, kind, label, container FROM node WHERE ${amongIds(this.db.dialect.engine, sql`id`, ids)}`,
+    const isAsked = amongIds(this.db.dialect.engine, sql`n.id`, ids);
+    const rows = await this.db.read.query<SeenRow>(
+      sql`SELECT n.id, n.kind, n.label, n.container, ${revisionNow} FROM node n WHERE ${isAsked}`,
     );
-    const isReadable = await this.judge(request, rows.map(holderOf));
+    const isReadable = await this.judge(request, rows.map(holderOf), revisionOf(rows));
     const byId = new Map(rows.map((row) => [row.id, seen(row, isReadable(holderOf(row)))]));
     return ids.map((id) => byId.get(id) ?? null);
   }
 
-  /** Whether the caller may read what these hold. Each is asked for once in a request, if at all. */
+  /** Whether the caller may read what these hold, by the scopes of this revision; each is asked for once, if at all. */
   private async judge(
     request: Request,
     holders: readonly (number | null)[],
+    revision: number | null,
     pace: Pace | null = null,
   ): Promise<(holder: number | null) => boolean> {
     const { actor } = request;
     if (actor.readsEverything) return () => true;
-    const { mayRead, scopeRevision } = knownContainers(request);
+    const known = seenScopes(request);
+    if (known.revision !== revision) known.mayRead = new Map();
+    known.revision = revision;
+    const { mayRead } = known;
     const unknown = new Set<number>();
     for (const holder of holders) if (holder !== null && !mayRead.has(holder)) unknown.add(holder);
     if (unknown.size > 0) {
-      const scopes = await this.scopes.of([...unknown], scopeRevision, pace);
-      for (const [holder, scope] of scopes) mayRead.set(holder, mayReadScope(actor, scope));
+      for (const [holder, scope] of await this.scopes.of([...unknown], revision, pace)) {
+        mayRead.set(holder, scope !== null && actor.may("registry:read", scope));
+      }
     }
     const readsAnything = actor.readableScopes.length > 0;
     return (holder) => (holder === null ? readsAnything : mayRead.get(holder)!);
   }
 }
 
-interface PlacedRow extends Pick<NodeRow, "id" | "kind" | "container" | "scope"> {
-  scopeRevision: number;
+interface SeenRow extends Pick<NodeRow, "id" | "kind" | "label" | "container"> {
+  scopeRevision: number | null;
 }
 
-function mayReadScope(actor: Actor, scope: string | null): boolean {
-  return scope !== null && actor.may("registry:read", scope);
+const revisionNow = sql`(SELECT revision FROM scope_revision WHERE id = 1) AS scopeRevision`;
+
+function revisionOf(rows: readonly Pick<SeenRow, "scopeRevision">[]): number | null {
+  return rows[0]?.scopeRevision ?? null;
+}
+
+/** What a request has found out so far: by node number of a container, whether the caller may read it. */
+function seenScopes(request: Request): { revision: number | null; mayRead: Map<number, boolean> } {
+  // By the actor, since rights that are looked up again make another one.
+  const { actor } = request;
+  const byActor = request.once(seenScopes, () => new Map<Actor, ReturnType<typeof seenScopes>>());
+  const known = byActor.get(actor) ?? { revision: null, mayRead: new Map() };
+  byActor.set(actor, known);
+  return known;
 }
 
 /** What an actor may read of some nodes. */
@@ -99,9 +124,11 @@ export interface Sight {
   kindOf(id: number): Kind | undefined;
   /** Those that it may not read. */
   hidden: ReadonlySet<number>;
+  /** The scopes by which that was judged. */
+  revision: number | null;
 }
 
-function seen({ id, kind, label, container }: NodeRow, isReadable: boolean): SeenNode {
+function seen({ id, kind, label, container }: SeenRow, isReadable: boolean): SeenNode {
   return isReadable
     ? { id, kind, label, container, isReadable: true }
     : { id, kind, label: null, container: null, isReadable: false };

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { chunksOf, join, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { Recorded } from "../journal/journal.ts";
@@ -51,7 +52,8 @@ export class Graph {
   /** A model's name is its scope, too. */
   async renameModel(tx: Transaction, node: number, name: string): Promise<void> {
     await tx.run(sql`UPDATE node SET label = ${name}, scope = ${name} WHERE id = ${node}`);
-    await tx.run(sql`UPDATE scope_revision SET revision = revision + 1 WHERE id = 1`);
+    // Any other value does. One that counted would come again where a database was set back to an earlier state.
+    await tx.run(sql`UPDATE scope_revision SET revision = ${randomInt(2 ** 48 - 1)} WHERE id = 1`);
   }
 
   /**

@@ -28,10 +28,10 @@ export function holderOf({ id, kind, container }: Placed): number | null {
   return kind === "COMMIT" ? null : (container ?? id);
 }
 
+/** Of some nodes, in the order they were asked for: of what is not there no kind, and itself as holder. */
 export interface KnownFacts {
-  /** Undefined for what is not there. */
-  kindOf(id: number): Kind | undefined;
-  holderOf(id: number): number | null;
+  kinds: (Kind | undefined)[];
+  holders: (number | null)[];
 }
 
 /**
@@ -45,41 +45,44 @@ export class NodeFacts {
 
   /** Asks the database for those that are not remembered. */
   async of(ids: readonly number[], pace: Pace | null = null): Promise<KnownFacts> {
-    const held = new Map<number, Page>();
-    const unknown: number[] = [];
-    for (const id of ids) {
-      const page = held.get(pageOf(id)) ?? this.hold(held, pageOf(id));
-      if (page.kinds[placeOf(id)] === 0) unknown.push(id);
-    }
-    for (const chunk of unknown.length > 0 ? idChunks(this.db.dialect.engine, unknown) : []) {
-      await pace?.step();
-      const rows = await this.db.read.query<Placed>(
-        sql`SELECT id, kind, container FROM node WHERE ${amongIds(this.db.dialect.engine, sql`id`, chunk)}`,
-      );
-      for (const { id, kind, container } of rows) {
-        const page = held.get(pageOf(id))!;
-        page.containers[placeOf(id)] = container ?? 0;
-        page.kinds[placeOf(id)] = kinds.indexOf(kind) + 1;
+    const known: KnownFacts = { kinds: [], holders: [] };
+    for (const chunk of idChunks(this.db.dialect.engine, ids)) {
+      const recalled = chunk.map((id) => this.recall(id));
+      const unknown = chunk.filter((_, at) => !recalled[at]);
+      const rows = unknown.length > 0 ? await this.read(unknown, pace) : [];
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      for (const [at, id] of chunk.entries()) {
+        const placed = recalled[at] ?? byId.get(id);
+        known.kinds.push(placed?.kind);
+        known.holders.push(placed ? holderOf(placed) : id);
       }
+      for (const row of rows) this.keep(row);
     }
-    const kindOf = (id: number) => kinds[held.get(pageOf(id))!.kinds[placeOf(id)]! - 1];
-    const containerOf = (id: number) => held.get(pageOf(id))!.containers[placeOf(id)] || null;
-    return {
-      kindOf,
-      // What is not there has no scope, either.
-      holderOf: (id) => holderOf({ id, kind: kindOf(id) ?? "MODEL", container: containerOf(id) }),
-    };
+    return known;
   }
 
-  /** Held by the caller, too, so that nothing it needs is dropped meanwhile. */
-  private hold(held: Map<number, Page>, number: number): Page {
+  private async read(ids: readonly number[], pace: Pace | null): Promise<Placed[]> {
+    await pace?.step();
+    return this.db.read.query<Placed>(
+      sql`SELECT id, kind, container FROM node WHERE ${amongIds(this.db.dialect.engine, sql`id`, ids)}`,
+    );
+  }
+
+  private recall(id: number): Placed | undefined {
+    const page = this.pages.get(pageOf(id));
+    const kind = page && kinds[page.kinds[placeOf(id)]! - 1];
+    return kind && { id, kind, container: page.containers[placeOf(id)] || null };
+  }
+
+  private keep({ id, kind, container }: Placed): void {
+    const number = pageOf(id);
     const page = this.pages.get(number) ?? {
       kinds: new Uint8Array(nodesPerPage),
       containers: new Uint32Array(nodesPerPage),
     };
     this.pages.set(number, page);
-    held.set(number, page);
-    return page;
+    page.containers[placeOf(id)] = container ?? 0;
+    page.kinds[placeOf(id)] = kinds.indexOf(kind) + 1;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Database } from "../db/database.ts";
+import { readable } from "../db/readable.ts";
 import { among, chunksOf, every, sql } from "../db/sql.ts";
 import { LineageDirection } from "../graph/traversal.ts";
 import { TimeBasis } from "../journal/as-of.ts";
@@ -48,15 +49,16 @@ export class ImpactQuery {
     const offset = place?.offset ?? 0;
     const everything = { depth: null, kinds: null, edgeTypes: null, stopAt: null, maxPerNode: null };
     const wish = { ...everything, roots, direction: LineageDirection.DOWNSTREAM, view };
-    const known = await this.walks.of(request, wish, place?.cutAt ?? null);
+    const known = await this.walks.of(request, wish, place);
     const { visited, reason } = known.walk;
+    const { cutAt, seen } = known;
     // What was asked for is not downstream of itself; what may not be read has no place in the list.
     const reached = [...visited.keys()].filter((id) => visited.get(id)! > 0 && known.isReadable(id));
-    const found = await this.versionsAmong(reached, offset, limit + 1, wanted);
+    const found = await this.versionsAmong(request, reached, offset, limit + 1, wanted);
     const edges = found.slice(0, limit).map((at) => {
       const versionId = reached[at]!;
       const node = instanceOf(Impact, { versionId, walk: known, degree: visited.get(versionId)! });
-      return { cursor: formatPlace(scope, { snapshot, offset: at + 1, cutAt: known.cutAt }), node };
+      return { cursor: formatPlace(scope, { snapshot, offset: at + 1, cutAt, seen }), node };
     });
     return instanceOf(ImpactConnection, {
       edges,
@@ -69,7 +71,7 @@ export class ImpactQuery {
       },
       isPartial: reason !== null,
       partialReason: reason,
-      count: async () => (await this.versionsAmong(reached, 0, reached.length, wanted)).length,
+      count: async () => (await this.versionsAmong(request, reached, 0, reached.length, wanted)).length,
     });
   }
 
@@ -91,6 +93,7 @@ export class ImpactQuery {
 
   /** Places, from one on, of living versions of living models that are in one of these stages now; at most so many. */
   private async versionsAmong(
+    { actor }: Request,
     reached: readonly number[],
     from: number,
     most: number,
@@ -102,6 +105,8 @@ export class ImpactQuery {
       const wanted = [
         among(sql`v.id`, chunk),
         livingVersion,
+        // A remembered walk may show what has been renamed out of sight since.
+        ...readable(actor, sql`v.modelId`),
         ...(stages ? [among(sql`v.stage`, stages)] : []),
       ];
       const rows = await this.db.read.query<{ id: number }>(

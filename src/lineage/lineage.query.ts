@@ -36,9 +36,10 @@ export class LineageQuery {
   async from(request: Request, roots: Root[], args: WalkArgs & Partial<LineageArgs>): Promise<Lineage> {
     const asked = checked(args);
     const scope = JSON.stringify(["lineage", roots, asked]);
-    const { view, snapshot, offset, cutAt } = await this.startOf(scope, args);
+    const { view, snapshot, place } = await this.startOf(scope, args);
+    const offset = place?.offset ?? 0;
     const wish: Wish = { ...asked, roots, view };
-    const known = await this.walks.of(request, wish, cutAt);
+    const known = await this.walks.of(request, wish, place);
     const { visited, shown, reason } = known.walk;
     const end = Math.min(offset + pageSizeOf(args), shown.length);
     const ids = shown.slice(offset, end);
@@ -59,7 +60,8 @@ export class LineageQuery {
       this.drawing.nodes(request, ids, layout, outlook),
       this.drawing.edges(request, known.edgesOn(offset, end), layout),
     ]);
-    const cursorAt = (place: number) => formatPlace(scope, { snapshot, offset: place, cutAt: known.cutAt });
+    const { cutAt, seen } = known;
+    const cursorAt = (at: number) => formatPlace(scope, { snapshot, offset: at, cutAt, seen });
     return {
       nodes,
       edges,
@@ -78,9 +80,9 @@ export class LineageQuery {
 
   private async startOf(scope: string, { after, asOf = null, basis }: WalkArgs & Partial<LineageArgs>) {
     const time = basis ?? TimeBasis.RECORDED;
-    if (after == null) return { ...(await viewpoint(this.db.read, asOf, time)), offset: 0, cutAt: null };
+    if (after == null) return { ...(await viewpoint(this.db.read, asOf, time)), place: null };
     const place = readPlace(scope, after);
-    return { ...place, ...(await viewpointAt(this.db.read, place.snapshot, asOf, time)) };
+    return { ...(await viewpointAt(this.db.read, place.snapshot, asOf, time)), place };
   }
 }
 

@@ -9,19 +9,22 @@ export interface Place {
   offset: number;
   /** Where the first page's walk ended, had it run out of time. */
   cutAt: number | null;
+  /** The scopes by which the first page was judged; null where everything may be read. */
+  seen: number | null;
 }
 
-export function formatPlace(scope: string, { snapshot, offset, cutAt }: Place): string {
-  return formatPageCursor(scope, [snapshot, offset, cutAt]);
+export function formatPlace(scope: string, { snapshot, offset, cutAt, seen }: Place): string {
+  return formatPageCursor(scope, [snapshot, offset, cutAt, seen]);
 }
 
 /** Throws INVALID for what is no cursor of this very question. */
 export function readPlace(scope: string, after: string): Place {
-  const [snapshot, offset, cutAt] = readPageCursor(scope, after, 3, "after");
-  if (typeof snapshot !== "string" || !isCount(offset) || !(cutAt === null || isCount(cutAt))) {
+  const [snapshot, offset, cutAt, seen] = readPageCursor(scope, after, 4, "after");
+  const isCountOrNone = (value: unknown) => value === null || isCount(value);
+  if (typeof snapshot !== "string" || !isCount(offset) || !isCountOrNone(cutAt) || !isCountOrNone(seen)) {
     throw invalid("after", "a cursor that this question gave", after);
   }
-  return { snapshot, offset, cutAt };
+  return { snapshot, offset, cutAt, seen } as Place;
 }
 
 function isCount(value: unknown): value is number {

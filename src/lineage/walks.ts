@@ -14,6 +14,7 @@ import {
 import type { Clock } from "../kernel/clock.ts";
 import { StemmaError } from "../kernel/errors.ts";
 import type { Request } from "../kernel/request.ts";
+import type { Place } from "./place.ts";
 import { ReadersGraph } from "./readers-graph.ts";
 
 const mostNodes = 100_000;
@@ -41,6 +42,8 @@ export class KnownWalk {
     readonly wish: Wish,
     /** Visited nodes that the caller may not read. */
     private readonly hidden: ReadonlySet<number> = nothing,
+    /** The scopes by which it was judged what the caller may read; null where he may read everything. */
+    readonly seen: number | null = null,
   ) {}
 
   /** Whether the caller may read this visited node. The others are there for what they join. */
@@ -119,33 +122,38 @@ export class Walks {
   ) {}
 
   /**
-   * A walk as the caller may know it, see ReadersGraph; the roots must be nodes that it may read. `cutAt`: where an
-   * earlier page's walk ended for want of time, so that this one ends there, too.
+   * A walk as the caller may know it, see ReadersGraph; the roots must be nodes that it may read. A later page is of the
+   * walk that the first one was of: it ends where that ended for want of time, and shows what its scopes allowed.
    */
-  async of(request: Request, wish: Wish, cutAt: number | null): Promise<KnownWalk> {
+  async of(request: Request, wish: Wish, first: Pick<Place, "cutAt" | "seen"> | null): Promise<KnownWalk> {
     const { actor, signal } = request;
+    const cutAt = first?.cutAt ?? null;
     if (actor.readsEverything) return this.whole(wish, cutAt, signal);
-    const keyAt = (cut: number | null) => JSON.stringify([cut, wish, actor.readableScopes]);
-    const known = this.known.get(keyAt(cutAt));
+    const keyOf = (cut: number | null, seen: number | null) =>
+      JSON.stringify([cut, wish, actor.readableScopes, seen]);
+    const known = this.known.get(keyOf(cutAt, first?.seen ?? (await this.nodes.revision(request))));
     if (known) return known;
     const found = await this.knownTo(request, wish, cutAt);
-    this.known.set(keyAt(found.cutAt), found);
+    this.known.set(keyOf(found.cutAt, found.seen), found);
     return found;
   }
 
   private async knownTo(request: Request, wish: Wish, cutAt: number | null): Promise<KnownWalk> {
     const { signal } = request;
     // Hidden nodes have kinds and take places among neighbours, too: both cuts are made after they are gone.
-    const whole = await this.whole({ ...wish, kinds: null, maxPerNode: null }, cutAt, signal);
-    const { walk } = whole;
+    const { walk } = await this.whole({ ...wish, kinds: null, maxPerNode: null }, cutAt, signal);
     const pace = new Pace(this.clock, { deadlineAt: null, signal });
     const sight = await this.nodes.sightOf(request, [...walk.visited.keys()], pace);
-    if (sight.hidden.size === 0 && wish.kinds === null && wish.maxPerNode === null) return whole;
+    const { hidden, revision } = sight;
+    if (hidden.size === 0 && wish.kinds === null && wish.maxPerNode === null) {
+      return new KnownWalk(walk, wish, hidden, revision);
+    }
     const graph = new ReadersGraph(walk, sight, pace);
     const budget = { nodes: mostNodes, deadlineAt: null, signal };
     const readers = await breadthFirst(graph, { ...wish, roots: graph.roots, budget });
     const { levels, reason } = walk;
-    return new KnownWalk({ ...readers, levels, reason: reason ?? readers.reason }, wish, sight.hidden);
+    const cut = { ...readers, levels, reason: reason ?? readers.reason };
+    return new KnownWalk(cut, wish, hidden, revision);
   }
 
   private async whole(wish: Wish, cutAt: number | null, signal: AbortSignal): Promise<KnownWalk> {

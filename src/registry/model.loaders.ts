@@ -1,6 +1,6 @@
 import DataLoader from "dataloader";
 import type { Database } from "../db/database.ts";
-import { knownContainers } from "../db/readable.ts";
+import { justRead } from "../db/readable.ts";
 import { among, type Sql, sql } from "../db/sql.ts";
 import { readId } from "../kernel/ids.ts";
 import { nfc } from "../kernel/names.ts";
@@ -19,7 +19,7 @@ export class ModelLoaders {
 
   /** Keeps a model that came along with something else, so that `byId` need not ask for it. It must be one that the actor may read. */
   prime(request: Request, model: Model): Model {
-    knownContainers(request).mayRead.set(model.nodeId, true);
+    justRead(request).set(model.nodeId, performance.now());
     this.loaderById(request).prime(model.nodeId, model);
     return model;
   }
@@ -70,12 +70,11 @@ export class ModelLoaders {
     column: Sql,
     values: readonly (string | number)[],
   ): Promise<Model[]> {
-    const { mayRead } = knownContainers(request);
     const rows = await this.db.read.query<object>(
       sql`SELECT ${modelColumns} FROM model m WHERE ${among(column, values)}`,
     );
-    const models = rows.map(modelOfRow);
-    for (const { nodeId, name } of models) mayRead.set(nodeId, request.actor.may("registry:read", name));
-    return models.filter(({ nodeId }) => mayRead.get(nodeId));
+    const found = rows.map(modelOfRow).filter(({ name }) => request.actor.may("registry:read", name));
+    for (const { nodeId } of found) justRead(request).set(nodeId, performance.now());
+    return found;
   }
 }

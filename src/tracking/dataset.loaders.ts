@@ -1,6 +1,6 @@
 import type { Database } from "../db/database.ts";
 import { readPages } from "../db/keyset.ts";
-import { knownContainers, readable } from "../db/readable.ts";
+import { readable } from "../db/readable.ts";
 import { among, every, type Sql, sql } from "../db/sql.ts";
 import { EdgeType } from "../graph/graph.entity.ts";
 import { nfc } from "../kernel/names.ts";
@@ -66,7 +66,7 @@ export class DatasetLoaders {
     const find = (parents: readonly number[]) =>
       readPages(
         this.db.read,
-        datasetVersionList(request, parents),
+        datasetVersionList(request.actor),
         sql`v.datasetId`,
         parents,
         slice,
@@ -120,8 +120,5 @@ export class DatasetLoaders {
 }
 
 function ifReadable(request: Request, dataset: Dataset | null): Dataset | null {
-  if (!dataset) return null;
-  const isReadable = request.actor.may("registry:read", dataset.scope);
-  knownContainers(request).mayRead.set(dataset.nodeId, isReadable);
-  return isReadable ? dataset : null;
+  return dataset && request.actor.may("registry:read", dataset.scope) ? dataset : null;
 }

@@ -1,11 +1,10 @@
 import { conditionsOf, numberTerms, textTerms } from "../db/filter.ts";
 import type { KeysetList, SortKey } from "../db/keyset.ts";
-import { readableIn, readableScope } from "../db/readable.ts";
+import { readable, readableScope } from "../db/readable.ts";
 import { every, type Sql, sql } from "../db/sql.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { OrderDirection } from "../kernel/connection.ts";
 import { instanceOf } from "../kernel/node.ts";
-import type { Request } from "../kernel/request.ts";
 import { Dataset, DatasetVersion } from "./dataset.entity.ts";
 import { type DatasetFilter, type DatasetOrder, DatasetOrderField } from "./dataset.inputs.ts";
 import { jsonOfColumn } from "./json.rules.ts";
@@ -67,13 +66,13 @@ export function datasetList(
   };
 }
 
-/** The versions of each of these datasets, the latest first. */
-export function datasetVersionList(request: Request, datasets: readonly number[]): KeysetList {
+/** The versions of one dataset, the latest first. */
+export function datasetVersionList(actor: Actor): KeysetList {
   return {
     scope: "dataset versions",
     select: sql`${datasetVersionColumns}, v.datasetId AS parentId`,
     from: sql`dataset_version v`,
-    where: readableIn(request, sql`v.datasetId`, datasets),
+    where: readable(actor, sql`v.datasetId`),
     order: [{ column: sql`v.id`, as: "nodeId", isDescending: true }],
   };
 }

@@ -182,11 +182,11 @@ it("refuses a cursor of another question, and one of another registry", async ()
     code: "CURSOR_EXPIRED",
   });
   for (const place of [-1, 1.5, "2", null]) {
-    expect(await refusal({ after: forged([mark, snapshot, place, null]) })).toMatchObject({
+    expect(await refusal({ after: forged([mark, snapshot, place, null, null]) })).toMatchObject({
       code: "BAD_USER_INPUT",
     });
   }
-  const beyond = await page({ root, after: forged([mark, snapshot, 1_000, null]) });
+  const beyond = await page({ root, after: forged([mark, snapshot, 1_000, null, null]) });
   expect(beyond).toMatchObject({ nodes: [], edges: [], pageInfo: { hasNextPage: false, endCursor: null } });
 });
 

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { sql } from "../../src/db/sql.ts";
 import { ContainerScopes } from "../../src/graph/container-scopes.ts";
 import { GraphLoaders } from "../../src/graph/graph.loaders.ts";
 import { Graph } from "../../src/graph/graph.ts";
@@ -20,6 +21,7 @@ async function world() {
   const nodes = new GraphLoaders(here, new NodeFacts(here), new ContainerScopes(here));
   return {
     nodes,
+    db: elsewhere,
     /** A model of this name, and one version of it. */
     versionOf: (name: string) =>
       elsewhere.write(async (tx) => {
@@ -72,12 +74,21 @@ it("shows what has been created since, though others were remembered before", as
   expect(await isSeen(root, fresh)).toBe(true);
 });
 
-it("rests on no memory in a request that has not read the revision", async () => {
-  const { versionOf, rename, isSeen, nodes } = await world();
-  const { version: root } = await versionOf("risk.recovery");
-  const { model, version } = await versionOf("risk.dunning");
+it("judges a name by the scope that came with it, however long the request lasts", async () => {
+  const { nodes, versionOf, rename } = await world();
+  const { model } = await versionOf("risk.recovery");
+  const request = new Request("1", readerOf("risk.*"));
+  expect((await nodes.readableKinds(request, [model])).size).toBe(1);
+  await rename(model, "growth.project-x");
+  expect(await nodes.node(request, model)).toMatchObject({ isReadable: false, label: null });
+});
+
+it("tells readers of lineage nothing but what they may read where the row of the revision is missing", async () => {
+  const { db, versionOf, isSeen, rename } = await world();
+  await db.write((tx) => tx.run(sql`DELETE FROM scope_revision`));
+  const { version: root } = await versionOf("risk.upsell");
+  const { model, version } = await versionOf("risk.offers");
   expect(await isSeen(root, version)).toBe(true);
-  await rename(model, "growth.dunning");
-  const late = await nodes.node(new Request("2", readerOf("risk.*")), version);
-  expect(late).toMatchObject({ isReadable: false, label: null });
+  await rename(model, "growth.offers");
+  expect(await isSeen(root, version)).toBe(false);
 });
