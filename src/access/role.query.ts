@@ -36,10 +36,14 @@ export async function lockRole(tx: Transaction, name: string): Promise<RoleRow |
 }
 
 /** What a role allows, built in or not; it cannot be deleted before this transaction ends. Throws NOT_FOUND. */
-export async function lockPermissions(tx: Transaction, name: string): Promise<readonly Permission[]> {
+export async function lockPermissions(
+  tx: Transaction,
+  name: string,
+  field = "role",
+): Promise<readonly Permission[]> {
   const builtIn = builtInRoles.get(name);
   if (builtIn) return builtIn;
   const row = await lockRole(tx, name);
-  if (!row) throw notFound(`role ${name}`, "role");
+  if (!row) throw notFound(`role ${name}`, field);
   return permissionsOfRow(row.permissions);
 }

@@ -46,6 +46,7 @@ async function heldBy(reader: Reader, actor: number, groups: readonly string[]):
   return held.map(({ role, scope, permissions }) => ({
     permissions: permissionsOf(role, permissions),
     scope,
+    role,
   }));
 }
 

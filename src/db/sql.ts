@@ -14,6 +14,11 @@ export interface Reader {
   query<Row>(statement: Sql): Promise<Row[]>;
 }
 
+/** What loaders read from: the database or, where a decision rests on what they load, the transaction that it is taken in. */
+export interface Readable {
+  readonly read: Reader;
+}
+
 /** All of these conditions; true where there is none. */
 export function every(conditions: readonly Sql[]): Sql {
   return conditions.length === 0 ? sql`1 = 1` : sql`(${join([...conditions], " AND ")})`;

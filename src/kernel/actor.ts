@@ -11,10 +11,16 @@ export enum ActorKind {
 export interface Allowance {
   readonly permissions: ReadonlySet<string>;
   readonly scope: ScopePattern;
+  /** The role that it comes from; none where a token is narrowed. */
+  readonly role?: string;
 }
 
 /** Everything, everywhere: the administrator's. */
-export const everything: Allowance = { permissions: new Set(Object.keys(permissions)), scope: everywhere };
+export const everything: Allowance = {
+  permissions: new Set(Object.keys(permissions)),
+  scope: everywhere,
+  role: "ADMIN",
+};
 
 /** What an actor is besides who it is. */
 export interface Standing {
@@ -58,6 +64,13 @@ export class Actor {
     if (this.may(permission, scope)) return;
     if (absent && !this.may("registry:read", scope)) throw absent();
     throw forbidden(this, permission, scope === "" ? "the empty scope" : scope);
+  }
+
+  /** Whether it holds one of these roles there, whatever its token is narrowed to: ask for the permission, too. */
+  holdsOneOf(roles: readonly string[], scope: string): boolean {
+    return this.standing.allowances.some(
+      ({ role, scope: where }) => role !== undefined && roles.includes(role) && covers(where, scope),
+    );
   }
 
   /** Whether it may do this in some scope. */

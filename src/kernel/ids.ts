@@ -14,6 +14,9 @@ export const idPrefixes = {
   TOKEN: "tok",
   ROLE: "rol",
   GRANT: "grt",
+  POLICY: "pol",
+  TRANSITION_REQUEST: "trq",
+  APPROVAL: "apv",
 } as const;
 
 export type Kind = keyof typeof idPrefixes;

@@ -1,23 +1,22 @@
-import { sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
-import type { Recorded } from "../journal/journal.ts";
 import type { Verbs } from "../journal/verbs.ts";
 import type { Actor } from "../kernel/actor.ts";
-import { overLimit, StemmaError } from "../kernel/errors.ts";
+import { StemmaError } from "../kernel/errors.ts";
 import { textOf } from "../kernel/names.ts";
 import { transitionTo } from "../kernel/permission.ts";
-import type { Stage } from "../registry/stage.entity.ts";
 import { readStages, stageNamed } from "../registry/stage.query.ts";
-import type { ModelVersion } from "../registry/version.entity.ts";
-import { versionColumns, versionOfRow } from "../registry/version.query.ts";
-import type { LockedVersion, VersionService } from "../registry/version.service.ts";
-import type { StageMoves } from "./stage-moves.ts";
+import type { VersionService } from "../registry/version.service.ts";
+import { counting } from "./approval.rules.ts";
+import type { Assessment, Assessor, CountApprovals, Wish } from "./assessor.ts";
+import type { RequestRecords } from "./request-records.ts";
+import type { Reason, StageMoves } from "./stage-moves.ts";
 import type { TransitionModelVersionInput } from "./transition.inputs.ts";
-import { judge, type Move, mustStandIn, rightsFor } from "./transition.rules.ts";
+import { approvalsCheck, byEmergency, type Move, mustStandIn, rightsFor } from "./transition.rules.ts";
+import { type Approval, RequestStatus, type TransitionRequest } from "./transition-request.entity.ts";
+import { approvalsOf, openRequest } from "./transition-request.query.ts";
 import type { Verdict } from "./verdict.entity.ts";
 
 const longestComment = 5_000;
-const mostArchived = 1_000; // in one transaction, one event each
 
 /** What a transition answers: ids, and how it was judged. */
 export type TransitionOutcome = {
@@ -34,8 +33,10 @@ export class TransitionRefused extends StemmaError {
     readonly version: number,
     readonly verdict: Verdict,
   ) {
-    const failed = verdict.checks.filter((check) => !check.passed).map((check) => check.says);
-    super("REFUSED_BY_POLICY", `refused: ${failed.join("; ")}`, ["to"]);
+    const failed = verdict.checks.filter((check) => !check.passed);
+    const areMissing = failed.every(({ name }) => name === approvalsCheck);
+    const says = failed.map((check) => check.says).join("; ");
+    super(areMissing ? "APPROVAL_REQUIRED" : "REFUSED_BY_POLICY", `refused: ${says}`, ["to"]);
   }
 }
 
@@ -44,7 +45,9 @@ export class PromotionService {
   constructor(
     private readonly verbs: Verbs,
     private readonly versions: VersionService,
+    private readonly assessor: Assessor,
     private readonly moves: StageMoves,
+    private readonly records: RequestRecords,
   ) {}
 
   /**
@@ -56,6 +59,7 @@ export class PromotionService {
     const keyed = input.dryRun ? { ...input, idempotencyKey: null } : input;
     return this.verbs.run(actor, "transitionModelVersion", keyed, async (tx) => {
       const comment = input.comment ? textOf("comment", input.comment, longestComment) : null;
+      const emergency = input.breakGlass ? reasonOf(input.breakGlass.reason) : null;
       const stages = await readStages(tx);
       const to = stageNamed(stages, input.to, "to");
       const expected =
@@ -63,11 +67,25 @@ export class PromotionService {
       const right = input.dryRun ? "registry:read" : transitionTo(to.name);
       const locked = await this.versions.lockFor(tx, actor, right, input.version);
       mustStandIn(locked, expected);
-      const move = await this.moveOf(tx, locked, stages, to, input.archiveExisting === true);
+      const wish = { actor, ...locked, stages, to, archiveExisting: input.archiveExisting === true };
+      const { request, approvals, assessment } = await this.assess(tx, wish);
+      const { move, policy } = assessment;
       if (!input.dryRun) for (const each of rightsFor(move)) actor.must(each, locked.model.name);
-      const verdict = judge(move);
+      const verdict =
+        emergency === null
+          ? assessment.verdict
+          : byEmergency(assessment.verdict, policy, actor, locked.model.name);
       if (!verdict.allowed && !input.dryRun) throw new TransitionRefused(locked.version.nodeId, verdict);
-      const change = input.dryRun ? null : await this.carryOut(tx, actor, move, verdict, comment);
+      const reason: Reason = {
+        comment: emergency ?? comment,
+        verdict,
+        isBreakGlass: emergency !== null,
+        ...(request && emergency === null
+          ? { request: request.id, approvals: approvals.map(({ id }) => id) }
+          : {}),
+      };
+      const change = input.dryRun ? null : await this.moves.carryOut(tx, actor, move, reason);
+      if (change) await this.conclude(tx, wish, move, request, emergency);
       return {
         version: locked.version.nodeId,
         archived: move.archived.map((version) => version.nodeId),
@@ -79,44 +97,55 @@ export class PromotionService {
     });
   }
 
-  private async moveOf(
+  /** Together with the request that asks for this, and the approvals of it that count. */
+  private async assess(
     tx: Transaction,
-    { model, version }: LockedVersion,
-    stages: Stage[],
-    to: Stage,
-    archiveExisting: boolean,
-  ): Promise<Move> {
-    const from = stageNamed(stages, version.stage, "version");
-    const retired = stages.find((stage) => stage.isRetired) ?? null;
-    const archived = archiveExisting ? await this.others(tx, version, to) : [];
-    return { model, version, from, to, archived, retired };
+    wish: Wish,
+  ): Promise<{ request: TransitionRequest | null; approvals: Approval[]; assessment: Assessment }> {
+    const { model, version, to } = wish;
+    const request = version.stage === to.name ? null : await openRequest(tx, version.nodeId, to.name);
+    const given = request ? await approvalsOf(tx, [request.nodeId]) : [];
+    let approvals: Approval[] = [];
+    const count: CountApprovals = (bond, policy) => {
+      if (policy.approvalsNeeded === 0) return null;
+      if (request) {
+        const { requestedById: requestedBy } = request;
+        const question = { policy, modelName: model.name, requestedBy, registeredBy: version.createdById };
+        approvals = counting(given, bond, question);
+      }
+      return { given: approvals.length, needed: policy.approvalsNeeded };
+    };
+    const assessment = await this.assessor.assess(tx, wish, count);
+    return { request, approvals, assessment };
   }
 
-  private async others(tx: Transaction, version: ModelVersion, stage: Stage): Promise<ModelVersion[]> {
-    const rows = await tx.query<object>(
-      sql`SELECT ${versionColumns} FROM model_version v WHERE v.modelId = ${version.modelId} AND v.stage = ${stage.name}
-          AND v.deletedAt IS NULL AND v.id <> ${version.nodeId} ORDER BY v.number LIMIT ${mostArchived + 1}`,
-    );
-    if (rows.length > mostArchived) {
-      throw overLimit(
-        `archiveExisting: more than ${mostArchived} versions stand in ${stage.name}`,
-        "archiveExisting",
-      );
-    }
-    return rows.map(versionOfRow);
-  }
-
-  private async carryOut(
+  /** What was asked for is done; what was done in an emergency is to be looked at afterwards. */
+  private async conclude(
     tx: Transaction,
-    actor: Actor,
-    { version, from, to, archived, retired }: Move,
-    verdict: Verdict,
-    comment: string | null,
-  ): Promise<Recorded | null> {
-    const change =
-      from.name === to.name ? null : await this.moves.move(tx, actor, version, to.name, { verdict, comment });
-    for (const other of archived)
-      await this.moves.move(tx, actor, other, retired!.name, { isAutomatic: true, comment });
-    return change;
+    { actor, version }: Wish,
+    { from, to }: Move,
+    request: TransitionRequest | null,
+    emergency: string | null,
+  ): Promise<void> {
+    if (request) await this.records.settle(tx, actor, request, RequestStatus.APPLIED);
+    if (emergency === null || (await openRequest(tx, version.nodeId, to.name, true))) return;
+    const draft = {
+      from: from.name,
+      to: to.name,
+      archiveExisting: false,
+      isAfterReview: true,
+      reason: emergency,
+    };
+    await this.records.file(tx, actor, version, draft);
   }
+}
+
+function reasonOf(told: string): string {
+  const reason = textOf("breakGlass.reason", told, longestComment);
+  if (reason.trim() === "")
+    throw new StemmaError("INVALID", "breakGlass.reason: expected why; got nothing", [
+      "breakGlass",
+      "reason",
+    ]);
+  return reason;
 }

@@ -1,4 +1,4 @@
-import { Field, ObjectType } from "type-graphql";
+import { Field, Int, ObjectType } from "type-graphql";
 import { formatCursor } from "../journal/cursor.ts";
 import type { RegistryEvent } from "../journal/event.entity.ts";
 import { connectionType, type Page } from "../kernel/connection.ts";
@@ -14,6 +14,10 @@ export interface StageChangedBody {
   to: string;
   isAutomatic: boolean;
   verdict: Verdict | null;
+  /** Ids of the request that it carried out, and of the approvals that let it. */
+  request?: string;
+  approvals?: string[];
+  isBreakGlass?: boolean;
 }
 
 @ObjectType({
@@ -30,6 +34,10 @@ export class StageChange {
     this.isAutomatic = body.isAutomatic;
     this.isImported = event.isImported;
     this.verdict = body.verdict;
+    this.policyRevision = body.verdict?.policyRevision ?? null;
+    this.isBreakGlass = body.isBreakGlass ?? false;
+    this.requestId = body.request ?? null;
+    this.approvalIds = body.approvals ?? [];
   }
 
   @Field(() => EventCursor, {
@@ -57,6 +65,20 @@ export class StageChange {
     description: "How it was judged then; null for imported and automatic moves.",
   })
   verdict: Verdict | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Revision of the policy it was judged by, 0 where none was set; null where it was not judged.",
+  })
+  policyRevision: number | null;
+
+  @Field(() => Boolean, { description: "True where it went past gates and approvals in an emergency." })
+  isBreakGlass: boolean;
+
+  /** Public id. */
+  readonly requestId: string | null;
+  readonly approvalIds: readonly string[];
 }
 
 export const StageChangeConnection = connectionType("StageChange", () => StageChange);

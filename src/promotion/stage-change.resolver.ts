@@ -6,6 +6,7 @@ import type { RegistryEvent } from "../journal/event.entity.ts";
 import type { EventLoaders } from "../journal/event.loaders.ts";
 import type { EventSubscriptions } from "../journal/subscription.ts";
 import { notFound } from "../kernel/errors.ts";
+import { nodeOf } from "../kernel/ids.ts";
 import type { Request } from "../kernel/request.ts";
 import { resolverIn } from "../kernel/resolver-instance.ts";
 import { EventCursor } from "../kernel/scalars.ts";
@@ -15,6 +16,8 @@ import { stageNamed } from "../registry/stage.query.ts";
 import { ModelVersion } from "../registry/version.entity.ts";
 import type { VersionLoaders } from "../registry/version.loaders.ts";
 import { StageChange, stageChangedType } from "./stage-change.entity.ts";
+import { Approval, TransitionRequest } from "./transition-request.entity.ts";
+import type { TransitionRequestLoaders } from "./transition-request.loaders.ts";
 
 interface StageChangedArgs {
   model?: string | null;
@@ -29,6 +32,7 @@ export class StageChangeResolver {
     private readonly events: EventLoaders,
     private readonly actors: ActorLoaders,
     private readonly registry: { models: ModelLoaders; versions: VersionLoaders; stages: StageLoaders },
+    private readonly reviews: TransitionRequestLoaders,
   ) {}
 
   @FieldResolver(() => ModelVersion, { nullable: true, description: "The version that moved." })
@@ -39,6 +43,22 @@ export class StageChangeResolver {
   @FieldResolver(() => ActorRow, { description: "Who moved it." })
   actor(@Root() { event }: StageChange, @Ctx() request: Request): Promise<ActorRow | null> {
     return this.actors.byId(request, event.actorId);
+  }
+
+  @FieldResolver(() => TransitionRequest, { nullable: true, description: "The request that it carried out." })
+  async request(
+    @Root() { requestId }: StageChange,
+    @Ctx() request: Request,
+  ): Promise<TransitionRequest | null> {
+    return requestId === null ? null : this.reviews.byId(request, nodeOf(requestId, "request"));
+  }
+
+  @FieldResolver(() => [Approval], { description: "The approvals that let it." })
+  async approvals(@Root() { approvalIds }: StageChange, @Ctx() request: Request): Promise<Approval[]> {
+    const found = await Promise.all(
+      approvalIds.map((id) => this.reviews.approvalById(request, nodeOf(id, "approvals"))),
+    );
+    return found.filter((approval) => approval !== null);
   }
 
   @FieldResolver(() => String, { nullable: true, description: "Why, in the mover's words." })

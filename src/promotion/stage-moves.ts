@@ -7,6 +7,7 @@ import { StageChangeRow } from "../registry/stage.entity.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
 import type { VersionService } from "../registry/version.service.ts";
 import { type StageChangedBody, stageChangedType } from "./stage-change.entity.ts";
+import type { Move } from "./transition.rules.ts";
 import type { Verdict } from "./verdict.entity.ts";
 
 /** Why and how a version moves. */
@@ -15,6 +16,10 @@ export interface Reason {
   verdict?: Verdict | null;
   /** It follows from another version's move. */
   isAutomatic?: boolean;
+  /** Public ids of the request that it carries out, and of the approvals that let it. */
+  request?: string;
+  approvals?: string[];
+  isBreakGlass?: boolean;
   /** Set for imported history: when it happened. */
   occurredAt?: number;
 }
@@ -39,6 +44,8 @@ export class StageMoves {
       to,
       isAutomatic: reason.isAutomatic ?? false,
       verdict: reason.verdict ?? null,
+      ...(reason.request === undefined ? {} : { request: reason.request, approvals: reason.approvals ?? [] }),
+      ...(reason.isBreakGlass ? { isBreakGlass: true } : {}),
     };
     await tx.run(sql`UPDATE model_version SET stage = ${to} WHERE id = ${version.nodeId}`);
     const at = reason.occurredAt ?? this.clock();
@@ -54,6 +61,20 @@ export class StageMoves {
       isImported: reason.occurredAt !== undefined,
     });
     return recorded.onNumbered((seq) => this.beginStay(tx, version, to, seq, at));
+  }
+
+  /** Makes a move that was judged, and those that follow from it. Null where the version stands there already. */
+  async carryOut(
+    tx: Transaction,
+    actor: Actor,
+    { version, from, to, archived, retired }: Move,
+    reason: Reason,
+  ): Promise<Recorded | null> {
+    const change = from.name === to.name ? null : await this.move(tx, actor, version, to.name, reason);
+    const { comment } = reason;
+    for (const other of archived)
+      await this.move(tx, actor, other, retired!.name, { isAutomatic: true, comment });
+    return change;
   }
 
   /** Ends the open stay and begins the next: one row per stay, so that any past moment can be asked for. */

@@ -5,6 +5,12 @@ import { ModelVersion } from "../registry/version.entity.ts";
 import { StageChange } from "./stage-change.entity.ts";
 import { Verdict } from "./verdict.entity.ts";
 
+@InputType({ description: "An emergency, for those whom the policy names." })
+export class BreakGlassInput {
+  @Field(() => String, { description: "Why it cannot wait; at most 5,000 characters." })
+  reason!: string;
+}
+
 @InputType({ description: "A move of a version to another stage." })
 export class TransitionModelVersionInput extends MutationInput {
   @Field(() => VersionRef, { description: "Which version; not latest, which is never a way into a stage." })
@@ -27,6 +33,13 @@ export class TransitionModelVersionInput extends MutationInput {
 
   @Field(() => Boolean, { nullable: true, description: "Only judges: nothing is changed or recorded." })
   dryRun?: boolean | null;
+
+  @Field(() => BreakGlassInput, {
+    nullable: true,
+    description:
+      "For an emergency: goes past gates and approvals, and opens a request that others review afterwards.",
+  })
+  breakGlass?: BreakGlassInput | null;
 }
 
 @ObjectType({ description: "What became of a transition." })

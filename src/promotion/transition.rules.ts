@@ -1,8 +1,10 @@
-import { conflict } from "../kernel/errors.ts";
+import type { Actor } from "../kernel/actor.ts";
+import { conflict, StemmaError } from "../kernel/errors.ts";
 import { type Permission, transitionTo } from "../kernel/permission.ts";
 import type { Model } from "../registry/model.entity.ts";
 import type { Stage } from "../registry/stage.entity.ts";
 import { type ModelVersion, VersionStatus } from "../registry/version.entity.ts";
+import type { Policy } from "./policy.entity.ts";
 import type { Check, Verdict } from "./verdict.entity.ts";
 
 /** Everything a transition is judged by. */
@@ -13,7 +15,21 @@ export interface Move {
   to: Stage;
   /** Versions that leave the target stage for it, and where they go. */
   archived: readonly ModelVersion[];
+  /** Whether the caller wants them archived; else the policy does. */
+  isArchivingAsked: boolean;
   retired: Stage | null;
+}
+
+/** What the policy of the target stage has to say; nothing where the version stands there already. */
+export interface Governance {
+  policy: Policy;
+  /** Whether who asks holds one of the roles that may. */
+  isPromoter: boolean;
+  /** How many other versions stand there, those that are archived for this one included. */
+  standing: number;
+  gates: readonly Check[];
+  /** How many approvals count, and how many it takes; null where none are asked for. */
+  approvals: { given: number; needed: number } | null;
 }
 
 /** The verdict stands in the event's body, which is bounded; each archived version has an event of its own. */
@@ -26,17 +42,80 @@ export function rightsToMove(from: Stage, to: Stage): Permission[] {
 }
 
 /** The same for those that are archived for it, too. */
-export function rightsFor({ from, to, archived, retired }: Move): Permission[] {
-  const others = archived.length > 0 && retired ? rightsToMove(to, retired) : [];
+export function rightsFor({ from, to, archived, isArchivingAsked, retired }: Move): Permission[] {
+  const others = isArchivingAsked && archived.length > 0 && retired ? rightsToMove(to, retired) : [];
   return [...new Set([...rightsToMove(from, to), ...others])];
 }
 
 /** Rules read like the policy. */
-export function judge(move: Move): Verdict {
-  const checks = [isAllowedMove(move), isComplete(move), hasPlaceForArchived(move)].filter(
-    (check) => check !== null,
+export function judge(move: Move, governance: Governance | null): Verdict {
+  const checks = [
+    isAllowedMove(move),
+    isComplete(move),
+    hasPlaceForArchived(move),
+    ...(governance === null ? [] : checksOf(move, governance)),
+  ].filter((check) => check !== null);
+  return {
+    allowed: checks.every((check) => check.passed),
+    checks,
+    effects: effectsOf(move),
+    policyRevision: governance?.policy.revision ?? null,
+  };
+}
+
+/** The check that is left where only approvals are outstanding. */
+export const approvalsCheck = "approvals";
+
+/** Throws REFUSED_BY_POLICY where nobody's approval would help: the move itself, or who asks for it. */
+export function mustBeAskedFor({ checks }: Verdict): void {
+  const failed = checks.find(
+    ({ name, passed }) => !passed && (name === "allowed move" || name === "promoter role"),
   );
-  return { allowed: checks.every((check) => check.passed), checks, effects: effectsOf(move) };
+  if (failed) throw new StemmaError("REFUSED_BY_POLICY", `refused: ${failed.says}`, ["to"]);
+}
+
+/** What an emergency goes past: what the policy asks for, not what keeps the registry in order. */
+const firm: ReadonlySet<string> = new Set(["allowed move", "ready", "archive existing", "room"]);
+
+/** The verdict in an emergency, for those whom the policy lets break the glass. */
+export function byEmergency(verdict: Verdict, policy: Policy, actor: Actor, model: string): Verdict {
+  const { breakGlassRoles } = policy;
+  const passed = actor.holdsOneOf(breakGlassRoles, model);
+  const past = verdict.checks.filter((check) => !check.passed && !firm.has(check.name)).length;
+  const roles =
+    breakGlassRoles.length > 0 ? `one of the roles ${breakGlassRoles.join(", ")}` : "what nobody holds";
+  const says = passed
+    ? `by break-glass, past ${past} of the policy's checks`
+    : `breaking the glass takes ${roles}`;
+  const check = { name: "break glass", passed, says, expected: breakGlassRoles, actual: null };
+  const holding = verdict.checks.every((one) => one.passed || !firm.has(one.name));
+  return { ...verdict, allowed: passed && holding, checks: [...verdict.checks, check] };
+}
+
+function checksOf(move: Move, governance: Governance): (Check | null)[] {
+  return [isPromoted(governance), hasRoom(move, governance), ...governance.gates, isApproved(governance)];
+}
+
+function isPromoted({ policy: { promoterRoles }, isPromoter }: Governance): Check | null {
+  if (promoterRoles.length === 0) return null;
+  const roles = promoterRoles.join(", ");
+  const says = isPromoter ? `the caller holds one of ${roles}` : `it takes one of the roles ${roles}`;
+  return { name: "promoter role", passed: isPromoter, says, expected: promoterRoles, actual: null };
+}
+
+function hasRoom({ to, archived }: Move, { policy: { maxVersions }, standing }: Governance): Check | null {
+  if (maxVersions === null) return null;
+  const staying = standing - archived.length;
+  const passed = staying < maxVersions;
+  const says = `${staying} of at most ${maxVersions} stand in ${to.name}${passed ? "" : ": there is no room"}`;
+  return { name: "room", passed, says, expected: maxVersions, actual: staying };
+}
+
+function isApproved({ approvals }: Governance): Check | null {
+  if (approvals === null) return null;
+  const { given, needed } = approvals;
+  const says = `${given} of ${needed} approvals`;
+  return { name: approvalsCheck, passed: given >= needed, says, expected: needed, actual: given };
 }
 
 /** Moving to where it stands already is no move, and always allowed. */

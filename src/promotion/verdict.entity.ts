@@ -1,4 +1,4 @@
-import { Field, ObjectType } from "type-graphql";
+import { Field, Int, ObjectType } from "type-graphql";
 import { Json } from "../kernel/scalars.ts";
 
 @ObjectType({ description: "One condition of a transition, as judged.", simpleResolvers: true })
@@ -31,4 +31,11 @@ export class Verdict {
     description: "Each move it makes, or would make; beyond 20 archived versions, their number.",
   })
   effects!: string[];
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Revision of the policy it was judged by, 0 where none is set; null for a move to where it stands.",
+  })
+  policyRevision!: number | null;
 }

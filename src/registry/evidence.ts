@@ -3,6 +3,7 @@ import type { Request } from "../kernel/request.ts";
 import type { CommitLoaders } from "../tracking/commit.loaders.ts";
 import type { DatasetUse } from "../tracking/dataset.entity.ts";
 import type { DatasetLoaders } from "../tracking/dataset.loaders.ts";
+import type { Tag } from "../tracking/fact.entity.ts";
 import type { FactLoaders } from "../tracking/fact.loaders.ts";
 import { seriesKey } from "../tracking/fact.rules.ts";
 import type { RunLoaders } from "../tracking/run.loaders.ts";
@@ -11,16 +12,24 @@ import type { ModelLoaders } from "./model.loaders.ts";
 import type { Completeness, ModelVersion } from "./version.entity.ts";
 import { completenessOf } from "./version.rules.ts";
 
+/** A use of data by names, which mean the same in every registry. */
+export interface NamedUse {
+  dataset: string | undefined;
+  digest: string | undefined;
+  role: string;
+}
+
 /**
  * All that a decision about a version rests on. Its parts are shown as far as the actor may read them; what is said of
  * them as a whole is the same for every reader.
  */
 export class Evidence extends EvidenceParts {
-  private readonly whole: EvidenceParts;
+  /** The same parts regardless of who reads: for what is decided by them, never to be shown. */
+  readonly whole: EvidenceParts;
 
   constructor(
     private readonly models: ModelLoaders,
-    facts: FactLoaders,
+    private readonly labels: FactLoaders,
     runs: RunLoaders,
     commits: CommitLoaders,
     private readonly datasets: DatasetLoaders,
@@ -31,14 +40,14 @@ export class Evidence extends EvidenceParts {
       commit: (request: Request, id: number) => commits.byId(request, id),
       usesOf: (request: Request, node: number) => datasets.usesOf(request, node),
     };
-    super(shown, facts);
+    super(shown, labels);
     const unguarded = {
       isWhole: () => true,
       run: (request: Request, id: number) => runs.byIdUnguarded(request, id),
       commit: (request: Request, id: number) => commits.byIdUnguarded(request, id),
       usesOf: (request: Request, node: number) => datasets.usesOfUnguarded(request, node),
     };
-    this.whole = new EvidenceParts(unguarded, facts);
+    this.whole = new EvidenceParts(unguarded, labels);
   }
 
   async completeness(request: Request, version: ModelVersion): Promise<Completeness> {
@@ -59,12 +68,23 @@ export class Evidence extends EvidenceParts {
     });
   }
 
+  /** Its tags: no part of what an approval is bound to, as they may change at any time. */
+  tags(request: Request, version: ModelVersion): Promise<Tag[]> {
+    return this.labels.tags(request, version.nodeId);
+  }
+
+  /** The data it was made from and tried on, by names, regardless of who reads. */
+  async namedUses(request: Request, version: ModelVersion): Promise<NamedUse[]> {
+    const uses = await this.whole.uses(request, version);
+    return Promise.all(uses.map((use) => this.namedUse(request, use)));
+  }
+
   /** SHA-256 over the canonical JSON of it all: what an approval is bound to. */
   async digest(request: Request, version: ModelVersion): Promise<string> {
     const [run, commit, uses, params, metrics] = await Promise.all([
       this.whole.run(request, version),
       this.whole.commit(request, version),
-      this.whole.uses(request, version),
+      this.namedUses(request, version),
       this.whole.params(request, version),
       this.whole.metrics(request, version),
     ]);
@@ -73,7 +93,7 @@ export class Evidence extends EvidenceParts {
       bundle: null,
       card: null,
       commit: commit && { repository: commit.repository, sha: commit.sha },
-      datasets: (await Promise.all(uses.map((use) => this.nameOfUse(request, use)))).sort(),
+      datasets: uses.map(({ dataset, digest, role }) => JSON.stringify([dataset, digest, role])).sort(),
       image: image && { digest: image.digest, uri: image.uri },
       metrics: metrics
         .map((metric) => [seriesKey(metric), metric.step, metric.at, metric.special ?? metric.value])
@@ -86,10 +106,9 @@ export class Evidence extends EvidenceParts {
     return sha256(canonical(evidence));
   }
 
-  /** By name and digest, which mean the same in every registry. */
-  private async nameOfUse(request: Request, { datasetVersionId, role }: DatasetUse): Promise<string> {
+  private async namedUse(request: Request, { datasetVersionId, role }: DatasetUse): Promise<NamedUse> {
     const version = await this.datasets.versionByIdUnguarded(request, datasetVersionId);
     const dataset = version && (await this.datasets.byIdUnguarded(request, version.datasetId));
-    return JSON.stringify([dataset?.name, version?.digest, role]);
+    return { dataset: dataset?.name, digest: version?.digest, role };
   }
 }

@@ -1,6 +1,6 @@
 import DataLoader from "dataloader";
-import type { Database } from "../db/database.ts";
 import { justRead } from "../db/readable.ts";
+import type { Readable } from "../db/sql.ts";
 import { among, type Sql, sql } from "../db/sql.ts";
 import { readId } from "../kernel/ids.ts";
 import { nfc } from "../kernel/names.ts";
@@ -10,7 +10,7 @@ import { modelColumns, modelOfRow } from "./model.query.ts";
 
 /** Models that the actor may read; others are absent. */
 export class ModelLoaders {
-  constructor(private readonly db: Database) {}
+  constructor(private readonly db: Readable) {}
 
   /** By node number, deleted ones, too. */
   byId(request: Request, id: number): Promise<Model | null> {

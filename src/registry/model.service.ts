@@ -34,8 +34,13 @@ export interface ModelHistory {
   updatedAt: number;
 }
 
+/** What rooms above have to say of a rename, whose model's row is locked; a throw refuses it. */
+export type RenameGuard = (tx: Transaction, model: Model, to: string) => Promise<void>;
+
 /** Verbs about models. */
 export class ModelService {
+  private readonly renameGuards: RenameGuard[] = [];
+
   constructor(
     private readonly verbs: Verbs,
     private readonly journal: Journal,
@@ -43,6 +48,10 @@ export class ModelService {
     private readonly facts: Facts,
     private readonly clock: Clock,
   ) {}
+
+  guardRenames(guard: RenameGuard): void {
+    this.renameGuards.push(guard);
+  }
 
   create(actor: Actor, input: CreateModelInput): Promise<ModelOutcome> {
     return this.verbs.run(actor, "createModel", input, async (tx) => {
@@ -89,6 +98,7 @@ export class ModelService {
       if (name === model.name) return { model: model.nodeId };
       actor.must("model:write", name);
       mustCarry(actor, await this.stateOf(tx, model), model.name, name);
+      for (const guard of this.renameGuards) await guard(tx, model, name);
       if (await this.findLiving(tx, name)) throw alreadyExists(`model ${name} exists already`, "name");
       await tx.runNew(sql`UPDATE model SET name = ${name}, liveName = ${name} WHERE id = ${model.nodeId}`);
       await this.graph.renameModel(tx, model.nodeId, name);

@@ -1,4 +1,4 @@
-import type { Database } from "../db/database.ts";
+import type { Readable } from "../db/sql.ts";
 import { among, sql } from "../db/sql.ts";
 import { EdgeType } from "../graph/graph.entity.ts";
 import type { Request } from "../kernel/request.ts";
@@ -8,7 +8,7 @@ import { commitColumns, commitOfRow } from "./commit.query.ts";
 
 /** Commits; whoever may read anything may read them all. */
 export class CommitLoaders {
-  constructor(private readonly db: Database) {}
+  constructor(private readonly db: Readable) {}
 
   /** By node number. */
   byId(request: Request, id: number): Promise<Commit | null> {

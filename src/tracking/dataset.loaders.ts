@@ -1,6 +1,6 @@
-import type { Database } from "../db/database.ts";
 import { readPages } from "../db/keyset.ts";
 import { readable } from "../db/readable.ts";
+import type { Readable } from "../db/sql.ts";
 import { among, every, type Sql, sql } from "../db/sql.ts";
 import { EdgeType } from "../graph/graph.entity.ts";
 import { nfc } from "../kernel/names.ts";
@@ -29,7 +29,7 @@ type UseRow = DatasetUse & { userId: number };
  * depend on the reader, such as digests; never to be shown.
  */
 export class DatasetLoaders {
-  constructor(private readonly db: Database) {}
+  constructor(private readonly db: Readable) {}
 
   /** By node number. */
   async byId(request: Request, id: number): Promise<Dataset | null> {

@@ -1,5 +1,5 @@
 import DataLoader from "dataloader";
-import type { Database } from "../db/database.ts";
+import type { Readable } from "../db/sql.ts";
 import { among, type Sql, sql } from "../db/sql.ts";
 import { instanceOf } from "../kernel/node.ts";
 import type { Request } from "../kernel/request.ts";
@@ -12,7 +12,7 @@ interface OfNode {
 
 /** Tags, params and latest metrics of any noun, sorted by key. */
 export class FactLoaders {
-  constructor(private readonly db: Database) {}
+  constructor(private readonly db: Readable) {}
 
   tags(request: Request, node: number): Promise<Tag[]> {
     return request.once(this.tags, () => this.loader((ids) => this.pairs(Tag, sql`tag`, ids))).load(node);

@@ -1,6 +1,6 @@
-import type { Database } from "../db/database.ts";
 import { type KeysetList, readPages } from "../db/keyset.ts";
 import { readable } from "../db/readable.ts";
+import type { Readable } from "../db/sql.ts";
 import { among, every, type Sql, sql } from "../db/sql.ts";
 import type { PageSlice } from "../kernel/page.ts";
 import type { Request } from "../kernel/request.ts";
@@ -10,7 +10,7 @@ import { runColumns, runOfRow } from "./run.query.ts";
 
 /** Runs that the actor may read; others are absent. */
 export class RunLoaders {
-  constructor(private readonly db: Database) {}
+  constructor(private readonly db: Readable) {}
 
   /** By node number, deleted ones, too. */
   byId(request: Request, id: number): Promise<Run | null> {

@@ -7,6 +7,8 @@ import type { EntityClass } from "../db/sources.ts";
 import { EdgeRow, GraphLock, NodeRow, ScopeRevision } from "../graph/graph.entity.ts";
 import { EventText, JournalHead, RegistryEvent } from "../journal/event.entity.ts";
 import { Idempotency } from "../journal/idempotency.entity.ts";
+import { PolicyRow } from "../promotion/policy.entity.ts";
+import { Approval, TransitionRequest } from "../promotion/transition-request.entity.ts";
 import { Alias } from "../registry/alias.entity.ts";
 import { Model } from "../registry/model.entity.ts";
 import { Stage, StageChangeRow } from "../registry/stage.entity.ts";
@@ -48,4 +50,7 @@ export const entities: EntityClass[] = [
   Alias,
   Stage,
   StageChangeRow,
+  PolicyRow,
+  TransitionRequest,
+  Approval,
 ];

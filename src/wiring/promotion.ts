@@ -1,25 +1,62 @@
+import { Assessor } from "../promotion/assessor.ts";
+import { PolicyLoaders } from "../promotion/policy.loaders.ts";
+import { ModelPolicyResolver, PolicyResolver } from "../promotion/policy.resolver.ts";
+import { PolicyService } from "../promotion/policy.service.ts";
 import { PromotionResolver } from "../promotion/promotion.resolver.ts";
 import { PromotionService } from "../promotion/promotion.service.ts";
+import { mustPassUnder } from "../promotion/rename-guard.ts";
+import { RequestRecords } from "../promotion/request-records.ts";
+import { ReviewService } from "../promotion/review.service.ts";
+import { ReviewOutlook } from "../promotion/review-outlook.ts";
 import { StageChangeLoaders } from "../promotion/stage-change.loaders.ts";
 import { StageChangeResolver } from "../promotion/stage-change.resolver.ts";
 import { StageMoves } from "../promotion/stage-moves.ts";
+import { TransitionRequestLoaders } from "../promotion/transition-request.loaders.ts";
+import {
+  ApprovalResolver,
+  TransitionRequestResolver,
+  VersionRequestsResolver,
+} from "../promotion/transition-request.resolver.ts";
 import { TransitionsResolver } from "../promotion/transitions.resolver.ts";
 import type { Foundation } from "./foundation.ts";
 import type { Registry } from "./registry.ts";
 
-/** The moves between stages. */
+/** The moves between stages, and what it takes to make them. */
 export function wirePromotion(foundation: Foundation, registry: Registry) {
-  const { db, clock, journal, verbs, subscriptions, loaders } = foundation;
+  const { db, clock, journal, verbs, graph, subscriptions, loaders, directory } = foundation;
   const { models, versions, stages } = registry.loaders;
-  const moves = new StageMoves(registry.services.versions, journal, clock);
-  const promotion = new PromotionService(verbs, registry.services.versions, moves);
+  const { events, actors } = loaders;
+  const { evidence, evidenceIn, services } = registry;
+
   const stageChanges = new StageChangeLoaders(db);
+  const policies = new PolicyLoaders(db);
+  const requests = new TransitionRequestLoaders(db);
+
+  const moves = new StageMoves(services.versions, journal, clock);
+  const records = new RequestRecords(journal, graph, clock);
+  const assessor = new Assessor(evidenceIn);
+  const promotion = new PromotionService(verbs, services.versions, assessor, moves, records);
+  const reviews = new ReviewService(verbs, services.versions, assessor, moves, records);
+  const policyService = new PolicyService(verbs, journal, graph, clock);
+  const outlook = new ReviewOutlook(db, requests, policies, { models, versions, stages, evidence }, assessor);
+
+  services.models.guardRenames(mustPassUnder);
+  directory
+    .register("POLICY", (request, node) => policies.byId(request, node))
+    .register("TRANSITION_REQUEST", (request, node) => requests.byId(request, node))
+    .register("APPROVAL", (request, node) => requests.approvalById(request, node));
+
   const resolvers = [
     new PromotionResolver(promotion, versions, stageChanges),
     new TransitionsResolver(stageChanges, stages, registry.rights),
-    new StageChangeResolver(subscriptions, loaders.events, loaders.actors, { models, versions, stages }),
+    new StageChangeResolver(subscriptions, events, actors, { models, versions, stages }, requests),
+    new PolicyResolver(policies, stages, policyService),
+    new ModelPolicyResolver(policies, stages),
+    new TransitionRequestResolver(requests, outlook, actors, { models, versions }, reviews),
+    new ApprovalResolver(requests, outlook, actors),
+    new VersionRequestsResolver(requests),
   ];
-  return { moves, promotion, resolvers };
+  return { moves, promotion, assessor, records, resolvers };
 }
 
 export type Promotion = ReturnType<typeof wirePromotion>;

@@ -1,3 +1,4 @@
+import type { Reader } from "../db/sql.ts";
 import { EventResolver, type ModelFinder } from "../journal/event.resolver.ts";
 import { AliasLoaders } from "../registry/alias.loaders.ts";
 import { AliasResolver } from "../registry/alias.resolver.ts";
@@ -23,6 +24,10 @@ import { VersionService } from "../registry/version.service.ts";
 import { VersionFactsResolver } from "../registry/version-facts.resolver.ts";
 import { VersionRights } from "../registry/version-rights.ts";
 import { VersionWriter } from "../registry/version-writer.ts";
+import { CommitLoaders } from "../tracking/commit.loaders.ts";
+import { DatasetLoaders } from "../tracking/dataset.loaders.ts";
+import { FactLoaders } from "../tracking/fact.loaders.ts";
+import { RunLoaders } from "../tracking/run.loaders.ts";
 import type { Foundation } from "./foundation.ts";
 import type { Tracking } from "./tracking.ts";
 
@@ -39,6 +44,17 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
   const { aliases, stages } = loaders;
   const rights = new VersionRights(models);
   const evidence = new Evidence(models, factLoaders, runs, commits, datasets);
+  /** The same over what one transaction sees, for decisions that rest on it. */
+  const evidenceIn = (read: Reader) => {
+    const source = { read };
+    return new Evidence(
+      new ModelLoaders(source),
+      new FactLoaders(source),
+      new RunLoaders(source),
+      new CommitLoaders(source),
+      new DatasetLoaders(source),
+    );
+  };
 
   const modelService = new ModelService(verbs, journal, graph, facts, clock);
   const versionService = new VersionService(verbs, journal, facts, clock);
@@ -77,7 +93,7 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
     new AliasResolver(aliases, models, versions, aliasService),
     new ResolveResolver(versions, models, stages),
   ];
-  return { loaders, rights, evidence, provenance, versionWriter, services, resolvers };
+  return { loaders, rights, evidence, evidenceIn, provenance, versionWriter, services, resolvers };
 }
 
 export type Registry = ReturnType<typeof wireRegistry>;

@@ -64,7 +64,7 @@ describe("whatever comes in as input of", () => {
     { timeout: 300_000 },
     async (_, { mutation, input }) => {
       const type = fields[mutation]!.args[0]!.type;
-      const base = await input(registry, `nasty ${++made}`);
+      const base = await input(registry, `nasty ${++made}`, world);
       const faults: string[] = [];
       let refused = 0;
       let before = await counter.counts();

@@ -157,15 +157,15 @@ describe("histories", () => {
 
 /** What bodies say of their subject itself; what they say of its container and of commits, its readers may know, too. */
 const ofSubject =
-  `actor added alias changed commit digest endedAt experiment expiresAt externalId factsDigest format framework
-  from imageDigest imageUri isAutomatic keys kind metricCount metrics model modelId name number paramCount params parents
-  permissions pointCount repository revision role runId scope scopes semanticVersion sha signatureDigest stage startedAt
+  `actor added alias approvals archiveExisting changed commit decision digest endedAt evidenceDigest experiment expiresAt externalId factsDigest format framework
+  from imageDigest imageUri isAfterReview isAutomatic keys kind metricCount metrics model modelId name number paramCount params parents
+  permissions pointCount policy policyRevision repository request revision role runId scope scopes semanticVersion sha signatureDigest stage startedAt
   status tagCount to verdict version`.split(/\s+/);
 
 it("bodies speak of their subject, or under keys that are known to name other nouns", async () => {
   const registry = registryOf(story.world);
   for (const [at, { mutation, input }] of examples.entries()) {
-    await registry.mutate(mutation, await input(registry, `said ${at}`), everythingOf(mutation));
+    await registry.mutate(mutation, await input(registry, `said ${at}`, story.world), everythingOf(mutation));
   }
   const keys = new Set<string>();
   for (const { body } of await journalOf(auditor)) {

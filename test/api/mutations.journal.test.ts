@@ -48,7 +48,7 @@ describe("the journal tells of", () => {
   it.each(examples.map((example) => [titleOf(example), example] as const))(
     "%s: one event for each changed subject, all in one group, by whom it was",
     async (_, { mutation, input, events: expected }) => {
-      const given = await input(registry, `told ${++made}`);
+      const given = await input(registry, `told ${++made}`, world);
       const before = await rowCounts(world.settings);
       const { events, answer } = await eventsOf(() =>
         registry.mutate(mutation, given, everythingOf(mutation)),
@@ -70,7 +70,7 @@ describe("the journal tells of", () => {
   it.each(examples.map((example) => [titleOf(example), example] as const))(
     "%s said again: no more than it does again",
     async (_, { mutation, input, events: expected, again }) => {
-      const given = await input(registry, `again ${++made}`);
+      const given = await input(registry, `again ${++made}`, world);
       await registry.mutate(mutation, given, everythingOf(mutation));
       const before = await rowCounts(world.settings);
       const { events, answer } = await eventsOf(() =>

@@ -25,7 +25,7 @@ const untold = (fields: string[] = []) => Object.fromEntries(fields.map((field) 
 describe("an idempotency key", () => {
   it.each(rows)("makes %s act once, and answers the same again", async (_, { mutation, input, once }) => {
     const own = `kept ${++made}`;
-    const given = { ...(await input(registry, own)), idempotencyKey: own };
+    const given = { ...(await input(registry, own, world)), idempotencyKey: own };
     const first = await registry.mutate(mutation, given, everythingOf(mutation));
     const before = await rowCounts(world.settings);
     for (const field of once ?? []) expect(first[field]).not.toBeNull();
@@ -39,7 +39,7 @@ describe("an idempotency key", () => {
   it.each(rows)("makes %s act once for eight who come at once", async (_, example) => {
     const { mutation, input, events, once } = example;
     const own = `rushed ${++made}`;
-    const given = { ...(await input(registry, own)), idempotencyKey: own };
+    const given = { ...(await input(registry, own, world)), idempotencyKey: own };
     const before = await rowCounts(world.settings);
     const payloads = await inLanes(8, 8, () => registry.attempt(mutation, given, everythingOf(mutation)));
     const after = await rowCounts(world.settings);
@@ -56,7 +56,7 @@ describe("an idempotency key", () => {
 
   it.each(rows)("that was used for another request refuses %s", async (_, { mutation, input }) => {
     const own = `mixed ${++made}`;
-    const given = { ...(await input(registry, own)), idempotencyKey: own };
+    const given = { ...(await input(registry, own, world)), idempotencyKey: own };
     const other = { name: `${own} other`, idempotencyKey: own };
     await registry.mutate("createModel", other);
     const before = await rowCounts(world.settings);
@@ -78,7 +78,7 @@ describe("an idempotency key", () => {
   ])("may not be %j, whatever the mutation", async (idempotencyKey, expected) => {
     const own = `wrong ${++made}`;
     for (const { mutation, input } of lasting.filter(({ when }) => !when).slice(0, 12)) {
-      const given = { ...(await input(registry, `${own} ${mutation}`)), idempotencyKey };
+      const given = { ...(await input(registry, `${own} ${mutation}`, world)), idempotencyKey };
       const before = await rowCounts(world.settings);
       const refusal = await registry.refusal(mutation, given, everythingOf(mutation));
       expect(refusal).toMatchObject({ code: "INVALID", path: ["input", "idempotencyKey"] });

@@ -38,6 +38,22 @@ CREATE TABLE `alias` (
   PRIMARY KEY (`modelId`,`name`),
   KEY `alias_version` (`versionId`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `approval` (
+  `id` int unsigned NOT NULL,
+  `requestId` int unsigned NOT NULL,
+  `versionId` int unsigned NOT NULL,
+  `modelId` int unsigned NOT NULL,
+  `reviewerId` int unsigned NOT NULL,
+  `decision` varchar(7) NOT NULL,
+  `comment` text,
+  `evidenceDigest` varchar(64) NOT NULL,
+  `policyId` int unsigned NOT NULL,
+  `policyRevision` int unsigned NOT NULL,
+  `createdAt` bigint NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `approval_request` (`requestId`,`id`),
+  KEY `approval_version` (`versionId`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `dataset` (
   `id` int unsigned NOT NULL,
   `name` varchar(255) NOT NULL,
@@ -259,6 +275,16 @@ CREATE TABLE `param` (
   PRIMARY KEY (`nodeId`,`name`),
   KEY `param_name` (`name`,`nodeId`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `policy` (
+  `id` int unsigned NOT NULL,
+  `pattern` varchar(255) NOT NULL,
+  `stage` varchar(64) NOT NULL,
+  `revision` int unsigned NOT NULL,
+  `body` text,
+  `updatedAt` bigint NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `policy_place` (`stage`,`pattern`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `role` (
   `id` int unsigned NOT NULL,
   `name` varchar(64) NOT NULL,
@@ -342,4 +368,25 @@ CREATE TABLE `tag` (
   `value` text NOT NULL,
   PRIMARY KEY (`nodeId`,`name`),
   KEY `tag_name` (`name`,`nodeId`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `transition_request` (
+  `id` int unsigned NOT NULL,
+  `modelId` int unsigned NOT NULL,
+  `versionId` int unsigned NOT NULL,
+  `fromStage` varchar(64) NOT NULL,
+  `toStage` varchar(64) NOT NULL,
+  `archiveExisting` tinyint(1) NOT NULL,
+  `isAfterReview` tinyint(1) NOT NULL,
+  `status` varchar(9) NOT NULL,
+  `openKey` varchar(90),
+  `requestedById` int unsigned NOT NULL,
+  `reason` text,
+  `createdAt` bigint NOT NULL,
+  `closedAt` bigint,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `transition_request_open` (`openKey`),
+  KEY `transition_request_version` (`versionId`,`id`),
+  KEY `transition_request_model` (`modelId`,`id`),
+  KEY `transition_request_status` (`status`,`id`),
+  CONSTRAINT `transition_request_closed` CHECK `openKey` is null = `closedAt` is not null
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

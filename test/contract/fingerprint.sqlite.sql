@@ -7,6 +7,9 @@ CREATE TABLE "actor_identity" ("issuer" varchar(255) NOT NULL, "subject" varchar
 CREATE INDEX "identity_actor" ON "actor_identity" ("actorId");
 CREATE TABLE "alias" ("modelId" integer NOT NULL, "name" varchar(255) NOT NULL, "versionId" integer NOT NULL, "updatedAt" bigint NOT NULL, PRIMARY KEY ("modelId", "name"));
 CREATE INDEX "alias_version" ON "alias" ("versionId");
+CREATE TABLE "approval" ("id" integer NOT NULL, "requestId" integer NOT NULL, "versionId" integer NOT NULL, "modelId" integer NOT NULL, "reviewerId" integer NOT NULL, "decision" varchar(7) NOT NULL, "comment" text, "evidenceDigest" varchar(64) NOT NULL, "policyId" integer NOT NULL, "policyRevision" integer NOT NULL, "createdAt" bigint NOT NULL, PRIMARY KEY ("id"));
+CREATE INDEX "approval_request" ON "approval" ("requestId", "id");
+CREATE INDEX "approval_version" ON "approval" ("versionId", "id");
 CREATE TABLE "dataset" ("id" integer NOT NULL, "name" varchar(255) NOT NULL, "scope" varchar(255) NOT NULL, "createdAt" bigint NOT NULL, "updatedAt" bigint NOT NULL, PRIMARY KEY ("id"));
 CREATE UNIQUE INDEX "dataset_name" ON "dataset" ("name");
 CREATE TABLE "dataset_version" ("id" integer NOT NULL, "datasetId" integer NOT NULL, "digest" varchar(255) NOT NULL, "digestAlgorithm" varchar(64), "source" text, "schema" json, "profile" json, "createdAt" bigint NOT NULL, PRIMARY KEY ("id"));
@@ -55,6 +58,8 @@ CREATE TABLE "node" ("id" integer PRIMARY KEY AUTOINCREMENT NOT NULL, "kind" var
 CREATE INDEX "node_container" ON "node" ("container", "id");
 CREATE TABLE "param" ("nodeId" integer NOT NULL, "name" varchar(255) NOT NULL, "value" text NOT NULL, PRIMARY KEY ("nodeId", "name"));
 CREATE INDEX "param_name" ON "param" ("name", "nodeId");
+CREATE TABLE "policy" ("id" integer NOT NULL, "pattern" varchar(255) NOT NULL, "stage" varchar(64) NOT NULL, "revision" integer NOT NULL, "body" text, "updatedAt" bigint NOT NULL, PRIMARY KEY ("id"));
+CREATE UNIQUE INDEX "policy_place" ON "policy" ("stage", "pattern");
 CREATE TABLE "role" ("id" integer NOT NULL, "name" varchar(64) NOT NULL, "liveName" varchar(64), "permissions" text NOT NULL, "revision" integer NOT NULL, "createdAt" bigint NOT NULL, "updatedAt" bigint NOT NULL, "deletedAt" bigint, PRIMARY KEY ("id"), CONSTRAINT role_tombstone CHECK ((deletedAt IS NULL) = (liveName IS NOT NULL)));
 CREATE UNIQUE INDEX "role_live_name" ON "role" ("liveName");
 CREATE INDEX "role_name" ON "role" ("name");
@@ -73,3 +78,8 @@ CREATE TABLE "stage_change" ("versionId" integer NOT NULL, "fromSeq" bigint NOT 
 CREATE INDEX "stage_change_model" ON "stage_change" ("modelId", "stage", "fromSeq");
 CREATE TABLE "tag" ("nodeId" integer NOT NULL, "name" varchar(255) NOT NULL, "value" text NOT NULL, PRIMARY KEY ("nodeId", "name"));
 CREATE INDEX "tag_name" ON "tag" ("name", "nodeId");
+CREATE TABLE "transition_request" ("id" integer NOT NULL, "modelId" integer NOT NULL, "versionId" integer NOT NULL, "fromStage" varchar(64) NOT NULL, "toStage" varchar(64) NOT NULL, "archiveExisting" boolean NOT NULL, "isAfterReview" boolean NOT NULL, "status" varchar(9) NOT NULL, "openKey" varchar(90), "requestedById" integer NOT NULL, "reason" text, "createdAt" bigint NOT NULL, "closedAt" bigint, PRIMARY KEY ("id"), CONSTRAINT transition_request_closed CHECK ((openKey IS NULL) = (closedAt IS NOT NULL)));
+CREATE INDEX "transition_request_model" ON "transition_request" ("modelId", "id");
+CREATE UNIQUE INDEX "transition_request_open" ON "transition_request" ("openKey");
+CREATE INDEX "transition_request_status" ON "transition_request" ("status", "id");
+CREATE INDEX "transition_request_version" ON "transition_request" ("versionId", "id");

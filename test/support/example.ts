@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Registry } from "./registry.ts";
+import type { World } from "./world.ts";
 
 /** One way to say a mutation, and what the journal must tell of it. */
 export interface Example {
@@ -7,11 +8,11 @@ export interface Example {
   /** What is particular about it, where a mutation has several. */
   when?: string;
   /** Prepares what it needs, under names that hold `own`, and answers its input. */
-  input(registry: Registry, own: string): Promise<object>;
+  input(registry: Registry, own: string, world: World): Promise<object>;
   /** Types of its events, one for each changed subject; none for telemetry. */
   events: string[];
   /** What the same input does the second time, without a key: nothing new, or so many events, or a refusal. */
-  again: "nothing" | "the same" | "ALREADY_EXISTS" | "NOT_FOUND";
+  again: "nothing" | "the same" | "ALREADY_EXISTS" | "NOT_FOUND" | "CONFLICT";
   /** Fields of the answer that are told once only: null where an idempotency key is used again. */
   once?: string[];
 }

@@ -1,5 +1,6 @@
 import { accessExamples } from "./access-examples.ts";
 import { type Example, runIdOf } from "./example.ts";
+import { governanceExamples } from "./governance-examples.ts";
 import { registryExamples } from "./registry-examples.ts";
 import { trackingExamples } from "./tracking-examples.ts";
 
@@ -8,6 +9,7 @@ export const examples: Example[] = [
   ...registryExamples,
   ...trackingExamples,
   ...accessExamples,
+  ...governanceExamples,
   {
     mutation: "recordLineage",
     input: async (_, own) => ({

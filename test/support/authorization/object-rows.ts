@@ -9,6 +9,9 @@ export const objects = new Map([
   ...rowsOf("ActorConnection", [[known, "edges nodes pageInfo totalCount"]]),
   ...rowsOf("ActorEdge", [[known, "cursor node"]]),
   ...rowsOf("Alias", [[readers, "modelVersion name updatedAt"]]),
+  ...rowsOf("Approval", [
+    [readers, "comment createdAt decision evidenceDigest id isStale policyRevision request reviewer"],
+  ]),
   ...rowsOf("Check", [[readers, "actual expected name passed says"]]),
   ...rowsOf("Commit", [
     [known, `attributedTo branch committedAt createdAt id message parents repository sha`],
@@ -40,6 +43,10 @@ export const objects = new Map([
   ...rowsOf("ExperimentConnection", [[known, "edges nodes pageInfo totalCount"]]),
   ...rowsOf("ExperimentEdge", [[known, "cursor node"]]),
   ...rowsOf("FactRow", [[readers, "cells isSame key"]]),
+  ...rowsOf("Gate", [
+    [readers, "compare compatibility dataset formats key kind metric roles slice split value withinDays"],
+  ]),
+  ...rowsOf("GateComparison", [[readers, "alias op stage tolerance value"]]),
   ...rowsOf("Grant", [[known, "actor createdAt createdBy group id revokedAt role scope"]]),
   ...rowsOf("GrantConnection", [[known, "edges nodes pageInfo totalCount"]]),
   ...rowsOf("GrantEdge", [[known, "cursor node"]]),
@@ -73,7 +80,7 @@ export const objects = new Map([
     [
       readers,
       `aliases createdAt deletedAt description greatestVersion history id inStage latestVersion name
-       owner revision tags updatedAt version versions viewerCanDelete viewerCanRegister
+       owner policy revision tags updatedAt version versions viewerCanDelete viewerCanRegister
        viewerCanSetAlias viewerCanTransfer viewerCanUpdate`,
     ],
   ]),
@@ -82,9 +89,9 @@ export const objects = new Map([
   ...rowsOf("ModelVersion", [
     [
       readers,
-      `aliases attributedTo children commit completeness createdAt createdBy datasets deletedAt
+      `aliases approvals attributedTo children commit completeness createdAt createdBy datasets deletedAt
        description evidenceDigest externalId format framework history id image lineage metrics model
-       number params parents revision run semanticVersion signature source stage status statusMessage
+       number params parents requests revision run semanticVersion signature source stage status statusMessage
        tags transitions updatedAt uri viewerCanDelete viewerCanDownload viewerCanRequestTransition
        viewerCanTransition viewerCanUpdate`,
     ],
@@ -93,6 +100,13 @@ export const objects = new Map([
   ...rowsOf("ModelVersionEdge", [[known, "cursor node"]]),
   ...rowsOf("PageInfo", [[known, "endCursor hasNextPage hasPreviousPage startCursor"]]),
   ...rowsOf("Param", [[readers, "key value"]]),
+  ...rowsOf("Policy", [
+    [
+      readers,
+      `approvalsNeeded approverRoles breakGlassRoles gates id isFourEyes isSet maxVersions model onFull
+       promoterRoles revision stage updatedAt why`,
+    ],
+  ]),
   ...rowsOf("RateLimit", [[known, "limit remaining resetAt"]]),
   ...rowsOf("RegistryEvent", [
     [
@@ -120,7 +134,11 @@ export const objects = new Map([
   ...rowsOf("SignatureRow", [[readers, "cells isSame"]]),
   ...rowsOf("Stage", [[known, "allowedMoves isLive isRetired name position synonyms"]]),
   ...rowsOf("StageChange", [
-    [readers, `actor at comment cursor from isAutomatic isImported modelVersion to verdict`],
+    [
+      readers,
+      `actor approvals at comment cursor from isAutomatic isBreakGlass isImported modelVersion
+       policyRevision request to verdict`,
+    ],
   ]),
   ...rowsOf("StageChangeConnection", [[readers, "edges nodes pageInfo totalCount"]]),
   ...rowsOf("StageChangeEdge", [[readers, "cursor node"]]),
@@ -128,6 +146,15 @@ export const objects = new Map([
   ...rowsOf("Token", [[known, "actor createdAt createdBy expiresAt id lastUsedAt name revokedAt scopes"]]),
   ...rowsOf("TokenConnection", [[known, "edges nodes pageInfo totalCount"]]),
   ...rowsOf("TokenEdge", [[known, "cursor node"]]),
-  ...rowsOf("Verdict", [[readers, "allowed checks effects"]]),
+  ...rowsOf("TransitionRequest", [
+    [
+      readers,
+      `approvals archiveExisting closedAt createdAt from id isAfterReview modelVersion reason requestedBy
+       status to verdict viewerCanReview`,
+    ],
+  ]),
+  ...rowsOf("TransitionRequestConnection", [[known, "edges nodes pageInfo totalCount"]]),
+  ...rowsOf("TransitionRequestEdge", [[readers, "cursor node"]]),
+  ...rowsOf("Verdict", [[readers, "allowed checks effects policyRevision"]]),
   ...rowsOf("Viewer", [[known, "actor can grants groups permissions rateLimit token"]]),
 ]);

@@ -6,6 +6,7 @@ import { type Row, rowsOf } from "./row.ts";
 const contributors: Row = ["contributor", "maintainer", "admin"];
 const maintainers: Row = ["maintainer", "admin"];
 const admins: Row = ["admin"];
+const reviewers: Row = ["approver", "admin"];
 
 /** Who sees what is asked for; the fields of `known` are answered alike to all, or tell each of itself. */
 export const queries = new Map(
@@ -13,9 +14,9 @@ export const queries = new Map(
     [
       readers,
       `compareVersions dataset datasets experiment experiments impact lineage lineageDiff lineagePath loggedModel
-       model modelVersion modelVersions models node nodes registryEvents reproduction resolve run runs`,
+       model modelVersion modelVersions models node nodes registryEvents reproduction resolve run runs transitionRequest transitionRequests`,
     ],
-    [known, "actor actors commit commits eventHead grants roles stages viewer"],
+    [known, "actor actors commit commits eventHead grants policies roles stages viewer"],
   ]),
 );
 
@@ -25,15 +26,17 @@ export const mutations = new Map(
     [
       contributors,
       `createExperiment createLoggedModel createModel createRun finishRun logModelVersionMetrics logRun recordDataset
-       recordLineage registerModelVersion renameModel setModelTags setModelVersionTags setRunTags updateExperiment
+       recordLineage registerModelVersion renameModel requestTransition setModelTags setModelVersionTags setRunTags updateExperiment
        updateLoggedModel updateModel updateModelVersion`,
     ],
     [[...contributors, "other scope"], "recordCommit"], // a commit has no scope
     [
       maintainers,
-      `deleteAlias deleteExperiment deleteModel deleteModelVersion deleteRun restoreExperiment restoreModel restoreRun
-       setAlias transferOwnership transitionModelVersion`,
+      `deleteAlias deleteExperiment deleteModel deleteModelVersion deleteRun deletePolicy restoreExperiment restoreModel restoreRun
+       setAlias setPolicy transferOwnership transitionModelVersion`,
     ],
+    [reviewers, "reviewTransition"],
+    [maintainers, "withdrawTransition"], // of others; who asked may in any case
     [
       admins,
       `createActor createToken deactivateActor defineRole deleteRole grantRole importHistory reactivateActor revokeRole

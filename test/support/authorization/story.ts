@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { person } from "../access.ts";
 import { type Registry, registryOf } from "../registry.ts";
 import { trackerOf } from "../tracker.ts";
 import type { World } from "../world.ts";
@@ -52,7 +53,7 @@ export async function tellAccessStory(world: World): Promise<AccessStory> {
     ],
   });
   const logged = await tracker.done("createLoggedModel", { runId: run.runId, name: "hush logged", ...facts });
-  const versions = await modelsOf(registry, { facts, metrics, run, second, logged });
+  const versions = await modelsOf(world, registry, { facts, metrics, run, second, logged });
   await tracker.done("createExperiment", { name: "plain-experiment", scope: "plain" });
   await tracker.run({
     experiment: "plain-experiment",
@@ -67,9 +68,10 @@ export async function tellAccessStory(world: World): Promise<AccessStory> {
 type Noun = any;
 
 async function modelsOf(
+  world: World,
   registry: Registry,
   { facts, metrics, run, second, logged }: Record<string, Noun>,
-): Promise<{ alpha: Noun; first: Noun; tuned: Noun }> {
+): Promise<{ alpha: Noun; first: Noun; tuned: Noun; asked: Noun }> {
   const alpha = await registry.model("hush.alpha", { tags: facts.tags, owner: "hush-owner" });
   const made = { runId: run.runId, loggedModelId: logged.modelId, metrics, ...facts };
   const first = await registry.version("hush.alpha", { ...made, framework: "hush-framework" });
@@ -86,6 +88,14 @@ async function modelsOf(
     await registry.promote(version, "Production", { comment: "hush, it is live" });
   }
   await registry.version("hush.alpha", { runId: second.runId });
+  const gates = [{ kind: "METRIC", metric: "hush-auc", compare: { op: "GE", value: 0.1 } }];
+  const policy = { model: "hush.*", stage: "Staging", approvalsNeeded: 2, gates };
+  await registry.mutate("setPolicy", policy, "policy { revision }");
+  const wish = { version: "hush.alpha/3", to: "Staging", reason: "hush, it is wanted" };
+  const { transitionRequest } = await registry.mutate("requestTransition", wish, "transitionRequest { id }");
+  const reviewer = await person(world, "second reviewer", { grants: [["APPROVER", "hush.*"]] });
+  const decision = { request: transitionRequest.id, decision: "APPROVE", comment: "hush, it is good" };
+  await reviewer.mutate("reviewTransition", decision, "approval { id }");
   await registry.version("hush.alpha", { parents: [{ version: tuned.id, relation: "finetune" }] });
   await registry.mutate("setAlias", { model: "hush.alpha", alias: "hush-champion", version: 1 });
   await registry.model("plain.beta");
@@ -94,7 +104,7 @@ async function modelsOf(
     datasets: [{ name: "hush-data", digest: "hush-digest", role: "train" }],
     runId: run.runId,
   });
-  return { alpha, first, tuned };
+  return { alpha, first, tuned, asked: transitionRequest };
 }
 
 async function settled(world: World, { run, logged, versions, commit }: Record<string, Noun>) {
@@ -108,6 +118,7 @@ async function settled(world: World, { run, logged, versions, commit }: Record<s
     Run: run.id,
     LoggedModel: logged.id,
     Dataset: found.dataset.id,
+    TransitionRequest: versions.asked.id,
     DatasetVersion: found.dataset.versions.nodes[0].id,
   };
   const told: Record<string, string> = {
@@ -124,11 +135,13 @@ async function settled(world: World, { run, logged, versions, commit }: Record<s
     "Query.lineage": `root: "${ids.ModelVersion}", direction: BOTH`,
     "Query.lineagePath": `from: "${ids.DatasetVersion}", to: "${versions.tuned.id}"`,
     "Query.lineageDiff": 'left: "hush.alpha/1", right: "hush.alpha/3"',
+    "Query.transitionRequest": `id: "${ids.TransitionRequest}"`,
     "Query.impact": `of: ["${ids.DatasetVersion}"]`,
     "Query.compareVersions": 'refs: ["hush.alpha/1", "hush.alpha/2"]',
     "Query.reproduction": 'ref: "hush.alpha/1"',
     "Query.registryEvents": "first: 100",
     "Model.version": "number: 1",
+    "Model.policy": 'stage: "Staging"',
     "Model.inStage": 'stage: "Production"',
     "ModelVersion.lineage": "direction: UPSTREAM",
     "ModelVersion.viewerCanTransition": 'to: "Staging"',

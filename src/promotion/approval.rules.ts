@@ -1,0 +1,89 @@
+import type { Actor } from "../kernel/actor.ts";
+import { StemmaError } from "../kernel/errors.ts";
+import type { PolicyBody } from "./policy.entity.ts";
+import { type Approval, Decision } from "./transition-request.entity.ts";
+
+/** What approvals are bound to: as it stands now. */
+export interface Bond {
+  evidenceDigest: string;
+  policyId: number;
+  policyRevision: number;
+}
+
+/** Who may not approve, and what the policy asks of those who may. */
+export interface Question {
+  policy: Pick<PolicyBody, "approvalsNeeded" | "isFourEyes" | "approverRoles">;
+  modelName: string;
+  /** Node numbers of actors. */
+  requestedBy: number;
+  registeredBy: number;
+}
+
+/** Whether a decision was given for something else than what stands now. */
+export function isStale(approval: Bond, now: Bond): boolean {
+  return (
+    approval.evidenceDigest !== now.evidenceDigest ||
+    approval.policyId !== now.policyId ||
+    approval.policyRevision !== now.policyRevision
+  );
+}
+
+/** How many approvals a request needs: who asks for one wants one, even where the policy does not. */
+export function neededBy({ approvalsNeeded }: Pick<PolicyBody, "approvalsNeeded">): number {
+  return Math.max(1, approvalsNeeded);
+}
+
+/** Each reviewer's last word; a later one takes the place of an earlier one. */
+export function lastWords<A extends Pick<Approval, "nodeId" | "reviewerId">>(approvals: readonly A[]): A[] {
+  const inOrder = [...approvals].sort((one, other) => one.nodeId - other.nodeId);
+  return [...new Map(inOrder.map((approval) => [approval.reviewerId, approval])).values()];
+}
+
+type Given = Bond & Pick<Approval, "nodeId" | "reviewerId" | "decision">;
+
+/** The approvals that count: given for what stands now, by people who may approve it by the policy that holds now. */
+export function counting<A extends Given>(approvals: readonly A[], now: Bond, question: Question): A[] {
+  return lastWords(approvals).filter(
+    (approval) =>
+      approval.decision === Decision.APPROVE &&
+      !isStale(approval, now) &&
+      whyNotBy(approval.reviewerId, question) === null,
+  );
+}
+
+/** Why this actor may not approve, whatever its rights; null where it may. */
+function whyNotBy(reviewer: number, { policy, requestedBy, registeredBy }: Question): string | null {
+  if (reviewer === registeredBy) return "who registered the version does not review it";
+  if (policy.isFourEyes && reviewer === requestedBy) return "who asks for a transition does not approve it";
+  return null;
+}
+
+/** Throws REFUSED_BY_POLICY where the policy does not let this actor decide, FORBIDDEN where it lacks the right. */
+export function mustBeReviewer(actor: Actor, decision: Decision, question: Question): void {
+  const { policy, modelName } = question;
+  actor.must("transition:review", modelName);
+  // Who asked may take it back, but that is withdrawing it.
+  const why = whyNotBy(actor.node, question);
+  if (why !== null) throw refused(why);
+  const { approverRoles } = policy;
+  if (approverRoles.length > 0 && !actor.holdsOneOf(approverRoles, modelName)) {
+    throw refused(
+      `${decision.toLowerCase()} takes one of the roles ${approverRoles.join(", ")} on ${modelName}`,
+    );
+  }
+}
+
+/** Whether this actor may decide: what `mustBeReviewer` throws for, as a question. */
+export function mayDecide(actor: Actor, question: Question): boolean {
+  const { policy, modelName } = question;
+  const { approverRoles } = policy;
+  return (
+    actor.may("transition:review", modelName) &&
+    whyNotBy(actor.node, question) === null &&
+    (approverRoles.length === 0 || actor.holdsOneOf(approverRoles, modelName))
+  );
+}
+
+function refused(why: string): StemmaError {
+  return new StemmaError("REFUSED_BY_POLICY", `request: ${why}`, ["request"]);
+}

@@ -1,0 +1,124 @@
+import { type Reader, sql } from "../db/sql.ts";
+import type { Actor } from "../kernel/actor.ts";
+import { overLimit } from "../kernel/errors.ts";
+import { Request } from "../kernel/request.ts";
+import type { Evidence } from "../registry/evidence.ts";
+import type { Model } from "../registry/model.entity.ts";
+import type { Stage } from "../registry/stage.entity.ts";
+import { stageNamed } from "../registry/stage.query.ts";
+import type { ModelVersion } from "../registry/version.entity.ts";
+import { versionColumns, versionOfRow } from "../registry/version.query.ts";
+import type { Bond } from "./approval.rules.ts";
+import { judgeGate } from "./gate.rules.ts";
+import { GateEvidence } from "./gate-evidence.ts";
+import { OnFull, type Policy } from "./policy.entity.ts";
+import { policyFor } from "./policy.query.ts";
+import { type Governance, judge, type Move } from "./transition.rules.ts";
+import type { Verdict } from "./verdict.entity.ts";
+
+const mostArchived = 1_000; // in one transaction, one event each
+
+/** What is judged: a version that may move, and who wants it. */
+export interface Wish {
+  actor: Actor;
+  model: Model;
+  version: ModelVersion;
+  stages: readonly Stage[];
+  to: Stage;
+  archiveExisting: boolean;
+}
+
+/** Approvals to be counted, once evidence and policy are known. */
+export type CountApprovals = (bond: Bond, policy: Policy) => { given: number; needed: number } | null;
+
+/** How a move was judged, and by what. */
+export interface Assessment {
+  move: Move;
+  verdict: Verdict;
+  policy: Policy;
+  /** What an approval would be bound to now; null where no approvals are counted. */
+  bond: Bond | null;
+}
+
+/** Reads what a transition is judged by, and judges it: all in the caller's transaction, or as it stands now. */
+export class Assessor {
+  constructor(
+    /** Evidence as one reader sees it: for a decision, the transaction that it is taken in. */
+    private readonly evidenceIn: (reader: Reader) => Evidence,
+  ) {}
+
+  /** `isPromoter`: whether whoever wants the move holds a role that the policy asks for. */
+  async assess(reader: Reader, wish: Wish, count: CountApprovals, isPromoter?: boolean): Promise<Assessment> {
+    const { actor, model, version, to } = wish;
+    const policy = await policyFor(reader, model.name, to.name);
+    const move = await this.moveOf(reader, wish, policy);
+    if (move.from.name === to.name) return { move, verdict: judge(move, null), policy, bond: null };
+    const request = new Request("assessment", actor);
+    const evidence = this.evidenceIn(reader);
+    // Approvals are asked about only where there may be some to count.
+    const unbound = { evidenceDigest: "", policyId: policy.nodeId, policyRevision: policy.revision };
+    const bond =
+      count(unbound, policy) === null
+        ? null
+        : { ...unbound, evidenceDigest: await evidence.digest(request, version) };
+    const facts = await new GateEvidence(reader, request, evidence).of(wish, policy.gates);
+    const governance: Governance = {
+      policy,
+      isPromoter: isPromoter ?? actor.holdsOneOf(policy.promoterRoles, model.name),
+      standing:
+        policy.maxVersions === null ? 0 : (await this.others(reader, version, to, mostArchived)).length,
+      gates: policy.gates.map((gate) => judgeGate(gate, facts)),
+      approvals: bond && count(bond, policy),
+    };
+    return { move, verdict: judge(move, governance), policy, bond };
+  }
+
+  /** The policy that holds now, and what an approval is bound to by it. */
+  async situation(
+    reader: Reader,
+    { actor, model, version, to }: Wish,
+  ): Promise<{ policy: Policy; bond: Bond }> {
+    const policy = await policyFor(reader, model.name, to.name);
+    const evidenceDigest = await this.evidenceIn(reader).digest(new Request("bond", actor), version);
+    return { policy, bond: { evidenceDigest, policyId: policy.nodeId, policyRevision: policy.revision } };
+  }
+
+  private async moveOf(reader: Reader, wish: Wish, policy: Policy): Promise<Move> {
+    const { model, version, stages, to, archiveExisting } = wish;
+    const from = stageNamed(stages, version.stage, "version");
+    const retired = stages.find((stage) => stage.isRetired) ?? null;
+    const isArchivingAsked = archiveExisting;
+    const archived = await this.leaving(reader, wish, policy, from);
+    return { model, version, from, to, archived, isArchivingAsked, retired };
+  }
+
+  /** The versions that leave the stage for this one: all that the caller wants gone, or as many as the policy needs gone. */
+  private async leaving(reader: Reader, wish: Wish, policy: Policy, from: Stage): Promise<ModelVersion[]> {
+    const { version, to, archiveExisting } = wish;
+    const isMakingRoom =
+      policy.maxVersions !== null && policy.onFull === OnFull.ARCHIVE_EXISTING && from.name !== to.name;
+    if (!archiveExisting && !isMakingRoom) return [];
+    const others = await this.others(reader, version, to, mostArchived + 1);
+    if (archiveExisting && others.length > mostArchived) {
+      throw overLimit(
+        `archiveExisting: more than ${mostArchived} versions stand in ${to.name}`,
+        "archiveExisting",
+      );
+    }
+    return archiveExisting ? others : others.slice(0, Math.max(0, others.length - policy.maxVersions! + 1));
+  }
+
+  /** The other versions of a stage, those that came first before the others. */
+  private async others(
+    reader: Reader,
+    version: ModelVersion,
+    stage: Stage,
+    most: number,
+  ): Promise<ModelVersion[]> {
+    const rows = await reader.query<object>(
+      sql`SELECT ${versionColumns} FROM model_version v WHERE v.modelId = ${version.modelId} AND v.stage = ${stage.name}
+          AND v.deletedAt IS NULL AND v.id <> ${version.nodeId} ORDER BY v.number LIMIT ${most}`,
+    );
+    return rows.map(versionOfRow);
+  }
+}

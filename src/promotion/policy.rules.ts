@@ -1,0 +1,76 @@
+import { invalid } from "../kernel/errors.ts";
+import { everywhere, type ScopePattern } from "../kernel/scope.ts";
+import { GateKind, OnFull, type PolicyBody } from "./policy.entity.ts";
+
+/** What holds where nothing is set. */
+export const openPolicy: PolicyBody = {
+  approvalsNeeded: 0,
+  isFourEyes: true,
+  approverRoles: [],
+  promoterRoles: [],
+  breakGlassRoles: [],
+  maxVersions: null,
+  onFull: OnFull.REJECT,
+  gates: [],
+};
+
+/** A maintainer or administrator moves, somebody else approves, and what a reviewer would ask for is there. */
+export const guardedPolicy: PolicyBody = {
+  ...openPolicy,
+  approvalsNeeded: 1,
+  promoterRoles: ["ADMIN", "MAINTAINER"],
+  gates: [{ kind: GateKind.CARD }, { kind: GateKind.LINEAGE }, { kind: GateKind.SIGNATURE }],
+};
+
+/** Whether a version may enter by it as if there were none. */
+export function isOpen({ approvalsNeeded, promoterRoles, maxVersions, gates }: PolicyBody): boolean {
+  return approvalsNeeded === 0 && promoterRoles.length === 0 && maxVersions === null && gates.length === 0;
+}
+
+/** Every pattern that covers a model's name, from the widest to the name itself. */
+export function patternsOver(model: string): ScopePattern[] {
+  const parts = model.split(".");
+  const prefixes = parts.map((_, at) => `${parts.slice(0, at + 1).join(".")}.*`);
+  return [everywhere, ...prefixes, model];
+}
+
+/** Higher for a pattern that covers less. */
+function specificity(pattern: ScopePattern): number {
+  if (pattern === everywhere) return 0;
+  return pattern.endsWith(".*") ? pattern.length - 1 : Number.POSITIVE_INFINITY;
+}
+
+/** The one that covers least; null where there is none. All of them cover one model, so no two cover alike. */
+export function mostSpecific<T extends { pattern: ScopePattern }>(covering: readonly T[]): T | null {
+  const sorted = [...covering].sort((one, other) => specificity(other.pattern) - specificity(one.pattern));
+  return sorted[0] ?? null;
+}
+
+/** Throws INVALID where parts of a policy cannot all hold. */
+export function mustAgree(policy: PolicyBody, stage: { name: string; isRetired: boolean }): void {
+  if (policy.onFull === OnFull.ARCHIVE_EXISTING && policy.maxVersions === null) {
+    throw invalid("maxVersions", "a number, as onFull is ARCHIVE_EXISTING", null);
+  }
+  if (stage.isRetired && policy.maxVersions !== null) {
+    throw invalid("maxVersions", `none: ${stage.name} is where versions are put away`, policy.maxVersions);
+  }
+  mustLeaveRoom(policy);
+}
+
+/** Throws INVALID where a metric is asked to be above one number and below a smaller one. */
+function mustLeaveRoom({ gates }: PolicyBody): void {
+  const bounds = new Map<string, { least: number; most: number }>();
+  for (const [at, { kind, metric, dataset, split, slice, compare }] of gates.entries()) {
+    if (compare?.value === undefined) continue;
+    const series = JSON.stringify([kind, metric, dataset, split, slice]);
+    const bound = bounds.get(series) ?? { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY };
+    const { op, value } = compare;
+    if (op === "GE" || op === "GT") bound.least = Math.max(bound.least, value);
+    else bound.most = Math.min(bound.most, value);
+    if (bound.least > bound.most) {
+      const wanted = `a bound that leaves room beside the others for this metric (${bound.least} to ${bound.most})`;
+      throw invalid(`gates.${at}.compare.value`, wanted, value);
+    }
+    bounds.set(series, bound);
+  }
+}

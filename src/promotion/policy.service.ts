@@ -1,0 +1,178 @@
+import { lockPermissions } from "../access/role.query.ts";
+import { sql } from "../db/sql.ts";
+import type { Transaction } from "../db/transaction.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Verbs } from "../journal/verbs.ts";
+import type { Actor } from "../kernel/actor.ts";
+import { canonical } from "../kernel/canonical.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { conflict, invalid, notFound, overLimit } from "../kernel/errors.ts";
+import { nameOf } from "../kernel/names.ts";
+import { includes, type Permission } from "../kernel/permission.ts";
+import { patternOf } from "../kernel/scope.ts";
+import { readStages, stageNamed } from "../registry/stage.query.ts";
+import { gatesOf } from "./gate-form.rules.ts";
+import { OnFull, type PolicyBody, PolicyRow } from "./policy.entity.ts";
+import { type DeletePolicyInput, PolicyPreset, type SetPolicyInput } from "./policy.inputs.ts";
+import { mostPolicies } from "./policy.query.ts";
+import { guardedPolicy, mustAgree, openPolicy } from "./policy.rules.ts";
+
+/** What a verb about one policy answers. */
+export type PolicyOutcome = { pattern: string; stage: string };
+
+const mostApprovals = 10;
+const mostInStage = 1_000;
+const mostRoles = 20;
+const longestRole = 64;
+
+const mayReview: readonly Permission[] = ["transition:review"];
+const mayPromote: readonly Permission[] = ["stage:transition", "transition:request"];
+
+/** Verbs about policies. */
+export class PolicyService {
+  constructor(
+    private readonly verbs: Verbs,
+    private readonly journal: Journal,
+    private readonly graph: Graph,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Sets a whole policy; one that says what is set already changes nothing. Approvals given under another one are stale. */
+  set(actor: Actor, input: SetPolicyInput): Promise<PolicyOutcome> {
+    return this.verbs.run(actor, "setPolicy", input, async (tx) => {
+      const { pattern, stage, known } = await this.find(tx, actor, input);
+      const body = await this.bodyOf(tx, input);
+      mustAgree(body, stage);
+      const text = canonical({ ...body });
+      if (known?.body === text) return { pattern, stage: stage.name };
+      if (!known) await mustHaveRoom(tx);
+      const revision = (known?.revision ?? 0) + 1;
+      const nodeId = known?.nodeId ?? (await this.nodeOf(tx, pattern, stage.name));
+      const row = { nodeId, pattern, stage: stage.name, revision, body: text, updatedAt: this.clock() };
+      if (known) await this.write(tx, row);
+      else await tx.insertNew(PolicyRow, [row]);
+      this.record(tx, actor, "policy.set", nodeId, {
+        model: pattern,
+        stage: stage.name,
+        revision,
+        policy: body,
+      });
+      return { pattern, stage: stage.name };
+    });
+  }
+
+  /** Takes a policy back; its node and its revisions stay. */
+  delete(actor: Actor, input: DeletePolicyInput): Promise<PolicyOutcome> {
+    return this.verbs.run(actor, "deletePolicy", input, async (tx) => {
+      const { pattern, stage, known } = await this.find(tx, actor, input);
+      if (!known || known.body === null) throw notFound(`a policy of ${pattern} for ${stage.name}`, "model");
+      const { nodeId } = known;
+      const revision = known.revision + 1;
+      await this.write(tx, { ...known, revision, body: null, updatedAt: this.clock() });
+      this.record(tx, actor, "policy.deleted", nodeId, { model: pattern, stage: stage.name, revision });
+      return { pattern, stage: stage.name };
+    });
+  }
+
+  private async find(tx: Transaction, actor: Actor, input: SetPolicyInput | DeletePolicyInput) {
+    const pattern = patternOf("model", input.model);
+    actor.mustAllOver("policy:write", pattern);
+    const stage = stageNamed(await readStages(tx), input.stage, "stage");
+    const [known] = await tx.lock<PolicyRow>(
+      sql`SELECT id AS nodeId, pattern, stage, revision, body, updatedAt FROM policy WHERE stage = ${stage.name} AND pattern = ${pattern}`,
+    );
+    const revision = known?.body == null ? 0 : known.revision;
+    if (input.expectedRevision != null && input.expectedRevision !== revision) {
+      const where = revision === 0 ? "is not set" : `is at revision ${revision}`;
+      throw conflict(
+        `the policy of ${pattern} for ${stage.name} ${where}; revision ${input.expectedRevision} was expected`,
+        "expectedRevision",
+      );
+    }
+    return { pattern, stage, known };
+  }
+
+  private async bodyOf(tx: Transaction, input: SetPolicyInput): Promise<PolicyBody> {
+    const base = input.preset === PolicyPreset.GUARDED ? guardedPolicy : openPolicy;
+    const stages = await readStages(tx);
+    const among = (
+      field: "approverRoles" | "promoterRoles" | "breakGlassRoles",
+      need: readonly Permission[],
+    ) => (input[field] == null ? base[field] : this.rolesOf(tx, field, input[field], need));
+    return {
+      approvalsNeeded: within(
+        "approvalsNeeded",
+        input.approvalsNeeded ?? base.approvalsNeeded,
+        0,
+        mostApprovals,
+      ),
+      isFourEyes: input.isFourEyes ?? base.isFourEyes,
+      approverRoles: await among("approverRoles", mayReview),
+      promoterRoles: await among("promoterRoles", mayPromote),
+      breakGlassRoles: await among("breakGlassRoles", ["stage:transition"]),
+      maxVersions:
+        input.maxVersions == null
+          ? base.maxVersions
+          : within("maxVersions", input.maxVersions, 1, mostInStage),
+      onFull: input.onFull ?? OnFull.REJECT,
+      gates:
+        input.gates == null
+          ? base.gates
+          : gatesOf(input.gates, (came, field) => stageNamed(stages, came, field).name),
+    };
+  }
+
+  /** Roles that there are and that could do what the policy has them do; else it could never be passed. */
+  private async rolesOf(
+    tx: Transaction,
+    field: string,
+    told: readonly string[],
+    need: readonly Permission[],
+  ): Promise<string[]> {
+    if (told.length > mostRoles) throw invalid(field, `at most ${mostRoles} roles`, told.length);
+    const names = told.map((name, at) => nameOf(`${field}.${at}`, name, longestRole));
+    for (const [at, name] of names.entries()) {
+      const permissions = new Set(await lockPermissions(tx, name, `${field}.${at}`));
+      const may = (permission: Permission) =>
+        includes(permissions, permission) ||
+        [...permissions].some((held) => held.startsWith(`${permission}:`));
+      if (!need.some(may)) throw invalid(`${field}.${at}`, `a role that allows ${need.join(" or ")}`, name);
+    }
+    return [...new Set(names)].sort();
+  }
+
+  private async nodeOf(tx: Transaction, pattern: string, stage: string): Promise<number> {
+    // Its scope is what it is for: whoever may read all of that may read what is said of it.
+    const [node] = await this.graph.createNodes(tx, [
+      { kind: "POLICY", label: `${pattern} ${stage}`, scope: pattern },
+    ]);
+    return node!;
+  }
+
+  private async write(tx: Transaction, { nodeId, revision, body, updatedAt }: PolicyRow): Promise<void> {
+    await tx.run(
+      sql`UPDATE policy SET revision = ${revision}, body = ${body}, updatedAt = ${updatedAt} WHERE id = ${nodeId}`,
+    );
+  }
+
+  private record(
+    tx: Transaction,
+    actor: Actor,
+    type: string,
+    subject: number,
+    body: Record<string, unknown>,
+  ): void {
+    this.journal.record(tx, actor, { type, subject, body });
+  }
+}
+
+function within(field: string, value: number, least: number, most: number): number {
+  if (value < least || value > most) throw invalid(field, `${least}–${most}`, value);
+  return value;
+}
+
+async function mustHaveRoom(tx: Transaction): Promise<void> {
+  const [all] = await tx.query<{ total: number }>(sql`SELECT COUNT(*) AS total FROM policy`);
+  if (Number(all?.total) >= mostPolicies) throw overLimit(`model: at most ${mostPolicies} policies`, "model");
+}

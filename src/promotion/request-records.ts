@@ -1,0 +1,145 @@
+import { sql } from "../db/sql.ts";
+import type { Transaction } from "../db/transaction.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Actor } from "../kernel/actor.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { formatId } from "../kernel/ids.ts";
+import { instanceOf } from "../kernel/node.ts";
+import type { ModelVersion } from "../registry/version.entity.ts";
+import type { Bond } from "./approval.rules.ts";
+import {
+  Approval,
+  type Decision,
+  openStatuses,
+  RequestStatus,
+  TransitionRequest,
+} from "./transition-request.entity.ts";
+import { openKeyOf } from "./transition-request.query.ts";
+
+/** What is asked for. */
+export type RequestDraft = Pick<
+  TransitionRequest,
+  "from" | "to" | "archiveExisting" | "isAfterReview" | "reason"
+>;
+
+/** Writes requests and decisions, each with its event, for callers that hold the model's lock. */
+export class RequestRecords {
+  constructor(
+    private readonly journal: Journal,
+    private readonly graph: Graph,
+    private readonly clock: Clock,
+  ) {}
+
+  async file(
+    tx: Transaction,
+    actor: Actor,
+    version: ModelVersion,
+    draft: RequestDraft,
+  ): Promise<TransitionRequest> {
+    const { from, to, archiveExisting, isAfterReview, reason } = draft;
+    const nodeId = await this.nodeOf(tx, "TRANSITION_REQUEST", version, to);
+    const request = instanceOf(TransitionRequest, {
+      nodeId,
+      modelId: version.modelId,
+      versionId: version.nodeId,
+      from,
+      to,
+      archiveExisting,
+      isAfterReview,
+      storedStatus: RequestStatus.PENDING,
+      openKey: openKeyOf(version.nodeId, to, isAfterReview),
+      requestedById: actor.node,
+      reason,
+      createdAt: this.clock(),
+      closedAt: null,
+    });
+    await tx.insertNew(TransitionRequest, [{ ...request }]);
+    this.journal.record(tx, actor, {
+      type: "transition.requested",
+      subject: nodeId,
+      container: version.modelId,
+      body: {
+        version: formatId("MODEL_VERSION", version.nodeId),
+        from,
+        to,
+        archiveExisting,
+        isAfterReview,
+      },
+      texts: { reason },
+    });
+    return request;
+  }
+
+  /** A reviewer's decision, bound to what it was given for. */
+  async decide(
+    tx: Transaction,
+    actor: Actor,
+    request: TransitionRequest,
+    { decision, comment, bond }: { decision: Decision; comment: string | null; bond: Bond },
+  ): Promise<Approval> {
+    const { modelId, versionId } = request;
+    const nodeId = await this.nodeOf(tx, "APPROVAL", { modelId }, `${decision} ${request.to}`);
+    const approval = instanceOf(Approval, {
+      nodeId,
+      requestId: request.nodeId,
+      versionId,
+      modelId,
+      reviewerId: actor.node,
+      decision,
+      comment,
+      ...bond,
+      createdAt: this.clock(),
+    });
+    await tx.insert(Approval, [{ ...approval }]);
+    const { evidenceDigest, policyId, policyRevision } = bond;
+    this.journal.record(tx, actor, {
+      type: "approval.given",
+      subject: nodeId,
+      container: modelId,
+      body: {
+        request: request.id,
+        decision,
+        evidenceDigest,
+        policy: policyId === 0 ? null : formatId("POLICY", policyId),
+        policyRevision,
+      },
+      texts: { comment },
+    });
+    return approval;
+  }
+
+  /** The request's new status; one that is not open any more frees its version and stage for another. */
+  async settle(
+    tx: Transaction,
+    actor: Actor,
+    request: TransitionRequest,
+    status: RequestStatus,
+  ): Promise<void> {
+    if (request.storedStatus === status) return;
+    const isOpen =
+      openStatuses.includes(status) && !(request.isAfterReview && status === RequestStatus.APPROVED);
+    request.storedStatus = status;
+    request.openKey = isOpen ? request.openKey : null;
+    request.closedAt = isOpen ? null : this.clock();
+    await tx.run(
+      sql`UPDATE transition_request SET status = ${status}, openKey = ${request.openKey}, closedAt = ${request.closedAt} WHERE id = ${request.nodeId}`,
+    );
+    this.journal.record(tx, actor, {
+      type: `transition.${status.toLowerCase()}`,
+      subject: request.nodeId,
+      container: request.modelId,
+      body: { to: request.to },
+    });
+  }
+
+  private async nodeOf(
+    tx: Transaction,
+    kind: "TRANSITION_REQUEST" | "APPROVAL",
+    { modelId }: Pick<ModelVersion, "modelId">,
+    label: string,
+  ): Promise<number> {
+    const [node] = await this.graph.createNodes(tx, [{ kind, label, container: modelId }]);
+    return node!;
+  }
+}

@@ -1,0 +1,120 @@
+import type { Database } from "../db/database.ts";
+import type { Request } from "../kernel/request.ts";
+import type { Evidence } from "../registry/evidence.ts";
+import type { Model } from "../registry/model.entity.ts";
+import type { ModelLoaders } from "../registry/model.loaders.ts";
+import type { StageLoaders } from "../registry/stage.loaders.ts";
+import { stageNamed } from "../registry/stage.query.ts";
+import type { ModelVersion } from "../registry/version.entity.ts";
+import type { VersionLoaders } from "../registry/version.loaders.ts";
+import {
+  type Bond,
+  counting,
+  isStale,
+  lastWords,
+  mayDecide,
+  neededBy,
+  type Question,
+} from "./approval.rules.ts";
+import type { Assessor } from "./assessor.ts";
+import type { Policy } from "./policy.entity.ts";
+import type { PolicyLoaders } from "./policy.loaders.ts";
+import {
+  type Approval,
+  Decision,
+  RequestStatus,
+  type TransitionRequest,
+} from "./transition-request.entity.ts";
+import type { TransitionRequestLoaders } from "./transition-request.loaders.ts";
+import { isOpenRequest } from "./transition-request.query.ts";
+import type { Verdict } from "./verdict.entity.ts";
+
+/** What a request is about, as it stands now. */
+interface Situation {
+  model: Model;
+  version: ModelVersion;
+  policy: Policy;
+  bond: Bond;
+  question: Question;
+}
+
+/** How requests and decisions stand now: what they were given for may have changed since. Decides nothing. */
+export class ReviewOutlook {
+  constructor(
+    private readonly db: Database,
+    private readonly requests: TransitionRequestLoaders,
+    private readonly policies: PolicyLoaders,
+    private readonly registry: {
+      models: ModelLoaders;
+      versions: VersionLoaders;
+      stages: StageLoaders;
+      evidence: Evidence;
+    },
+    private readonly assessor: Assessor,
+  ) {}
+
+  async statusOf(request: Request, asked: TransitionRequest): Promise<RequestStatus> {
+    if (!isOpenRequest(asked)) return asked.storedStatus;
+    const approvals = lastWords(await this.requests.approvalsOf(request, asked.nodeId));
+    const given = approvals.filter(({ decision }) => decision === Decision.APPROVE);
+    if (given.length === 0) return asked.storedStatus;
+    const now = await this.situationOf(request, asked);
+    return now && given.some((approval) => isStale(approval, now.bond))
+      ? RequestStatus.STALE
+      : asked.storedStatus;
+  }
+
+  async isStale(request: Request, approval: Approval): Promise<boolean> {
+    const asked = await this.requests.byId(request, approval.requestId);
+    const now = asked && (await this.situationOf(request, asked));
+    return now !== null && isStale(approval, now.bond);
+  }
+
+  async mayReview(request: Request, asked: TransitionRequest): Promise<boolean> {
+    if (!isOpenRequest(asked) || asked.openKey === null) return false;
+    const now = await this.situationOf(request, asked);
+    return now !== null && mayDecide(request.actor, now.question);
+  }
+
+  async verdictOn(request: Request, asked: TransitionRequest): Promise<Verdict | null> {
+    const now = await this.situationOf(request, asked);
+    if (!now) return null;
+    const { model, version, bond, question, policy } = now;
+    const stages = await this.registry.stages.all(request);
+    const approvals = await this.requests.approvalsOf(request, asked.nodeId);
+    const given = counting(approvals, bond, question).length;
+    const { verdict } = await this.assessor.assess(
+      this.db.read,
+      {
+        actor: request.actor,
+        model,
+        version,
+        stages,
+        to: stageNamed(stages, asked.to, "to"),
+        archiveExisting: asked.archiveExisting,
+      },
+      () => ({ given, needed: neededBy(policy) }),
+      // Whoever asked was one who may.
+      true,
+    );
+    return verdict;
+  }
+
+  private async situationOf(request: Request, asked: TransitionRequest): Promise<Situation | null> {
+    const version = await this.registry.versions.byId(request, asked.versionId);
+    const model = version && (await this.registry.models.byId(request, version.modelId));
+    if (!version || !model) return null;
+    const [policy, evidenceDigest] = await Promise.all([
+      this.policies.holding(request, model.name, asked.to),
+      this.registry.evidence.digest(request, version),
+    ]);
+    const bond = { evidenceDigest, policyId: policy.nodeId, policyRevision: policy.revision };
+    const question = {
+      policy,
+      modelName: model.name,
+      requestedBy: asked.requestedById,
+      registeredBy: version.createdById,
+    };
+    return { model, version, policy, bond, question };
+  }
+}

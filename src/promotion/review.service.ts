@@ -1,0 +1,170 @@
+import type { Transaction } from "../db/transaction.ts";
+import type { Verbs } from "../journal/verbs.ts";
+import type { Actor } from "../kernel/actor.ts";
+import { alreadyExists, conflict, notFound } from "../kernel/errors.ts";
+import { nodeOf } from "../kernel/ids.ts";
+import { textOf } from "../kernel/names.ts";
+import { transitionTo } from "../kernel/permission.ts";
+import type { Stage } from "../registry/stage.entity.ts";
+import { readStages, stageNamed } from "../registry/stage.query.ts";
+import type { LockedVersion, VersionService } from "../registry/version.service.ts";
+import { counting, mustBeReviewer, neededBy } from "./approval.rules.ts";
+import type { Assessor, Wish } from "./assessor.ts";
+import type { RequestRecords } from "./request-records.ts";
+import type { StageMoves } from "./stage-moves.ts";
+import { mustBeAskedFor } from "./transition.rules.ts";
+import { Decision, RequestStatus, type TransitionRequest } from "./transition-request.entity.ts";
+import type {
+  RequestTransitionInput,
+  ReviewTransitionInput,
+  WithdrawTransitionInput,
+} from "./transition-request.inputs.ts";
+import { approvalsOf, isOpenRequest, openRequest, requestById } from "./transition-request.query.ts";
+import type { Verdict } from "./verdict.entity.ts";
+
+const longestText = 5_000;
+
+/** What a verb about one request answers. */
+export type RequestOutcome = {
+  /** Null for a dry run. */
+  request: number | null;
+  approval: number | null;
+  /** How it would be judged if it were carried out now. */
+  verdict: Verdict | null;
+};
+
+/** A request under its model's lock. */
+interface LockedRequest extends LockedVersion {
+  request: TransitionRequest;
+  stages: Stage[];
+  to: Stage;
+}
+
+/** Asking for transitions, and deciding on what others ask for. */
+export class ReviewService {
+  constructor(
+    private readonly verbs: Verbs,
+    private readonly versions: VersionService,
+    private readonly assessor: Assessor,
+    private readonly moves: StageMoves,
+    private readonly records: RequestRecords,
+  ) {}
+
+  /** Files a request that others must approve. Gates may fail as yet; who asks must be one who may. */
+  request(actor: Actor, input: RequestTransitionInput): Promise<RequestOutcome> {
+    const keyed = input.dryRun ? { ...input, idempotencyKey: null } : input;
+    return this.verbs.run(actor, "requestTransition", keyed, async (tx) => {
+      const reason = input.reason ? textOf("reason", input.reason, longestText) : null;
+      const stages = await readStages(tx);
+      const to = stageNamed(stages, input.to, "to");
+      const locked = await this.versions.lockFor(tx, actor, "transition:request", input.version);
+      const { model, version } = locked;
+      if (version.stage === to.name) {
+        throw conflict(`version ${model.name}/${version.number} is in ${to.name} already`, "to");
+      }
+      const archiveExisting = input.archiveExisting === true;
+      const wish = { actor, ...locked, stages, to, archiveExisting };
+      const { verdict } = await this.assessor.assess(tx, wish, (_, policy) => ({
+        given: 0,
+        needed: neededBy(policy),
+      }));
+      mustBeAskedFor(verdict);
+      const open = await openRequest(tx, version.nodeId, to.name);
+      if (open) throw alreadyExists(`${open.id} asks for that already; it was not withdrawn`, "version");
+      if (input.dryRun) return { request: null, approval: null, verdict };
+      const draft = { from: version.stage, to: to.name, archiveExisting, isAfterReview: false, reason };
+      const { nodeId } = await this.records.file(tx, actor, version, draft);
+      return { request: nodeId, approval: null, verdict };
+    });
+  }
+
+  /**
+   * Approves or rejects. With the last approval that it takes, and if everything else passes, the version is moved in the
+   * same transaction. Throws REFUSED_BY_POLICY for those who may not decide, CONFLICT for what is decided already.
+   */
+  review(actor: Actor, input: ReviewTransitionInput): Promise<RequestOutcome> {
+    return this.verbs.run(actor, "reviewTransition", input, async (tx) => {
+      const comment = input.comment ? textOf("comment", input.comment, longestText) : null;
+      const locked = await this.lock(tx, actor, input.request);
+      const { request, model, version } = locked;
+      mustBeOpen(request);
+      const given = await approvalsOf(tx, [request.nodeId]);
+      const wish = this.wishOf(actor, locked);
+      const { policy, bond } = await this.assessor.situation(tx, wish);
+      const question = {
+        policy,
+        modelName: model.name,
+        requestedBy: request.requestedById,
+        registeredBy: version.createdById,
+      };
+      mustBeReviewer(actor, input.decision, question);
+      const approval = await this.records.decide(tx, actor, request, {
+        decision: input.decision,
+        comment,
+        bond,
+      });
+      const approvals = counting([...given, approval], bond, question);
+      const outcome = { request: request.nodeId, approval: approval.nodeId };
+      if (input.decision === Decision.REJECT) {
+        await this.records.settle(tx, actor, request, RequestStatus.REJECTED);
+        return { ...outcome, verdict: null };
+      }
+      const needed = neededBy(policy);
+      if (request.isAfterReview || approvals.length < needed) {
+        if (approvals.length >= needed) await this.records.settle(tx, actor, request, RequestStatus.APPROVED);
+        return { ...outcome, verdict: null };
+      }
+      const { move, verdict } = await this.assessor.assess(
+        tx,
+        wish,
+        () => ({ given: approvals.length, needed }),
+        true,
+      );
+      if (verdict.allowed) {
+        const ids = approvals.map(({ id }) => id);
+        const why = { comment, verdict, request: request.id, approvals: ids };
+        await this.moves.carryOut(tx, actor, move, why);
+      }
+      await this.records.settle(
+        tx,
+        actor,
+        request,
+        verdict.allowed ? RequestStatus.APPLIED : RequestStatus.APPROVED,
+      );
+      return { ...outcome, verdict };
+    });
+  }
+
+  /** Takes a request back: whoever asked may, and whoever may move the version there. */
+  withdraw(actor: Actor, input: WithdrawTransitionInput): Promise<RequestOutcome> {
+    return this.verbs.run(actor, "withdrawTransition", input, async (tx) => {
+      const { request, model, to } = await this.lock(tx, actor, input.request);
+      if (request.requestedById !== actor.node) actor.must(transitionTo(to.name), model.name);
+      mustBeOpen(request);
+      await this.records.settle(tx, actor, request, RequestStatus.WITHDRAWN);
+      return { request: request.nodeId, approval: null, verdict: null };
+    });
+  }
+
+  private wishOf(actor: Actor, { request, model, version, stages, to }: LockedRequest): Wish {
+    return { actor, model, version, stages, to, archiveExisting: request.archiveExisting };
+  }
+
+  /** A request that the actor may read, with its model's row locked; read again after that. */
+  private async lock(tx: Transaction, actor: Actor, id: string): Promise<LockedRequest> {
+    const node = nodeOf(id, "request", "TRANSITION_REQUEST");
+    const absent = () => notFound(`transition request ${id}`, "request");
+    const seen = await requestById(tx, node);
+    if (!seen) throw absent();
+    const locked = await this.versions.lock(tx, { by: "id", node: seen.versionId }, "request");
+    actor.must("registry:read", locked.model.name, absent);
+    const request = (await requestById(tx, node))!;
+    const stages = await readStages(tx);
+    return { ...locked, request, stages, to: stageNamed(stages, request.to, "request") };
+  }
+}
+
+function mustBeOpen(request: TransitionRequest): void {
+  if (isOpenRequest(request) && request.openKey !== null) return;
+  throw conflict(`${request.id} is ${request.storedStatus} already`, "request");
+}

@@ -1,0 +1,66 @@
+import { among, type Reader, type Sql, sql } from "../db/sql.ts";
+import { instanceOf } from "../kernel/node.ts";
+import { Approval, openStatuses, TransitionRequest } from "./transition-request.entity.ts";
+
+export const requestColumns = sql`q.id AS nodeId, q.modelId, q.versionId, q.fromStage, q.toStage, q.archiveExisting, q.isAfterReview, q.status AS storedStatus, q.openKey, q.requestedById, q.reason, q.createdAt, q.closedAt`;
+
+export const approvalColumns = sql`a.id AS nodeId, a.requestId, a.versionId, a.modelId, a.reviewerId, a.decision, a.comment, a.evidenceDigest, a.policyId, a.policyRevision, a.createdAt`;
+
+interface RequestRow extends Omit<TransitionRequest, "from" | "to" | "archiveExisting" | "isAfterReview"> {
+  fromStage: string;
+  toStage: string;
+  archiveExisting: number | boolean;
+  isAfterReview: number | boolean;
+}
+
+export function requestOfRow(row: object): TransitionRequest {
+  const { fromStage, toStage, archiveExisting, isAfterReview, ...rest } = row as RequestRow;
+  return instanceOf(TransitionRequest, {
+    ...rest,
+    from: fromStage,
+    to: toStage,
+    archiveExisting: Boolean(archiveExisting),
+    isAfterReview: Boolean(isAfterReview),
+  });
+}
+
+export function approvalOfRow(row: object): Approval {
+  return instanceOf(Approval, row);
+}
+
+/** Of each version and stage there is one open request at most, and one to look back at an emergency. */
+export function openKeyOf(version: number, stage: string, isAfterReview: boolean): string {
+  return `${version} ${isAfterReview ? "after" : "before"} ${stage}`;
+}
+
+async function findRequest(reader: Reader, where: Sql): Promise<TransitionRequest | null> {
+  const [row] = await reader.query<object>(
+    sql`SELECT ${requestColumns} FROM transition_request q WHERE ${where}`,
+  );
+  return row ? requestOfRow(row) : null;
+}
+
+export function requestById(reader: Reader, id: number): Promise<TransitionRequest | null> {
+  return findRequest(reader, sql`q.id = ${id}`);
+}
+
+export function openRequest(
+  reader: Reader,
+  version: number,
+  stage: string,
+  isAfterReview = false,
+): Promise<TransitionRequest | null> {
+  return findRequest(reader, sql`q.openKey = ${openKeyOf(version, stage, isAfterReview)}`);
+}
+
+/** The decisions on these requests, the first ones first. */
+export async function approvalsOf(reader: Reader, requests: readonly number[]): Promise<Approval[]> {
+  const rows = await reader.query<object>(
+    sql`SELECT ${approvalColumns} FROM approval a WHERE ${among(sql`a.requestId`, requests)} ORDER BY a.id`,
+  );
+  return rows.map(approvalOfRow);
+}
+
+export function isOpenRequest({ storedStatus }: TransitionRequest): boolean {
+  return openStatuses.includes(storedStatus);
+}
