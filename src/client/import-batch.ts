@@ -90,6 +90,8 @@ export interface ImportedRun {
   /** A long history may be spread over several batches that name the same run. */
   metrics?: ImportedMetric[];
   inputs?: ImportedDatasetUse[];
+  /** The data it made, at most 100. */
+  outputs?: ImportedDatasetUse[];
 }
 
 export interface ImportedLoggedModel {
