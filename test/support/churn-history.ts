@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { sharedData } from "./shared-data.ts";
@@ -62,11 +63,19 @@ export function churnLocks(): { commits: string[]; stages: Record<string, ChurnS
   return [...commits].map(([file, all]) => ({ commits: all, stages: parse(read(file)).stages }));
 }
 
+export interface ChurnRepository {
+  path: string;
+  /** The new sha of each commit, which differs for want of the files that were not kept. */
+  shas: Map<string, string>;
+  remove(): void;
+}
+
 /**
- * Makes the repository anew in an empty folder, from what was kept of it: all commits, branches and tags, and of the
- * files those that the dump has. Answers the new sha of each commit, which differs for want of the other files.
+ * Makes the repository anew in a folder of its own, from what was kept of it: all commits, branches and tags, and of
+ * the files those that the dump has.
  */
-export function makeChurnRepository(path: string): Map<string, string> {
+export function makeChurnRepository(): ChurnRepository {
+  const path = mkdtempSync(join(tmpdir(), "stemma-churn-"));
   const git = (args: string[], input = "") =>
     execFileSync("git", ["-C", path, ...args], { encoding: "utf8", input, stdio: "pipe" });
   const commits = new Map<string, Commit>(jsonLines("git-commits.jsonl").map((one) => [one.commit, one]));
@@ -113,7 +122,11 @@ export function makeChurnRepository(path: string): Map<string, string> {
     .trim()
     .split("\n");
   const shas = new Map(lines.map((line): [string, string] => line.split(" ") as [string, string]));
-  return new Map([...marks].map(([sha, mark]) => [sha, shas.get(`:${mark}`)!]));
+  return {
+    path,
+    shas: new Map([...marks].map(([sha, mark]) => [sha, shas.get(`:${mark}`)!])),
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  };
 }
 
 function parentsFirst(commits: ReadonlyMap<string, Commit>): string[] {

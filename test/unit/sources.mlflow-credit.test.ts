@@ -38,6 +38,7 @@ describe("the file store mlflow-credit", () => {
       metrics: matching(/^0\/[0-9a-f]{32}\/metrics\//).flatMap((path) => text(path).trim().split("\n"))
         .length,
       inputs: matching(/^0\/[0-9a-f]{32}\/inputs\/[^/]+\/meta\.yaml$/).length,
+      outputs: 0,
       datasets: matching(/^0\/datasets\/[^/]+\/meta\.yaml$/).length,
       loggedModels: 0,
       models: matching(/^models\/[^/]+\/meta\.yaml$/).length,
@@ -54,6 +55,7 @@ describe("the file store mlflow-credit", () => {
       params: 322,
       metrics: 120,
       inputs: 30,
+      outputs: 0,
       datasets: 4,
       loggedModels: 0,
       models: 4,

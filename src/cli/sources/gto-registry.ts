@@ -4,7 +4,7 @@ import { mapNames, ownKey, ownModelName, ownName } from "./foreign-names.ts";
 import { commitsIn } from "./git-commits.ts";
 import { type GitRepository, openRepository } from "./git-repository.ts";
 import { type GtoArtifact, type GtoVersion, replayOf } from "./gto-replay.ts";
-import { gtoTagsOf } from "./gto-tags.ts";
+import { type GtoTag, gtoTagsOf } from "./gto-tags.ts";
 import { type ImportRecord, inBatches } from "./import-batches.ts";
 import { present } from "./mlflow-run.mapping.ts";
 import { instantOf, textOr } from "./mlflow-values.ts";
@@ -12,7 +12,7 @@ import { countBatches, type Source, type SourceOptions } from "./source.ts";
 import { type OwnStage, stagesOf } from "./stage-mapping.ts";
 import { Warnings } from "./warnings.ts";
 
-const longestDescription = 5_000;
+const longestText = 5_000;
 const nowhere = "None";
 
 export interface GtoOptions extends SourceOptions {
@@ -90,27 +90,28 @@ function versionOf(
   stages: ReadonlyMap<string, string>,
   warnings: Warnings,
 ): ImportedVersion {
-  const { artifact, message, tagger, at, commit, name } = version.registered;
-  const text = message.trim();
-  if (text.length > longestDescription)
-    warnings.add(`Tag ${name}: its message is cut to ${longestDescription} characters`);
-  const stays = staysOf(version, stages);
+  const { artifact, at, commit } = version.registered;
+  const stays = staysOf(version, stages, warnings);
   const isStanding = stays.length > 0 && stays.at(-1)!.until === undefined;
   return present({
     ...own,
     externalId: ownKey("Version", `gto:${artifact}@${version.version}`, warnings),
-    description: textOr(text.slice(0, longestDescription)),
+    description: messageOf(version.registered, warnings),
     stage: isStanding ? stays.at(-1)!.stage : undefined,
     stays: stays.length > 0 ? stays : undefined,
     commit: { repository, sha: commit },
     createdAt: instantOf(at),
     deletedAt: instantOf(version.deregisteredAt),
-    attributedTo: tagger.trim() === "" ? undefined : ownName(tagger),
+    attributedTo: taggerOf(version.registered),
   });
 }
 
 /** The stays of a version; the one that lasts has no end. */
-function staysOf({ steps }: GtoVersion, stages: ReadonlyMap<string, string>): ImportedStay[] {
+function staysOf(
+  { steps }: GtoVersion,
+  stages: ReadonlyMap<string, string>,
+  warnings: Warnings,
+): ImportedStay[] {
   const stays: ImportedStay[] = [];
   for (const { stage, by } of steps) {
     const at = instantOf(by.at)!;
@@ -120,9 +121,20 @@ function staysOf({ steps }: GtoVersion, stages: ReadonlyMap<string, string>): Im
       if (last.stage === to) continue; // two of GTO's stages may be one here
       last.until = at;
     }
-    if (stage !== null) stays.push({ stage: to, from: at });
+    const why = { comment: messageOf(by, warnings), attributedTo: taggerOf(by) };
+    if (stage !== null) stays.push(present({ stage: to, from: at, ...why }));
   }
   return stays;
+}
+
+function messageOf({ name, message }: GtoTag, warnings: Warnings): string | undefined {
+  const text = message.trim();
+  if (text.length > longestText) warnings.add(`Tag ${name}: its message is cut to ${longestText} characters`);
+  return textOr(text.slice(0, longestText));
+}
+
+function taggerOf({ tagger }: GtoTag): string | undefined {
+  return tagger.trim() === "" ? undefined : ownName(tagger);
 }
 
 /** Without build metadata, which makes no other version; undefined where another version has it. */
