@@ -51,9 +51,10 @@ export class RunImport {
     const parents = await this.parentsOf(tx, actor, fresh, here);
     const created = await this.arrival.arrive(tx, actor, arriving, parents, naming);
     const known = [...here].map(([runId, run]) => ({ run, told: told.get(runId)! }));
-    const gained = await this.merge.merge(tx, actor, known, naming);
     const makers = [...created, ...here.values()].map((run) => ({ run, told: told.get(run.runId)! }));
-    const producing = await this.outputs.join(tx, actor, makers);
+    const made = await this.outputs.ensure(tx, actor, makers);
+    const gained = await this.merge.merge(tx, actor, known, naming);
+    const producing = await this.outputs.join(tx, actor, made);
     return new Set([...created, ...gained, ...producing].map(({ nodeId }) => nodeId)).size;
   }
 
