@@ -157,7 +157,9 @@ describe("the registry that GTO kept of the churn models", () => {
       expect(await run("--stage", "dev")).toMatchObject({ code: 2 });
       const first = await run("--stage", "dev=None");
       expect(first, first.stderr).toMatchObject({ code: 0 });
-      expect(first.stdout).toMatch(/3 models, 8 versions, 8 commits\n19 records were new\./);
+      expect(first.stdout).toMatch(
+        /3 models, 8 versions, 9 stays in stages, 8 commits\n19 records were new\./,
+      );
       expect(first.stderr).toContain("note: Stage prod is imported as Production");
       expect(await run("--stage", "dev=None")).toMatchObject({
         code: 0,

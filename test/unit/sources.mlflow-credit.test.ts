@@ -44,6 +44,7 @@ describe("the file store mlflow-credit", () => {
       models: matching(/^models\/[^/]+\/meta\.yaml$/).length,
       versions: matching(/^models\/[^/]+\/version-\d+\/meta\.yaml$/).length,
       deletedVersions: 0,
+      stays: 0,
       aliases: matching(/^models\/[^/]+\/aliases\//).length,
     };
     expect(await source.counts()).toEqual(counted);
@@ -61,6 +62,7 @@ describe("the file store mlflow-credit", () => {
       models: 4,
       versions: 20,
       deletedVersions: 0,
+      stays: 0,
       aliases: 1,
     });
     expect(source.warnings).toEqual([]);

@@ -86,6 +86,7 @@ function summaryOf(counts: SourceCounts): string[] {
     [counts.runs, counted(counts.runs, "run") + deleted(counts.deletedRuns)],
     [counts.models, counted(counts.models, "model")],
     [counts.versions, counted(counts.versions, "version") + deleted(counts.deletedVersions)],
+    [counts.stays, `${counted(counts.stays, "stay")} in stages`],
     [counts.aliases, counted(counts.aliases, "alias", "aliases")],
     [counts.loggedModels, counted(counts.loggedModels, "logged model")],
     [counts.datasets, `${counted(counts.datasets, "dataset version")} in ${counted(counts.inputs, "use")}`],
@@ -151,7 +152,8 @@ export function importCommand(connect: () => StemmaClient): Command {
     .option("--repository <name>", "what to call it, where its remote is not meant")
     .option(
       "--stage <theirs=ours>",
-      "which stage one of GTO's is, where custom does not tell; may be repeated",
+      "which stage one of GTO's is, where it has another name here; may be repeated. " +
+        "By custom dev is Development or else Staging, test and stage are Staging, prod is Production",
       (pair: string, pairs: string[]) => [...pairs, pair],
       [],
     )

@@ -128,9 +128,9 @@ function staysOf(
 }
 
 function messageOf({ name, message }: GtoTag, warnings: Warnings): string | undefined {
-  const text = message.trim();
-  if (text.length > longestText) warnings.add(`Tag ${name}: its message is cut to ${longestText} characters`);
-  return textOr(text.slice(0, longestText));
+  if (message.length > longestText)
+    warnings.add(`Tag ${name}: its message is cut to ${longestText} characters`);
+  return textOr(message.slice(0, longestText));
 }
 
 function taggerOf({ tagger }: GtoTag): string | undefined {

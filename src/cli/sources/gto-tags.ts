@@ -25,7 +25,7 @@ export type GtoTag = GtoAction & {
   message: string;
 };
 
-/** Name, kind, kind of what it tags, its sha, seconds, tagger, message; each ends in NUL. */
+/** Name, kind, kind of what it tags, its sha, seconds, tagger, message without signature; each ends in NUL. */
 const fields = [
   "%(refname:strip=2)",
   "%(objecttype)",
@@ -33,7 +33,8 @@ const fields = [
   "%(*objectname)",
   "%(taggerdate:unix)",
   "%(taggername)",
-  "%(contents)",
+  "%(contents:subject)",
+  "%(contents:body)",
 ];
 
 /** An artifact may stand in a folder, which DVC writes as `folder=artifact`. */
@@ -71,7 +72,7 @@ export function readGtoTag(name: string): (GtoAction & Pick<GtoTag, "name" | "ar
 }
 
 function tagOf(values: string[], warnings: Warnings): GtoTag | null {
-  const [name = "", kind, tagged, commit = "", seconds = "", tagger = "", message = ""] = values;
+  const [name = "", kind, tagged, commit = "", seconds = "", tagger = "", subject = "", body = ""] = values;
   const read = readGtoTag(name);
   if (!read) {
     if (/[#@]/.test(name))
@@ -89,7 +90,7 @@ function tagOf(values: string[], warnings: Warnings): GtoTag | null {
     warnings.add(`Tag ${name} names no commit or no time; it is left out`);
     return null;
   }
-  return { ...read, commit, at, tagger, message };
+  return { ...read, commit, at, tagger, message: `${subject}\n\n${body}`.trim() };
 }
 
 /** A version is registered before it is assigned in the same second; else the counter tells, as GTO counts. */

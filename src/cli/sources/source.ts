@@ -22,6 +22,8 @@ export interface SourceCounts {
   /** All versions, the deleted ones too. */
   versions: number;
   deletedVersions: number;
+  /** Stays of versions in stages, where the store tells of them. */
+  stays: number;
   aliases: number;
 }
 
@@ -66,6 +68,7 @@ export async function countBatches(batches: AsyncIterable<ImportBatch>): Promise
     models: 0,
     versions: 0,
     deletedVersions: 0,
+    stays: 0,
     aliases: 0,
   };
   const datasets = new Set<string>();
@@ -95,6 +98,7 @@ export async function countBatches(batches: AsyncIterable<ImportBatch>): Promise
     for (const version of batch.versions ?? []) {
       counts.versions++;
       if (version.deletedAt !== undefined) counts.deletedVersions++;
+      counts.stays += version.stays?.length ?? 0;
     }
     counts.aliases += batch.aliases?.length ?? 0;
   }
