@@ -84,8 +84,10 @@ describe("what a run of history made", () => {
 
   it("is added to a run that is here, which counts as one that gained something", async () => {
     await importing(run("b1", { outputs: [{ name: "b", digest: "1" }] }));
-    const more = run("b1", { params: [{ key: "p", value: "1" }], outputs: [{ name: "b2", digest: "1" }] });
-    expect(await importing(more, run("b1", { outputs: [{ name: "b3", digest: "1" }] }))).toMatchObject({
+    const more = (name: string) => run("b1", { outputs: [{ name, digest: "1" }] });
+    expect(await importing(more("b2"))).toMatchObject({ imported: 1, unchanged: 0 });
+    const params = [{ key: "p", value: "1" }];
+    expect(await importing({ ...more("b3"), params }, more("b2"))).toMatchObject({
       imported: 1,
       unchanged: 1,
     });
