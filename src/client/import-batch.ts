@@ -90,6 +90,8 @@ export interface ImportedRun {
   /** A long history may be spread over several batches that name the same run. */
   metrics?: ImportedMetric[];
   inputs?: ImportedDatasetUse[];
+  /** The data it made, at most 100. */
+  outputs?: ImportedDatasetUse[];
 }
 
 export interface ImportedLoggedModel {
@@ -122,6 +124,10 @@ export interface ImportedStay {
   from: string;
   /** Absent while the stay lasts. */
   until?: string;
+  /** Why it came there. */
+  comment?: string;
+  /** Who brought it there, as claimed. */
+  attributedTo?: string;
 }
 
 export interface ImportedVersion {
@@ -141,7 +147,7 @@ export interface ImportedVersion {
   statusMessage?: string;
   /** Where it stands now; `None` when absent. */
   stage?: string;
-  /** Closed stays before that, oldest first, where the old home kept them. */
+  /** Its stays so far, oldest first, where the old home kept them; the last one may last still. */
   stays?: ImportedStay[];
   tags?: KeyValue[];
   params?: KeyValue[];

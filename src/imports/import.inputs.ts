@@ -30,7 +30,10 @@ export class ImportedModelInput {
   deletedAt?: number | null;
 }
 
-@InputType({ description: "A closed stay of a version in a stage." })
+@InputType({
+  description:
+    "A stay of a version in a stage; only the last one may be without an end, where it stands there now.",
+})
 export class ImportedStayInput {
   @Field(() => String, { description: "The stage, in any case." })
   stage!: string;
@@ -40,6 +43,12 @@ export class ImportedStayInput {
 
   @Field(() => DateTime, { nullable: true, description: "When it left." })
   until?: number | null;
+
+  @Field(() => String, { nullable: true, description: "Why it came there; at most 5,000 characters." })
+  comment?: string | null;
+
+  @Field(() => String, { nullable: true, description: "Who brought it there, as claimed." })
+  attributedTo?: string | null;
 }
 
 @InputType({ description: "A version as another registry knew it." })
@@ -91,7 +100,8 @@ export class ImportedVersionInput {
 
   @Field(() => [ImportedStayInput], {
     nullable: true,
-    description: "Closed stays before that, oldest first.",
+    description:
+      "Its stays so far, oldest first; a last one without an end, in the stage where it stands now, tells since when.",
   })
   stays?: ImportedStayInput[] | null;
 

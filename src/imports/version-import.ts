@@ -12,9 +12,10 @@ import { type ModelVersion, VersionStatus } from "../registry/version.entity.ts"
 import type { RegisterModelVersionInput } from "../registry/version.inputs.ts";
 import type { VersionService } from "../registry/version.service.ts";
 import type { VersionWriter } from "../registry/version-writer.ts";
-import type { ImportedVersionInput } from "./import.inputs.ts";
+import type { ImportedStayInput, ImportedVersionInput } from "./import.inputs.ts";
 
 const longestStatusMessage = 5_000;
+const longestComment = 5_000;
 
 /** Takes versions over as they were: numbers, times, stays. */
 export class VersionImport {
@@ -40,8 +41,8 @@ export class VersionImport {
     const stages = await tx.once(readStages, () => readStages(tx));
     const path = pathOf(version, stages, at);
     const registered = await this.register(tx, actor, model, version);
-    for (const { stage, from } of path) {
-      await this.moves.move(tx, actor, registered, stage, { occurredAt: from });
+    for (const { stage, from, ...why } of path) {
+      await this.moves.move(tx, actor, registered, stage, { occurredAt: from, ...why });
     }
     if (version.deletedAt != null)
       await this.versions.deleteIn(tx, actor, model, registered, version.deletedAt);
@@ -100,6 +101,16 @@ function checked(came: ImportedVersionInput, at: string): ImportedVersionInput {
 
 type Past = Pick<ImportedVersionInput, "stays" | "stage" | "createdAt" | "updatedAt" | "deletedAt">;
 
+type Why = { comment?: string; attributedTo?: string };
+type Move = { stage: string; from: number } & Why;
+
+function whyOf({ comment, attributedTo }: ImportedStayInput, field: string): Why {
+  return {
+    ...(comment ? { comment: textOf(`${field}.comment`, comment, longestComment) } : {}),
+    ...(attributedTo ? { attributedTo: nameOf(`${field}.attributedTo`, attributedTo) } : {}),
+  };
+}
+
 /**
  * The moves that make a version's past: into each stay, out of it where nothing follows at once, and to where it is
  * now; none to where it stands already. Throws INVALID for stays that overlap and for times that run backwards.
@@ -108,10 +119,10 @@ export function pathOf(
   { stays, stage, createdAt, updatedAt, deletedAt }: Past,
   stages: readonly Stage[],
   at: string,
-): { stage: string; from: number }[] {
-  const path: { stage: string; from: number }[] = [];
-  const move = (to: string, from: number) => {
-    if ((path.at(-1)?.stage ?? firstStage) !== to) path.push({ stage: to, from });
+): Move[] {
+  const path: Move[] = [];
+  const move = (to: string, from: number, why: Why = {}) => {
+    if ((path.at(-1)?.stage ?? firstStage) !== to) path.push({ stage: to, from, ...why });
   };
   let last = createdAt ?? 0;
   for (const [index, stay] of (stays ?? []).entries()) {
@@ -119,7 +130,7 @@ export function pathOf(
     if (stay.from < last) throw invalid(`${field}.from`, "stays in the order they happened", stay.from);
     if (stay.until != null && stay.until < stay.from)
       throw invalid(`${field}.until`, "a time not before the stay began", stay.until);
-    move(stageNamed(stages, stay.stage, `${field}.stage`).name, stay.from);
+    move(stageNamed(stages, stay.stage, `${field}.stage`).name, stay.from, whyOf(stay, field));
     last = stay.until ?? stay.from;
     const next = stays?.[index + 1];
     if (stay.until != null && next && next.from > stay.until) move(firstStage, stay.until);

@@ -22,6 +22,8 @@ export interface Reason {
   isBreakGlass?: boolean;
   /** Set for imported history: when it happened. */
   occurredAt?: number;
+  /** Who decided, as imported history claims. */
+  attributedTo?: string;
 }
 
 /** Carries a move out: row, stay and event, in the caller's transaction. The caller holds the model's lock and has judged. */
@@ -58,6 +60,7 @@ export class StageMoves {
       body: { ...body },
       texts: { comment: reason.comment },
       occurredAt: at,
+      attributedTo: reason.attributedTo ?? null,
       isImported: reason.occurredAt !== undefined,
     });
     return recorded.onNumbered((seq) => this.beginStay(tx, version, to, seq, at));

@@ -53,9 +53,14 @@ export function datasetFills(known: DatasetVersion, told: ToldDataset): Partial<
   return Object.fromEntries(fills.map((name) => [name, told[name]]));
 }
 
-/** Two tellings of the same version as one: the first to tell a fact is believed. */
+/** Two tellings of the same version as one: the first to tell a fact is believed, and it was there since the earlier time. */
 export function mergedDataset(first: ToldDataset, second: ToldDataset): ToldDataset {
-  return { ...first, ...Object.fromEntries(fillable.map((name) => [name, first[name] ?? second[name]])) };
+  const times = [first, second].flatMap(({ occurredAt }) => (occurredAt === undefined ? [] : [occurredAt]));
+  return {
+    ...first,
+    ...Object.fromEntries(fillable.map((name) => [name, first[name] ?? second[name]])),
+    ...(times.length > 0 ? { occurredAt: Math.min(...times) } : {}),
+  };
 }
 
 export function datasetKey({ name, digest }: { name: string; digest: string }): string {

@@ -1,5 +1,6 @@
 import { conflict, invalid } from "../kernel/errors.ts";
 import { nfc } from "../kernel/names.ts";
+import type { DatasetUseInput } from "./dataset.inputs.ts";
 import { metricsOf, paramsOf, tagsOf } from "./fact.rules.ts";
 import type { GivenFacts } from "./facts.ts";
 import type { Run } from "./run.entity.ts";
@@ -18,10 +19,11 @@ export interface ToldRun extends RunSources {
   parentRunId: string | null;
   facts: Pick<Run, "name" | "entryPoint" | "attributedTo" | "status" | "startedAt" | "endedAt" | "deletedAt">;
   given: GivenFacts;
+  outputs: readonly DatasetUseInput[];
 }
 
 export function toldRun(at: string, came: ImportedRunInput): ToldRun {
-  const { startedAt = null, endedAt = null, deletedAt = null, parentRunId, commit, inputs } = came;
+  const { startedAt = null, endedAt = null, deletedAt = null, parentRunId, commit, inputs, outputs } = came;
   const runId = runIdOf(`${at}.runId`, came.runId);
   if (parentRunId === runId) throw invalid(`${at}.parentRunId`, "another run", parentRunId);
   return {
@@ -38,6 +40,7 @@ export function toldRun(at: string, came: ImportedRunInput): ToldRun {
     },
     ...(commit ? { commit } : {}),
     ...(inputs ? { datasets: inputs } : {}),
+    outputs: outputs ?? [],
   };
 }
 
@@ -66,6 +69,7 @@ function joinedTwo(first: ToldRun, second: ToldRun): ToldRun {
     },
     ...(commit ? { commit } : {}),
     ...(datasets.length > 0 ? { datasets } : {}),
+    outputs: [...first.outputs, ...second.outputs],
   };
 }
 

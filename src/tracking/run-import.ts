@@ -12,6 +12,7 @@ import { runColumns, runOfRow } from "./run.query.ts";
 import type { RunArrival } from "./run-arrival.ts";
 import { joined, mustDescend, type ToldRun, toldRun } from "./run-import.rules.ts";
 import type { RunMerge } from "./run-merge.ts";
+import type { RunOutputs } from "./run-outputs.ts";
 
 const runsPerQuery = 400;
 
@@ -21,6 +22,7 @@ export class RunImport {
     private readonly experiments: ExperimentService,
     private readonly arrival: RunArrival,
     private readonly merge: RunMerge,
+    private readonly outputs: RunOutputs,
     private readonly clock: Clock,
   ) {}
 
@@ -49,7 +51,11 @@ export class RunImport {
     const parents = await this.parentsOf(tx, actor, fresh, here);
     const created = await this.arrival.arrive(tx, actor, arriving, parents, naming);
     const known = [...here].map(([runId, run]) => ({ run, told: told.get(runId)! }));
-    return created.length + (await this.merge.merge(tx, actor, known, naming));
+    const makers = [...created, ...here.values()].map((run) => ({ run, told: told.get(run.runId)! }));
+    const made = await this.outputs.ensure(tx, actor, makers);
+    const gained = await this.merge.merge(tx, actor, known, naming);
+    const producing = await this.outputs.join(tx, actor, made);
+    return new Set([...created, ...gained, ...producing].map(({ nodeId }) => nodeId)).size;
   }
 
   private async arriving(tx: Transaction, actor: Actor, fresh: readonly ToldRun[], now: number) {

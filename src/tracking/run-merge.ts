@@ -26,9 +26,9 @@ export class RunMerge {
     private readonly clock: Clock,
   ) {}
 
-  /** Answers how many runs gained something. One that gained nothing has no event; nor has telemetry of an open one. */
-  async merge(tx: Transaction, actor: Actor, known: readonly KnownRun[], naming: Naming): Promise<number> {
-    if (known.length === 0) return 0;
+  /** Answers the runs that gained something. One that gained nothing has no event; nor has telemetry of an open one. */
+  async merge(tx: Transaction, actor: Actor, known: readonly KnownRun[], naming: Naming): Promise<Run[]> {
+    if (known.length === 0) return [];
     const added = await this.facts.merge(tx, new Map(known.map(({ run, told }) => [run.nodeId, told.given])));
     const users = known.map(({ run, told }) => ({ run, datasets: told.datasets }));
     const edges = await this.graph.consume(tx, actor, users, naming);
@@ -68,7 +68,7 @@ export class RunMerge {
       });
       this.graph.add(tx, recorded, own);
     }
-    return gained.length;
+    return gained.map(({ run }) => run);
   }
 
   private async update(tx: Transaction, run: Run): Promise<void> {

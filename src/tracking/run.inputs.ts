@@ -154,6 +154,9 @@ export class ImportedRunInput {
 
   @Field(() => [DatasetUseInput], { nullable: true, description: "The data it used, at most 100." })
   inputs?: DatasetUseInput[] | null;
+
+  @Field(() => [DatasetUseInput], { nullable: true, description: "The data it made, at most 100." })
+  outputs?: DatasetUseInput[] | null;
 }
 
 @ObjectType({ description: "What became of a mutation of a run." })

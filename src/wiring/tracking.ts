@@ -31,6 +31,7 @@ import { RunGraph } from "../tracking/run-graph.ts";
 import { RunImport } from "../tracking/run-import.ts";
 import { RunLinkResolver } from "../tracking/run-link.resolver.ts";
 import { RunMerge } from "../tracking/run-merge.ts";
+import { RunOutputs } from "../tracking/run-outputs.ts";
 import { RunVerbResolver } from "../tracking/run-verb.resolver.ts";
 import type { Foundation } from "./foundation.ts";
 
@@ -73,9 +74,10 @@ export function wireTracking(foundation: Foundation) {
   };
 
   const runMerge = new RunMerge(journal, runGraph, facts, clock);
+  const runOutputs = new RunOutputs(journal, graph, datasetService, clock);
   const imports = {
     experiments: new ExperimentImport(journal, experimentService, facts, clock),
-    runs: new RunImport(experimentService, runArrival, runMerge, clock),
+    runs: new RunImport(experimentService, runArrival, runMerge, runOutputs, clock),
     loggedModels: new LoggedModelImport(experimentService, loggedModelWriter, clock),
   };
 

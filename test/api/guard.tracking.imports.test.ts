@@ -109,6 +109,19 @@ describe("a run of history", () => {
   });
 });
 
+describe("data that a run of history made", () => {
+  const making = (name: string, digest = "other 1") => ({ runs: [run({ outputs: [{ name, digest }] })] });
+
+  it("is told where one may import, not where one may only read", async () => {
+    expect(await importedBy(importer, making("other data"))).toBe("ALREADY_EXISTS runs.0.outputs.0.name");
+    expect(await importedBy(wideReader, making("other data"))).toBe("FORBIDDEN");
+    expect(await importedBy(wideReader, making("other data", "unknown"))).toBe("FORBIDDEN");
+    expect(await importedBy(importer, making("made data"))).toBe("done 1");
+    const question = `{ dataset(name: "made data") { scope } }`;
+    expect(await importer.ask(question)).toEqual({ dataset: { scope: "risk.lab" } });
+  });
+});
+
 describe("a logged model of history", () => {
   it("is taken over into experiments where one may import", async () => {
     expect(await importedBy(importer, { loggedModels: [model()] })).toBe("done 1");

@@ -92,6 +92,43 @@ describe("stays that importHistory takes over", () => {
     ]);
   });
 
+  it("tell why they began and who decided", async () => {
+    const stays = [
+      {
+        stage: "Staging",
+        from: inYear(2020),
+        until: inYear(2021),
+        comment: "good enough",
+        attributedTo: "Ada",
+      },
+      { stage: "Production", from: inYear(2022), comment: "better" },
+    ];
+    await taken(historyOf("told", { createdAt: inYear(2019), stays, stage: "production" }));
+    const { modelVersion } = await world.ask(
+      `{ modelVersion(ref: "told/1") { id stage transitions { nodes { to at comment } } } }`,
+    );
+    expect(modelVersion).toMatchObject({
+      stage: "Production",
+      transitions: {
+        nodes: [
+          { to: "Production", at: inYear(2022), comment: "better" },
+          { to: "None", at: inYear(2021), comment: null },
+          { to: "Staging", at: inYear(2020), comment: "good enough" },
+        ],
+      },
+    });
+    const { registryEvents } = await world.ask(
+      `query ($id: ID!) { registryEvents(after: "start", filter: { subject: $id }) { nodes { type attributedTo } } }`,
+      { id: modelVersion.id },
+    );
+    expect(registryEvents.nodes).toEqual([
+      { type: "version.registered", attributedTo: null },
+      { type: "stage.changed", attributedTo: "Ada" },
+      { type: "stage.changed", attributedTo: null },
+      { type: "stage.changed", attributedTo: null },
+    ]);
+  });
+
   it("list a version once where they overlap by the time they happened", async () => {
     await taken(
       historyOf("overlap", { createdAt: inYear(2019), updatedAt: inYear(2090), stage: "Production" }),
@@ -105,9 +142,11 @@ describe("stays that importHistory takes over", () => {
     [{ stays: [{ ...stay, until: inYear(2019) }] }, "stays.0.until"],
     [{ stays: [{ ...stay, from: inYear(2018) }] }, "stays.0.from"],
     [{ stays: [stay, { ...stay, until: inYear(2022) }] }, "stays.1.from"],
+    [{ stays: [{ ...stay, comment: "c".repeat(5_001) }] }, "stays.0.comment"],
+    [{ stays: [{ ...stay, attributedTo: "n".repeat(256) }] }, "stays.0.attributedTo"],
     [{ deletedAt: inYear(2018) }, "deletedAt"],
     [{ stays: [stay], deletedAt: inYear(2020, 6) }, "deletedAt"],
-  ])("must not run backwards: %#", async (version, path) => {
+  ])("must not run backwards, nor say too much: %#", async (version, path) => {
     expect(await refusal(historyOf("backwards", { createdAt: inYear(2019), ...version }))).toMatchObject({
       code: "INVALID",
       path: ["input", "batch", "versions", "0", ...path.split(".")],

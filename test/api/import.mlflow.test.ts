@@ -2,27 +2,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSource } from "../../src/cli/sources/open-source.ts";
 import type { ImportBatch } from "../../src/client/import-batch.ts";
+import { send } from "../support/import-sending.ts";
 import { sharedData } from "../support/shared-data.ts";
 import { startWorld, type World } from "../support/world.ts";
-
-const importHistory = `mutation ($batch: ImportBatchInput!) {
-  importHistory(input: { batch: $batch }) { imported unchanged userErrors { code message path } }
-}`;
 
 async function batchesOf(...path: string[]): Promise<ImportBatch[]> {
   const batches: ImportBatch[] = [];
   for await (const batch of (await openSource(join(sharedData, ...path))).batches()) batches.push(batch);
   return batches;
-}
-
-async function send(world: World, batches: ImportBatch[]): Promise<number> {
-  let imported = 0;
-  for (const batch of batches) {
-    const answer = (await world.ask(importHistory, { batch })).importHistory;
-    expect(answer.userErrors).toEqual([]);
-    imported += answer.imported;
-  }
-  return imported;
 }
 
 /** All nodes of a connection of runs, page by page, with what was counted of each. */

@@ -5,21 +5,7 @@ import { describe, expect, it } from "vitest";
 import { openGitHistory } from "../../src/cli/sources/git-history.ts";
 import { SourceError } from "../../src/cli/sources/source.ts";
 import { everything, listOf, temporaryFolder } from "../support/foreign-stores.ts";
-
-/** A repository with a commit, a branch that was merged, and a tag beside them. */
-function repository(): { path: string; git: (...args: string[]) => string } {
-  const path = temporaryFolder();
-  const who = ["-c", "user.name=Ada Ü", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false"];
-  const git = (...args: string[]) =>
-    execFileSync("git", ["-C", path, ...who, ...args], { encoding: "utf8" }).trim();
-  git("init", "--quiet", "--initial-branch=main");
-  return { path, git };
-}
-
-function commit(git: (...args: string[]) => string, message: string): string {
-  git("commit", "--quiet", "--allow-empty", "--date=2024-01-02T03:04:05+02:00", "-m", message);
-  return git("rev-parse", "HEAD");
-}
+import { commit, repository } from "../support/small-repository.ts";
 
 describe("the history of a git repository", () => {
   it("comes parents first, with message, author and the repository's name without credentials", async () => {

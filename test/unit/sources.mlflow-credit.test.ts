@@ -38,11 +38,13 @@ describe("the file store mlflow-credit", () => {
       metrics: matching(/^0\/[0-9a-f]{32}\/metrics\//).flatMap((path) => text(path).trim().split("\n"))
         .length,
       inputs: matching(/^0\/[0-9a-f]{32}\/inputs\/[^/]+\/meta\.yaml$/).length,
+      outputs: 0,
       datasets: matching(/^0\/datasets\/[^/]+\/meta\.yaml$/).length,
       loggedModels: 0,
       models: matching(/^models\/[^/]+\/meta\.yaml$/).length,
       versions: matching(/^models\/[^/]+\/version-\d+\/meta\.yaml$/).length,
       deletedVersions: 0,
+      stays: 0,
       aliases: matching(/^models\/[^/]+\/aliases\//).length,
     };
     expect(await source.counts()).toEqual(counted);
@@ -54,11 +56,13 @@ describe("the file store mlflow-credit", () => {
       params: 322,
       metrics: 120,
       inputs: 30,
+      outputs: 0,
       datasets: 4,
       loggedModels: 0,
       models: 4,
       versions: 20,
       deletedVersions: 0,
+      stays: 0,
       aliases: 1,
     });
     expect(source.warnings).toEqual([]);

@@ -3,11 +3,15 @@ import type { StemmaClient } from "../../client/client.ts";
 import { gql } from "../../client/document.ts";
 import { StemmaClientError } from "../../client/errors.ts";
 import type { ImportBatch } from "../../client/import-batch.ts";
+import { Exit } from "../exit.ts";
 import { counted, note, print, printable, printJson } from "../printing.ts";
 import { progress } from "../progress.ts";
+import { openDvcHistory } from "../sources/dvc-history.ts";
 import { openGitHistory } from "../sources/git-history.ts";
+import { openGtoRegistry } from "../sources/gto-registry.ts";
 import { openSource } from "../sources/open-source.ts";
 import type { Source, SourceCounts } from "../sources/source.ts";
+import type { OwnStage } from "../sources/stage-mapping.ts";
 
 export const importDocument = gql`
   mutation ImportHistory($input: ImportHistoryInput!) {
@@ -18,6 +22,15 @@ export const importDocument = gql`
         message
         path
       }
+    }
+  }
+`;
+
+export const stagesDocument = gql`
+  query Stages {
+    stages {
+      name
+      synonyms
     }
   }
 `;
@@ -73,9 +86,11 @@ function summaryOf(counts: SourceCounts): string[] {
     [counts.runs, counted(counts.runs, "run") + deleted(counts.deletedRuns)],
     [counts.models, counted(counts.models, "model")],
     [counts.versions, counted(counts.versions, "version") + deleted(counts.deletedVersions)],
+    [counts.stays, `${counted(counts.stays, "stay")} in stages`],
     [counts.aliases, counted(counts.aliases, "alias", "aliases")],
     [counts.loggedModels, counted(counts.loggedModels, "logged model")],
     [counts.datasets, `${counted(counts.datasets, "dataset version")} in ${counted(counts.inputs, "use")}`],
+    [counts.outputs, `${counted(counts.outputs, "output")} of runs`],
     [counts.commits, counted(counts.commits, "commit")],
     [counts.params, counted(counts.params, "param")],
     [counts.metrics, counted(counts.metrics, "metric point")],
@@ -101,6 +116,19 @@ async function importFrom(source: Source, client: StemmaClient, { json }: Option
   );
 }
 
+/** Throws Exit where a pair is none, or a stage is given twice. */
+function stagePairs(pairs: readonly string[]): Map<string, string> {
+  const stages = new Map<string, string>();
+  for (const pair of pairs) {
+    const cut = pair.indexOf("=");
+    const [theirs, ours] = [pair.slice(0, cut), pair.slice(cut + 1)];
+    if (cut < 1 || ours === "" || stages.has(theirs))
+      throw new Exit(2, `--stage: expected each of GTO's stages once, as prod=Production; got ${pair}`);
+    stages.set(theirs, ours);
+  }
+  return stages;
+}
+
 export function importCommand(connect: () => StemmaClient): Command {
   const mlflow = new Command("mlflow")
     .description("take over an MLflow store: a folder mlruns, or its SQLite file; again changes nothing")
@@ -118,8 +146,39 @@ export function importCommand(connect: () => StemmaClient): Command {
     .action(async (path: string, options: Options) =>
       importFrom(await openGitHistory(path, { repository: options.repository }), connect(), options),
     );
+  const gto = new Command("gto")
+    .description("take over the registry that GTO keeps in the tags of a repository; again changes nothing")
+    .argument("<path>", "a folder of the repository")
+    .option("--repository <name>", "what to call it, where its remote is not meant")
+    .option(
+      "--stage <theirs=ours>",
+      "which stage one of GTO's is, where it has another name here; may be repeated. " +
+        "By custom dev is Development or else Staging, test and stage are Staging, prod is Production",
+      (pair: string, pairs: string[]) => [...pairs, pair],
+      [],
+    )
+    .option("--json", "what was imported, as JSON")
+    .action(async (path: string, options: Options & { stage: string[] }) => {
+      const stages = stagePairs(options.stage);
+      const client = connect();
+      const { stages: own } = await client.query<{ stages: OwnStage[] }>(stagesDocument);
+      const source = await openGtoRegistry(path, { repository: options.repository, own, stages });
+      await importFrom(source, client, options);
+    });
+  const dvc = new Command("dvc")
+    .description("take over what the dvc.lock files of a repository ever said; again changes nothing")
+    .argument("<path>", "a folder of the repository")
+    .option("--repository <name>", "what to call it, where its remote is not meant")
+    .option("--experiment <name>", "the experiment of its runs, where the repository's name is not meant")
+    .option("--json", "what was imported, as JSON")
+    .action(async (path: string, options: Options & { experiment?: string }) => {
+      const { repository, experiment } = options;
+      await importFrom(await openDvcHistory(path, { repository, experiment }), connect(), options);
+    });
   return new Command("import")
     .description("take over what another system knows")
     .addCommand(mlflow)
-    .addCommand(git);
+    .addCommand(git)
+    .addCommand(gto)
+    .addCommand(dvc);
 }

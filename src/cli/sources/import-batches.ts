@@ -100,12 +100,14 @@ export async function* inBatches(
   if (last) yield last;
 }
 
-function weightOf(record: { params?: unknown[]; tags?: unknown[]; inputs?: unknown[] } | object): number {
-  const { params, tags, inputs } = record as Partial<ImportedRun>;
-  return ofRecord + ((params?.length ?? 0) + (tags?.length ?? 0)) * ofPair + (inputs?.length ?? 0) * ofRecord;
+function weightOf(record: object): number {
+  const { params, tags, inputs, outputs } = record as Partial<ImportedRun>;
+  const pairs = (params?.length ?? 0) + (tags?.length ?? 0);
+  const uses = (inputs?.length ?? 0) + (outputs?.length ?? 0);
+  return ofRecord + pairs * ofPair + uses * ofRecord;
 }
 
 function continuationOf<T extends ImportedRun | ImportedLoggedModel>(record: T): T {
-  const { metrics, params, tags, inputs, ...facts } = record as ImportedRun;
+  const { metrics, params, tags, inputs, outputs, ...facts } = record as ImportedRun;
   return facts as unknown as T;
 }

@@ -13,13 +13,17 @@ export interface SourceCounts {
   metrics: number;
   /** Uses of a dataset by a run. */
   inputs: number;
-  /** Distinct (name, digest) among the inputs. */
+  /** Dataset versions made by a run, counted for each that made them. */
+  outputs: number;
+  /** Distinct (name, digest) among the inputs and outputs. */
   datasets: number;
   loggedModels: number;
   models: number;
   /** All versions, the deleted ones too. */
   versions: number;
   deletedVersions: number;
+  /** Stays of versions in stages, where the store tells of them. */
+  stays: number;
   aliases: number;
 }
 
@@ -58,11 +62,13 @@ export async function countBatches(batches: AsyncIterable<ImportBatch>): Promise
     params: 0,
     metrics: 0,
     inputs: 0,
+    outputs: 0,
     datasets: 0,
     loggedModels: 0,
     models: 0,
     versions: 0,
     deletedVersions: 0,
+    stays: 0,
     aliases: 0,
   };
   const datasets = new Set<string>();
@@ -80,7 +86,9 @@ export async function countBatches(batches: AsyncIterable<ImportBatch>): Promise
       counts.params += run.params?.length ?? 0;
       counts.metrics += run.metrics?.length ?? 0;
       counts.inputs += run.inputs?.length ?? 0;
-      for (const input of run.inputs ?? []) datasets.add(JSON.stringify([input.name, input.digest]));
+      counts.outputs += run.outputs?.length ?? 0;
+      for (const { name, digest } of [...(run.inputs ?? []), ...(run.outputs ?? [])])
+        datasets.add(JSON.stringify([name, digest]));
     }
     for (const loggedModel of batch.loggedModels ?? []) {
       if (loggedModel.modelId !== lastLoggedModel) counts.loggedModels++;
@@ -90,6 +98,7 @@ export async function countBatches(batches: AsyncIterable<ImportBatch>): Promise
     for (const version of batch.versions ?? []) {
       counts.versions++;
       if (version.deletedAt !== undefined) counts.deletedVersions++;
+      counts.stays += version.stays?.length ?? 0;
     }
     counts.aliases += batch.aliases?.length ?? 0;
   }
