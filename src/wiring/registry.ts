@@ -12,6 +12,7 @@ import { ModelFactsResolver } from "../registry/model-facts.resolver.ts";
 import { LoggedModelVersionsResolver, RunOutputsResolver } from "../registry/origin.resolver.ts";
 import { OwnershipResolver } from "../registry/ownership.resolver.ts";
 import { OwnershipService } from "../registry/ownership.service.ts";
+import { PayloadCheckResolver } from "../registry/payload-check.resolver.ts";
 import { Provenance } from "../registry/provenance.ts";
 import { RegistrationService } from "../registry/registration.service.ts";
 import { ResolveResolver } from "../registry/resolve.resolver.ts";
@@ -76,6 +77,7 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
     new LoggedModelVersionsResolver(versions),
     new AliasResolver(aliases, models, versions, aliasService),
     new ResolveResolver(versions, models, stages),
+    new PayloadCheckResolver(versions),
   ];
   return { loaders, rights, evidence, provenance, versionWriter, services, resolvers };
 }
