@@ -10,6 +10,7 @@ import { Idempotency } from "../journal/idempotency.entity.ts";
 import { Alias } from "../registry/alias.entity.ts";
 import { Model } from "../registry/model.entity.ts";
 import { Stage, StageChangeRow } from "../registry/stage.entity.ts";
+import { Validation } from "../registry/validation.entity.ts";
 import { ModelVersion } from "../registry/version.entity.ts";
 import { Commit } from "../tracking/commit.entity.ts";
 import { Dataset, DatasetVersion } from "../tracking/dataset.entity.ts";
@@ -48,4 +49,5 @@ export const entities: EntityClass[] = [
   Alias,
   Stage,
   StageChangeRow,
+  Validation,
 ];

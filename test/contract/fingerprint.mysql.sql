@@ -343,3 +343,17 @@ CREATE TABLE `tag` (
   PRIMARY KEY (`nodeId`,`name`),
   KEY `tag_name` (`name`,`nodeId`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `validation` (
+  `id` int unsigned NOT NULL,
+  `versionId` int unsigned NOT NULL,
+  `validator` varchar(255) NOT NULL,
+  `organisation` varchar(255) NOT NULL,
+  `scope` text,
+  `reportUri` text,
+  `reportDigest` varchar(71),
+  `expiresAt` bigint,
+  `createdAt` bigint NOT NULL,
+  `createdById` int unsigned NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `validation_version` (`versionId`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

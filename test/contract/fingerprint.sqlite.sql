@@ -73,3 +73,5 @@ CREATE TABLE "stage_change" ("versionId" integer NOT NULL, "fromSeq" bigint NOT 
 CREATE INDEX "stage_change_model" ON "stage_change" ("modelId", "stage", "fromSeq");
 CREATE TABLE "tag" ("nodeId" integer NOT NULL, "name" varchar(255) NOT NULL, "value" text NOT NULL, PRIMARY KEY ("nodeId", "name"));
 CREATE INDEX "tag_name" ON "tag" ("name", "nodeId");
+CREATE TABLE "validation" ("id" integer NOT NULL, "versionId" integer NOT NULL, "validator" varchar(255) NOT NULL, "organisation" varchar(255) NOT NULL, "scope" text, "reportUri" text, "reportDigest" varchar(71), "expiresAt" bigint, "createdAt" bigint NOT NULL, "createdById" integer NOT NULL, PRIMARY KEY ("id"));
+CREATE INDEX "validation_version" ON "validation" ("versionId", "id");

@@ -85,7 +85,7 @@ export const objects = new Map([
       `aliases attributedTo children commit completeness createdAt createdBy datasets deletedAt
        description evidenceDigest externalId format framework history id image lineage metrics model
        number params parents revision run semanticVersion signature source stage status statusMessage
-       tags transitions updatedAt uri viewerCanDelete viewerCanDownload viewerCanRequestTransition
+       tags transitions updatedAt uri validations viewerCanDelete viewerCanDownload viewerCanRequestTransition
        viewerCanTransition viewerCanUpdate`,
     ],
   ]),
@@ -93,6 +93,8 @@ export const objects = new Map([
   ...rowsOf("ModelVersionEdge", [[known, "cursor node"]]),
   ...rowsOf("PageInfo", [[known, "endCursor hasNextPage hasPreviousPage startCursor"]]),
   ...rowsOf("Param", [[readers, "key value"]]),
+  ...rowsOf("PayloadError", [[readers, "actual expected message path row"]]),
+  ...rowsOf("PayloadReport", [[readers, "errorCount errors ignored isValid rowCount"]]),
   ...rowsOf("RateLimit", [[known, "limit remaining resetAt"]]),
   ...rowsOf("RegistryEvent", [
     [
@@ -128,6 +130,12 @@ export const objects = new Map([
   ...rowsOf("Token", [[known, "actor createdAt createdBy expiresAt id lastUsedAt name revokedAt scopes"]]),
   ...rowsOf("TokenConnection", [[known, "edges nodes pageInfo totalCount"]]),
   ...rowsOf("TokenEdge", [[known, "cursor node"]]),
+  ...rowsOf("Validation", [
+    [
+      readers,
+      `createdAt createdBy expiresAt id modelVersion organisation reportDigest reportUri scope validator`,
+    ],
+  ]),
   ...rowsOf("Verdict", [[readers, "allowed checks effects"]]),
   ...rowsOf("Viewer", [[known, "actor can grants groups permissions rateLimit token"]]),
 ]);

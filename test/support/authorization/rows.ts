@@ -6,6 +6,7 @@ import { type Row, rowsOf } from "./row.ts";
 const contributors: Row = ["contributor", "maintainer", "admin"];
 const maintainers: Row = ["maintainer", "admin"];
 const admins: Row = ["admin"];
+const approvers: Row = ["approver", "admin"];
 
 /** Who sees what is asked for; the fields of `known` are answered alike to all, or tell each of itself. */
 export const queries = new Map(
@@ -13,7 +14,7 @@ export const queries = new Map(
     [
       readers,
       `compareVersions dataset datasets experiment experiments impact lineage lineageDiff lineagePath loggedModel
-       model modelVersion modelVersions models node nodes registryEvents reproduction resolve run runs`,
+       model modelVersion modelVersions models node nodes registryEvents reproduction resolve run runs validatePayload`,
     ],
     [known, "actor actors commit commits eventHead grants roles stages viewer"],
   ]),
@@ -34,6 +35,7 @@ export const mutations = new Map(
       `deleteAlias deleteExperiment deleteModel deleteModelVersion deleteRun restoreExperiment restoreModel restoreRun
        setAlias transferOwnership transitionModelVersion`,
     ],
+    [approvers, "recordValidation"],
     [
       admins,
       `createActor createToken deactivateActor defineRole deleteRole grantRole importHistory reactivateActor revokeRole

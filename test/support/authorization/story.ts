@@ -69,7 +69,7 @@ type Noun = any;
 async function modelsOf(
   registry: Registry,
   { facts, metrics, run, second, logged }: Record<string, Noun>,
-): Promise<{ alpha: Noun; first: Noun; tuned: Noun }> {
+): Promise<Record<"alpha" | "first" | "tuned" | "validation", Noun>> {
   const alpha = await registry.model("hush.alpha", { tags: facts.tags, owner: "hush-owner" });
   const made = { runId: run.runId, loggedModelId: logged.modelId, metrics, ...facts };
   const first = await registry.version("hush.alpha", { ...made, framework: "hush-framework" });
@@ -78,7 +78,7 @@ async function modelsOf(
     metrics,
     runId: second.runId,
     parents: [{ version: first.id, relation: "finetune" }],
-    signature: { hush: true },
+    signature: { inputs: [{ name: "hush", type: "double" }] },
   });
   for (const version of [first.id, tuned.id]) {
     const image = { uri: "registry.example.org/hush", digest: `sha256:${"a".repeat(64)}` };
@@ -87,6 +87,14 @@ async function modelsOf(
   }
   await registry.version("hush.alpha", { runId: second.runId });
   await registry.version("hush.alpha", { parents: [{ version: tuned.id, relation: "finetune" }] });
+  const auditor = await registry.colleague("auditor", "APPROVER");
+  const { validation } = await auditor.mutate("recordValidation", {
+    version: tuned.id,
+    validator: "hush-validator",
+    organisation: "hush-organisation",
+    scope: "hush-scope",
+    reportUri: "https://example.org/hush",
+  });
   await registry.mutate("setAlias", { model: "hush.alpha", alias: "hush-champion", version: 1 });
   await registry.model("plain.beta");
   await registry.version("plain.beta", {
@@ -94,7 +102,7 @@ async function modelsOf(
     datasets: [{ name: "hush-data", digest: "hush-digest", role: "train" }],
     runId: run.runId,
   });
-  return { alpha, first, tuned };
+  return { alpha, first, tuned, validation };
 }
 
 async function settled(world: World, { run, logged, versions, commit }: Record<string, Noun>) {
@@ -108,12 +116,14 @@ async function settled(world: World, { run, logged, versions, commit }: Record<s
     Run: run.id,
     LoggedModel: logged.id,
     Dataset: found.dataset.id,
+    Validation: versions.validation.id,
     DatasetVersion: found.dataset.versions.nodes[0].id,
   };
   const told: Record<string, string> = {
     "Query.model": 'name: "hush.alpha"',
     "Query.modelVersion": 'ref: "hush.alpha/2"',
     "Query.resolve": 'ref: "hush.alpha@hush-champion"',
+    "Query.validatePayload": 'ref: "hush.alpha/2", rows: [{ hush: "hush" }]',
     "Query.experiment": 'name: "hush-experiment"',
     "Query.run": `runId: "${run.runId}"`,
     "Query.loggedModel": `modelId: "${logged.modelId}"`,
