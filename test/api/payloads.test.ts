@@ -126,7 +126,7 @@ describe("checking a payload is refused", () => {
 
 it("answers what is hostile as it answers anything else", async () => {
   const deep = JSON.parse("[".repeat(90) + "]".repeat(90));
-  const rows = [
+  const rows: unknown[] = [
     { amount: deep },
     { constructor: 1, toString: 2 },
     { ["n".repeat(100_000)]: "x".repeat(100_000) },

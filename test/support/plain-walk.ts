@@ -118,7 +118,7 @@ function liveEdges(rows: GraphRows, view: View, types: readonly EdgeType[] | nul
 function plainStarts(rows: GraphRows, roots: WalkQuestion["roots"], view: View): number[] {
   const members = (container: number) =>
     rows.nodes
-      .filter((node) => node.container === container)
+      .filter((node) => node.container === container && node.kind !== "VALIDATION")
       .filter(({ seq, occurredAt }) => seq <= view.seq && occurredAt <= (view.occurredBy ?? 99))
       .map(({ id }) => id);
   const isContainer = ({ id }: { id: number }) => id <= 2;
