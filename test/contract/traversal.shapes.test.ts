@@ -143,14 +143,18 @@ it("neither walks evidence unless asked to, nor takes it for a member of its con
   const { nodes, edges } = chain(3);
   const asModel = { kind: "MODEL", container: null, scope: "m" } as const;
   const placed = nodes.map((node) => {
-    if (node.id === 1) return { ...node, ...asModel };
+    const seq = node.id;
+    if (node.id === 1) return { ...node, ...asModel, seq };
     return {
       ...node,
+      seq,
       container: 1,
       kind: node.id === 2 ? ("MODEL_VERSION" as const) : ("VALIDATION" as const),
     };
   });
-  const evidence = edges.filter(({ src }) => src === 2).map((edge) => ({ ...edge, type: EdgeType.EVIDENCE }));
+  const evidence = edges
+    .filter(({ src }) => src === 2)
+    .map((edge) => ({ ...edge, seq: 4, type: EdgeType.EVIDENCE }));
   const { walk } = await walker({ nodes: placed, edges: evidence });
   const roots = [{ id: 1, kind: "MODEL" as const }];
   const asked = { roots, direction: DOWNSTREAM };
