@@ -13,7 +13,7 @@ const contributor: Permission[] = [
   "artifact:upload",
   "transition:request",
 ];
-const approver: Permission[] = [...viewer, "artifact:download", "transition:review"];
+const approver: Permission[] = [...viewer, "artifact:download", "transition:review", "validation:record"];
 const maintainer: Permission[] = [
   ...contributor,
   "model:delete",

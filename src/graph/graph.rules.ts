@@ -1,3 +1,4 @@
+import type { Kind } from "../kernel/ids.ts";
 import { EdgeType } from "./graph.entity.ts";
 
 /** What tells one edge from another. */
@@ -24,6 +25,12 @@ const acyclic: ReadonlySet<EdgeType> = new Set(acyclicTypes);
 export function mayCloseNoRing({ type }: { type: EdgeType }): boolean {
   return acyclic.has(type);
 }
+
+/** Types that are walked only when they are asked for. */
+export const typesOnRequest: readonly EdgeType[] = [EdgeType.EVIDENCE, EdgeType.PARENT_COMMIT];
+
+/** What decisions about a container's members rest on: it has the container's scope, but a container does not stand for it. */
+export const evidenceKinds: readonly Kind[] = ["VALIDATION"];
 
 /** Equal for edges that say the same thing. */
 export function edgeKey({ src, dst, type, role }: EdgeIdentity): string {

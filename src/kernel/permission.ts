@@ -18,6 +18,7 @@ export const permissions = {
   "artifact:upload": "upload files of versions",
   "transition:request": "request transitions",
   "transition:review": "approve and reject requested transitions",
+  "validation:record": "record validations of versions by third parties",
   "stage:transition": "move versions into any stage; stage:transition:<stage> for one",
   "alias:write": "set and delete aliases",
   "policy:write": "set policies",

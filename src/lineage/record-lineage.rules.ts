@@ -18,6 +18,7 @@ const joins: Record<EdgeType, { from: Kind[]; to: Kind[] }> = {
   [EdgeType.DATA_DERIVED]: { from: ["DATASET_VERSION"], to: ["DATASET_VERSION"] },
   [EdgeType.SPAWNED]: { from: ["RUN"], to: ["RUN"] },
   [EdgeType.EVALUATED]: { from: ["MODEL_VERSION", "DATASET_VERSION"], to: ["RUN"] },
+  [EdgeType.EVIDENCE]: { from: [], to: [] },
   [EdgeType.PARENT_COMMIT]: { from: ["COMMIT"], to: ["COMMIT"] },
 };
 
@@ -56,6 +57,8 @@ export function kindsOf({ nodes, edges }: RecordLineageInput): Map<string, Kind>
 }
 
 function mustJoin({ from, to, type }: LineageEdgeInput, kinds: ReadonlyMap<string, Kind>, at: string): void {
+  if (type === EdgeType.EVIDENCE)
+    throw invalid(`${at}.type`, "another type: what decisions rest on has mutations of its own", type);
   for (const [end, ref] of [
     ["from", from],
     ["to", to],

@@ -12,6 +12,7 @@ import { Approval, TransitionRequest } from "../promotion/transition-request.ent
 import { Alias } from "../registry/alias.entity.ts";
 import { Model } from "../registry/model.entity.ts";
 import { Stage, StageChangeRow } from "../registry/stage.entity.ts";
+import { Validation } from "../registry/validation.entity.ts";
 import { ModelVersion } from "../registry/version.entity.ts";
 import { Commit } from "../tracking/commit.entity.ts";
 import { Dataset, DatasetVersion } from "../tracking/dataset.entity.ts";
@@ -53,4 +54,5 @@ export const entities: EntityClass[] = [
   PolicyRow,
   TransitionRequest,
   Approval,
+  Validation,
 ];

@@ -13,11 +13,15 @@ import { ModelFactsResolver } from "../registry/model-facts.resolver.ts";
 import { LoggedModelVersionsResolver, RunOutputsResolver } from "../registry/origin.resolver.ts";
 import { OwnershipResolver } from "../registry/ownership.resolver.ts";
 import { OwnershipService } from "../registry/ownership.service.ts";
+import { PayloadCheckResolver } from "../registry/payload-check.resolver.ts";
 import { Provenance } from "../registry/provenance.ts";
 import { RegistrationService } from "../registry/registration.service.ts";
 import { ResolveResolver } from "../registry/resolve.resolver.ts";
 import { ModelRightsResolver, VersionRightsResolver } from "../registry/rights.resolver.ts";
 import { StageLoaders } from "../registry/stage.loaders.ts";
+import { ValidationLoaders } from "../registry/validation.loaders.ts";
+import { ValidationResolver, VersionValidationsResolver } from "../registry/validation.resolver.ts";
+import { ValidationService } from "../registry/validation.service.ts";
 import { VersionLoaders } from "../registry/version.loaders.ts";
 import { VersionResolver } from "../registry/version.resolver.ts";
 import { VersionService } from "../registry/version.service.ts";
@@ -68,11 +72,14 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
   const registration = new RegistrationService(verbs, modelService, provenance, versionWriter);
   const aliasService = new AliasService(verbs, journal, modelService, clock);
   const ownership = new OwnershipService(verbs, journal, modelService, clock);
+  const validations = new ValidationLoaders(db);
+  const validationService = new ValidationService(verbs, journal, graph, versionService, clock);
   const services = { models: modelService, versions: versionService, registration, aliases: aliasService };
 
   directory
     .register("MODEL", (request, node) => models.byId(request, node))
-    .register("MODEL_VERSION", (request, node) => versions.byId(request, node));
+    .register("MODEL_VERSION", (request, node) => versions.byId(request, node))
+    .register("VALIDATION", (request, node) => validations.byId(request, node));
   const findModel: ModelFinder = async (request, model) => {
     return (await models.byNameOrId(request, model, "deleted, too"))?.nodeId ?? null;
   };
@@ -92,6 +99,9 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
     new LoggedModelVersionsResolver(versions),
     new AliasResolver(aliases, models, versions, aliasService),
     new ResolveResolver(versions, models, stages),
+    new PayloadCheckResolver(versions),
+    new ValidationResolver(validationService, validations, versions, actors),
+    new VersionValidationsResolver(validations),
   ];
   return { loaders, rights, evidence, evidenceIn, provenance, versionWriter, services, resolvers };
 }

@@ -390,3 +390,17 @@ CREATE TABLE `transition_request` (
   KEY `transition_request_status` (`status`,`id`),
   CONSTRAINT `transition_request_closed` CHECK `openKey` is null = `closedAt` is not null
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `validation` (
+  `id` int unsigned NOT NULL,
+  `versionId` int unsigned NOT NULL,
+  `validator` varchar(255) NOT NULL,
+  `organisation` varchar(255) NOT NULL,
+  `scope` text,
+  `reportUri` text,
+  `reportDigest` varchar(71),
+  `expiresAt` bigint,
+  `createdAt` bigint NOT NULL,
+  `createdById` int unsigned NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `validation_version` (`versionId`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

@@ -83,3 +83,5 @@ CREATE INDEX "transition_request_model" ON "transition_request" ("modelId", "id"
 CREATE UNIQUE INDEX "transition_request_open" ON "transition_request" ("openKey");
 CREATE INDEX "transition_request_status" ON "transition_request" ("status", "id");
 CREATE INDEX "transition_request_version" ON "transition_request" ("versionId", "id");
+CREATE TABLE "validation" ("id" integer NOT NULL, "versionId" integer NOT NULL, "validator" varchar(255) NOT NULL, "organisation" varchar(255) NOT NULL, "scope" text, "reportUri" text, "reportDigest" varchar(71), "expiresAt" bigint, "createdAt" bigint NOT NULL, "createdById" integer NOT NULL, PRIMARY KEY ("id"));
+CREATE INDEX "validation_version" ON "validation" ("versionId", "id");

@@ -138,3 +138,26 @@ it("does not walk the parents of commits unless asked to", async () => {
   expect((await walk(questionOf([3]))).shown).toEqual([3]);
   expect((await walk(questionOf([3], { edgeTypes: [EdgeType.PARENT_COMMIT] }))).shown).toEqual([3, 2, 1]);
 });
+
+it("neither walks evidence unless asked to, nor takes it for a member of its container", async () => {
+  const { nodes, edges } = chain(3);
+  const asModel = { kind: "MODEL", container: null, scope: "m" } as const;
+  const placed = nodes.map((node) => {
+    const seq = node.id;
+    if (node.id === 1) return { ...node, ...asModel, seq };
+    return {
+      ...node,
+      seq,
+      container: 1,
+      kind: node.id === 2 ? ("MODEL_VERSION" as const) : ("VALIDATION" as const),
+    };
+  });
+  const evidence = edges
+    .filter(({ src }) => src === 2)
+    .map((edge) => ({ ...edge, seq: 4, type: EdgeType.EVIDENCE }));
+  const { walk } = await walker({ nodes: placed, edges: evidence });
+  const roots = [{ id: 1, kind: "MODEL" as const }];
+  const asked = { roots, direction: DOWNSTREAM };
+  expect((await walk(questionOf([], asked))).shown).toEqual([2]);
+  expect((await walk(questionOf([], { ...asked, edgeTypes: [EdgeType.EVIDENCE] }))).shown).toEqual([2, 3]);
+});

@@ -108,7 +108,8 @@ function liveEdges(rows: GraphRows, view: View, types: readonly EdgeType[] | nul
     event.seq <= view.seq && event.occurredAt <= (view.occurredBy ?? 99);
   return rows.edges.filter(
     (edge) =>
-      (types?.includes(edge.type) ?? edge.type !== EdgeType.PARENT_COMMIT) &&
+      (types?.includes(edge.type) ??
+        (edge.type !== EdgeType.PARENT_COMMIT && edge.type !== EdgeType.EVIDENCE)) &&
       isThere(edge) &&
       !(edge.retracted && isThere(edge.retracted)),
   );
@@ -117,7 +118,7 @@ function liveEdges(rows: GraphRows, view: View, types: readonly EdgeType[] | nul
 function plainStarts(rows: GraphRows, roots: WalkQuestion["roots"], view: View): number[] {
   const members = (container: number) =>
     rows.nodes
-      .filter((node) => node.container === container)
+      .filter((node) => node.container === container && node.kind !== "VALIDATION")
       .filter(({ seq, occurredAt }) => seq <= view.seq && occurredAt <= (view.occurredBy ?? 99))
       .map(({ id }) => id);
   const isContainer = ({ id }: { id: number }) => id <= 2;

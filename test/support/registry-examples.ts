@@ -133,6 +133,24 @@ export const registryExamples: Example[] = [
     again: "nothing",
   },
   {
+    mutation: "recordValidation",
+    input: async (registry, own) => {
+      await modelOf(registry, own);
+      const maker = await registry.colleague(own, "CONTRIBUTOR");
+      return {
+        version: (await maker.version(own)).id,
+        validator: "Vera Vogel",
+        organisation: "Audit Ltd",
+        scope: "fairness by age group",
+        reportUri: "https://audit.example/reports/7",
+        reportDigest: `sha256:${hex(own)}`,
+        expiresAt: "2030-01-01T00:00:00Z",
+      };
+    },
+    events: ["validation.recorded"],
+    again: "the same",
+  },
+  {
     mutation: "setAlias",
     input: async (registry, own) => {
       await versionOf(registry, own);

@@ -1,4 +1,4 @@
-import type { Asker } from "./world.ts";
+import type { Asker, World } from "./world.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer has the shape of its question
 type Data = any;
@@ -24,6 +24,7 @@ const answers: Record<string, string> = {
   deleteRole: "role { id deletedAt }",
   grantRole: "grant { id role scope revokedAt }",
   revokeRole: "grant { id role scope revokedAt }",
+  recordValidation: "validation { id validator }",
   transitionModelVersion:
     "modelVersion { id number stage revision } archived { id number stage } stageChange { cursor from to comment } verdict { allowed effects checks { name passed says } }",
 };
@@ -50,9 +51,11 @@ export interface Registry {
   version(model: string, more?: object): Promise<Data>;
   /** Moves a version; the whole payload. */
   promote(version: string, to: string, more?: object): Promise<Data>;
+  /** Another person with this role everywhere, made by this caller, who must speak to a world of its own. */
+  colleague(name: string, role: string): Promise<Registry>;
 }
 
-export function registryOf({ ask }: Asker): Registry {
+export function registryOf({ ask, as }: Asker & Partial<Pick<World, "as">>): Registry {
   const attempt: Registry["attempt"] = async (mutation, input, selection = answerOf(mutation)) => {
     const type = `${mutation[0]!.toUpperCase()}${mutation.slice(1)}Input`;
     const query = `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${selection} userErrors { code message path } } }`;
@@ -78,6 +81,11 @@ export function registryOf({ ask }: Asker): Registry {
       return (await mutate("registerModelVersion", { model, ...more })).modelVersion;
     },
     promote: (version, to, more) => mutate("transitionModelVersion", { version, to, ...more }),
+    async colleague(name, role) {
+      await mutate("createActor", { name, kind: "PERSON" });
+      await mutate("grantRole", { actor: name, role, scope: "*" });
+      return registryOf(as!((await mutate("createToken", { actor: name, name: "for tests" })).secret));
+    },
   };
 }
 

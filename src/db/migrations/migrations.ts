@@ -5,6 +5,7 @@ import { FirstRows4 } from "./0004-first-rows.ts";
 import { Access5 } from "./0005-access.ts";
 import { ScopeRevision6 } from "./0006-scope-revision.ts";
 import { Governance7 } from "./0007-governance.ts";
+import { Validations9 } from "./0009-validations.ts";
 
 /** In order. Listed, not globbed: what runs is what is written here. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   Access5,
   ScopeRevision6,
   Governance7,
+  Validations9,
 ];

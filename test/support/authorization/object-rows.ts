@@ -92,7 +92,7 @@ export const objects = new Map([
       `aliases approvals attributedTo children commit completeness createdAt createdBy datasets deletedAt
        description evidenceDigest externalId format framework history id image lineage metrics model
        number params parents requests revision run semanticVersion signature source stage status statusMessage
-       tags transitions updatedAt uri viewerCanDelete viewerCanDownload viewerCanRequestTransition
+       tags transitions updatedAt uri viewerCanDelete viewerCanDownload viewerCanRequestTransition validations
        viewerCanTransition viewerCanUpdate`,
     ],
   ]),
@@ -107,6 +107,8 @@ export const objects = new Map([
        promoterRoles revision stage updatedAt why`,
     ],
   ]),
+  ...rowsOf("PayloadError", [[readers, "actual expected message path row"]]),
+  ...rowsOf("PayloadReport", [[readers, "errorCount errors ignored isValid rowCount"]]),
   ...rowsOf("RateLimit", [[known, "limit remaining resetAt"]]),
   ...rowsOf("RegistryEvent", [
     [
@@ -156,5 +158,11 @@ export const objects = new Map([
   ...rowsOf("TransitionRequestConnection", [[known, "edges nodes pageInfo totalCount"]]),
   ...rowsOf("TransitionRequestEdge", [[readers, "cursor node"]]),
   ...rowsOf("Verdict", [[readers, "allowed checks effects policyRevision"]]),
+  ...rowsOf("Validation", [
+    [
+      readers,
+      `createdAt createdBy expiresAt id modelVersion organisation reportDigest reportUri scope validator`,
+    ],
+  ]),
   ...rowsOf("Viewer", [[known, "actor can grants groups permissions rateLimit token"]]),
 ]);

@@ -14,7 +14,7 @@ export const queries = new Map(
     [
       readers,
       `compareVersions dataset datasets experiment experiments impact lineage lineageDiff lineagePath loggedModel
-       model modelVersion modelVersions models node nodes registryEvents reproduction resolve run runs transitionRequest transitionRequests`,
+       model modelVersion modelVersions models node nodes registryEvents reproduction resolve run runs transitionRequest transitionRequests validatePayload`,
     ],
     [known, "actor actors commit commits eventHead grants policies roles stages viewer"],
   ]),
@@ -37,6 +37,7 @@ export const mutations = new Map(
     ],
     [reviewers, "reviewTransition"],
     [maintainers, "withdrawTransition"], // of others; who asked may in any case
+    [reviewers, "recordValidation"],
     [
       admins,
       `createActor createToken deactivateActor defineRole deleteRole grantRole importHistory reactivateActor revokeRole

@@ -71,7 +71,7 @@ async function modelsOf(
   world: World,
   registry: Registry,
   { facts, metrics, run, second, logged }: Record<string, Noun>,
-): Promise<{ alpha: Noun; first: Noun; tuned: Noun; asked: Noun }> {
+): Promise<Record<"alpha" | "first" | "tuned" | "asked" | "validation", Noun>> {
   const alpha = await registry.model("hush.alpha", { tags: facts.tags, owner: "hush-owner" });
   const made = { runId: run.runId, loggedModelId: logged.modelId, metrics, ...facts };
   const first = await registry.version("hush.alpha", { ...made, framework: "hush-framework" });
@@ -80,7 +80,7 @@ async function modelsOf(
     metrics,
     runId: second.runId,
     parents: [{ version: first.id, relation: "finetune" }],
-    signature: { hush: true },
+    signature: { inputs: [{ name: "hush", type: "double" }] },
   });
   for (const version of [first.id, tuned.id]) {
     const image = { uri: "registry.example.org/hush", digest: `sha256:${"a".repeat(64)}` };
@@ -97,6 +97,14 @@ async function modelsOf(
   const decision = { request: transitionRequest.id, decision: "APPROVE", comment: "hush, it is good" };
   await reviewer.mutate("reviewTransition", decision, "approval { id }");
   await registry.version("hush.alpha", { parents: [{ version: tuned.id, relation: "finetune" }] });
+  const auditor = await registry.colleague("auditor", "APPROVER");
+  const { validation } = await auditor.mutate("recordValidation", {
+    version: tuned.id,
+    validator: "hush-validator",
+    organisation: "hush-organisation",
+    scope: "hush-scope",
+    reportUri: "https://example.org/hush",
+  });
   await registry.mutate("setAlias", { model: "hush.alpha", alias: "hush-champion", version: 1 });
   await registry.model("plain.beta");
   await registry.version("plain.beta", {
@@ -104,7 +112,7 @@ async function modelsOf(
     datasets: [{ name: "hush-data", digest: "hush-digest", role: "train" }],
     runId: run.runId,
   });
-  return { alpha, first, tuned, asked: transitionRequest };
+  return { alpha, first, tuned, validation, asked: transitionRequest };
 }
 
 async function settled(world: World, { run, logged, versions, commit }: Record<string, Noun>) {
@@ -119,12 +127,14 @@ async function settled(world: World, { run, logged, versions, commit }: Record<s
     LoggedModel: logged.id,
     Dataset: found.dataset.id,
     TransitionRequest: versions.asked.id,
+    Validation: versions.validation.id,
     DatasetVersion: found.dataset.versions.nodes[0].id,
   };
   const told: Record<string, string> = {
     "Query.model": 'name: "hush.alpha"',
     "Query.modelVersion": 'ref: "hush.alpha/2"',
     "Query.resolve": 'ref: "hush.alpha@hush-champion"',
+    "Query.validatePayload": 'ref: "hush.alpha/2", rows: [{ hush: "hush" }]',
     "Query.experiment": 'name: "hush-experiment"',
     "Query.run": `runId: "${run.runId}"`,
     "Query.loggedModel": `modelId: "${logged.modelId}"`,
