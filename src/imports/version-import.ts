@@ -3,6 +3,9 @@ import type { Transaction } from "../db/transaction.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { conflict, invalid } from "../kernel/errors.ts";
 import { nameOf, textOf } from "../kernel/names.ts";
+import { policyFor } from "../promotion/policy.query.ts";
+import { isOpen } from "../promotion/policy.rules.ts";
+import type { RequestRecords } from "../promotion/request-records.ts";
 import type { StageMoves } from "../promotion/stage-moves.ts";
 import type { Model } from "../registry/model.entity.ts";
 import type { Provenance } from "../registry/provenance.ts";
@@ -24,6 +27,7 @@ export class VersionImport {
     private readonly writer: VersionWriter,
     private readonly versions: VersionService,
     private readonly moves: StageMoves,
+    private readonly requests: RequestRecords,
   ) {}
 
   /** Whether the version was new. The caller holds the model's lock. Throws CONFLICT where its number is another's. */
@@ -44,9 +48,22 @@ export class VersionImport {
     for (const { stage, from, ...why } of path) {
       await this.moves.move(tx, actor, registered, stage, { occurredAt: from, ...why });
     }
-    if (version.deletedAt != null)
-      await this.versions.deleteIn(tx, actor, model, registered, version.deletedAt);
+    if (version.deletedAt == null) await this.askToStay(tx, actor, model, registered);
+    else await this.versions.deleteIn(tx, actor, model, registered, version.deletedAt);
     return true;
+  }
+
+  /**
+   * A past is no way into a stage that asks for something: the version has stood there, and leaves it here and now; a
+   * request asks for it to come back.
+   */
+  private async askToStay(tx: Transaction, actor: Actor, model: Model, version: ModelVersion): Promise<void> {
+    const { stage } = version;
+    if (stage === firstStage || isOpen(await policyFor(tx, model.name, stage))) return;
+    await this.moves.move(tx, actor, version, firstStage, { isAutomatic: true });
+    const reason = "it stands there in the registry that it was imported from";
+    const draft = { from: firstStage, to: stage, archiveExisting: false, isAfterReview: false, reason };
+    await this.requests.file(tx, actor, version, draft);
   }
 
   private async isThere(

@@ -1,5 +1,6 @@
 import { type Reader, sql } from "../db/sql.ts";
 import type { Actor } from "../kernel/actor.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { overLimit } from "../kernel/errors.ts";
 import { Request } from "../kernel/request.ts";
 import type { Evidence } from "../registry/evidence.ts";
@@ -45,6 +46,7 @@ export class Assessor {
   constructor(
     /** Evidence as one reader sees it: for a decision, the transaction that it is taken in. */
     private readonly evidenceIn: (reader: Reader) => Evidence,
+    private readonly clock: Clock,
   ) {}
 
   /** `isPromoter`: whether whoever wants the move holds a role that the policy asks for. */
@@ -61,7 +63,7 @@ export class Assessor {
       count(unbound, policy) === null
         ? null
         : { ...unbound, evidenceDigest: await evidence.digest(request, version) };
-    const facts = await new GateEvidence(reader, request, evidence).of(wish, policy.gates);
+    const facts = await new GateEvidence(reader, request, evidence, this.clock).of(wish, policy.gates);
     const governance: Governance = {
       policy,
       isPromoter: isPromoter ?? actor.holdsOneOf(policy.promoterRoles, model.name),

@@ -1,7 +1,9 @@
 import { among, type Reader, sql } from "../db/sql.ts";
+import type { Clock } from "../kernel/clock.ts";
 import type { Request } from "../kernel/request.ts";
 import type { Evidence } from "../registry/evidence.ts";
 import type { Model } from "../registry/model.entity.ts";
+import { validationsOf } from "../registry/validation.query.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
 import { versionColumns, versionOfRow } from "../registry/version.query.ts";
 import type { Metric } from "../tracking/fact.entity.ts";
@@ -16,10 +18,11 @@ export class GateEvidence {
     private readonly reader: Reader,
     private readonly request: Request,
     private readonly evidence: Evidence,
+    private readonly clock: Clock,
   ) {}
 
   async of(
-    { model, version }: { model: Model; version: ModelVersion },
+    { model, version, to }: { model: Model; version: ModelVersion; to: { name: string } },
     gates: readonly Gate[],
   ): Promise<GateFacts> {
     const kinds = new Set(gates.map(({ kind }) => kind));
@@ -28,7 +31,10 @@ export class GateEvidence {
     const pairs = (list: readonly { key: string; value: string }[]) =>
       new Map(list.map(({ key, value }) => [key, value]));
     const [stages, aliases] = [
-      await this.inStages(model, version, named(gates, "stage")),
+      await this.inStages(model, version, [
+        ...named(gates, "stage"),
+        ...(needs(GateKind.COMPATIBLE_SIGNATURE) ? [to.name] : []),
+      ]),
       await this.behindAliases(model, named(gates, "alias")),
     ];
     const isMeasured = needs(GateKind.METRIC, GateKind.DISPARITY);
@@ -39,12 +45,15 @@ export class GateEvidence {
       metrics: isMeasured ? (await evidence.whole.metrics(request, version)).map(measurementOf) : [],
       params: needs(GateKind.PARAM) ? pairs(await evidence.whole.params(request, version)) : new Map(),
       tags: needs(GateKind.TAG) ? pairs(await evidence.tags(request, version)) : new Map(),
-      hasSignature: version.signature !== null,
+      signature: version.signature,
       format: version.format,
       missing: needs(GateKind.COMPLETENESS) ? (await evidence.completeness(request, version)).missing : [],
       hasRun: version.runId !== null,
       hasCommit: needs(GateKind.LINEAGE) && (await evidence.whole.commit(request, version)) !== null,
       uses: uses.map(({ dataset = "", digest = "", role }) => ({ dataset, digest, role })),
+      validations: needs(GateKind.VALIDATION) ? await validationsOf(this.reader, [version.nodeId]) : [],
+      to: to.name,
+      now: this.clock(),
       inStage: (stage) => stages.get(stage) ?? [],
       behind: (alias) => aliases.get(alias) ?? null,
     };
@@ -76,7 +85,11 @@ export class GateEvidence {
 
   private async referenceOf(model: Model, version: ModelVersion): Promise<Reference> {
     const metrics = await this.evidence.whole.metrics(this.request, version);
-    return { name: `${model.name}/${version.number}`, metrics: metrics.map(measurementOf) };
+    return {
+      name: `${model.name}/${version.number}`,
+      metrics: metrics.map(measurementOf),
+      signature: version.signature,
+    };
   }
 }
 

@@ -1,3 +1,4 @@
+import { incompatibilitiesOf } from "../registry/compatibility.rules.ts";
 import { seriesKey } from "../tracking/fact.rules.ts";
 import { wantsMore } from "./gate-form.rules.ts";
 import { type Comparison, ComparisonOperator, type Gate, GateKind } from "./policy.entity.ts";
@@ -18,6 +19,14 @@ export interface Reference {
   /** As people know it, such as fraud-detector/6. */
   name: string;
   metrics: readonly Measurement[];
+  signature: unknown;
+}
+
+/** What a third party has said of a version; instants in epoch ms. */
+export interface ValidationFact {
+  organisation: string;
+  createdAt: number;
+  expiresAt: number | null;
 }
 
 /** Where something was evaluated or trained. */
@@ -32,13 +41,19 @@ export interface GateFacts {
   metrics: readonly Measurement[];
   params: ReadonlyMap<string, string>;
   tags: ReadonlyMap<string, string>;
-  hasSignature: boolean;
+  /** Null where it has none. */
+  signature: unknown;
   format: string | null;
   /** Parts of `completeness` that are not there. */
   missing: readonly string[];
   hasRun: boolean;
   hasCommit: boolean;
   uses: readonly Use[];
+  validations: readonly ValidationFact[];
+  /** The stage that it is to enter. */
+  to: string;
+  /** Epoch ms. */
+  now: number;
   /** The versions now in a stage, but for the one that is judged. */
   inStage(stage: string): readonly Reference[];
   /** Null where there is no such alias. */
@@ -89,7 +104,7 @@ function findingOf(gate: Gate, facts: GateFacts): Finding {
     case GateKind.TAG:
       return pairFinding("tag", gate, facts.tags);
     case GateKind.SIGNATURE:
-      return thereOrNot(facts.hasSignature, "a signature");
+      return thereOrNot(facts.signature !== null, "a signature");
     case GateKind.FORMAT:
       return formatFinding(gate.formats!, facts.format);
     case GateKind.COMPLETENESS:
@@ -101,9 +116,9 @@ function findingOf(gate: Gate, facts: GateFacts): Finding {
     case GateKind.CARD:
       return missing("no model card is on record");
     case GateKind.VALIDATION:
-      return missing("no validation by a third party is on record");
+      return validationFinding(gate, facts);
     case GateKind.COMPATIBLE_SIGNATURE:
-      return missing("the signatures are not compared yet");
+      return compatibilityFinding(gate, facts);
     case GateKind.BUNDLE:
     case GateKind.DIGEST_VERIFIED:
       return missing("no artifacts recorded");
@@ -286,5 +301,37 @@ function evaluationFinding({ dataset, value: digest }: Gate, uses: readonly Use[
   const says = passed
     ? `it was evaluated on ${dataset}`
     : `it was evaluated on ${dataset}, but not at ${digest}`;
+  return { passed, says, expected };
+}
+
+/** The first way in which it does not fit one of the versions that it would stand beside or take the place of. */
+function compatibilityFinding({ compatibility }: Gate, facts: GateFacts): Finding {
+  const expected = compatibility!;
+  const others = facts.inStage(facts.to);
+  if (facts.signature === null) return { ...missing("a signature is missing"), expected };
+  if (others.length === 0) return { passed: true, says: `no other version stands in ${facts.to}`, expected };
+  for (const { name, signature } of others) {
+    const [first] = incompatibilitiesOf(signature, facts.signature, expected);
+    if (first !== undefined) return { passed: false, says: `it does not fit ${name}: ${first}`, expected };
+  }
+  return { passed: true, says: `it fits ${others.map(({ name }) => name).join(", ")}`, expected };
+}
+
+const dayMillis = 24 * 3600 * 1000;
+
+function validationFinding(
+  { value: organisation, withinDays }: Gate,
+  { validations, now }: GateFacts,
+): Finding {
+  const expected = { organisation: organisation ?? null, withinDays: withinDays ?? null };
+  const by = validations.filter((one) => organisation === undefined || one.organisation === organisation);
+  const from = organisation === undefined ? "a third party" : organisation;
+  if (by.length === 0) return { ...missing(`no validation by ${from} is on record`), expected };
+  const oldest = withinDays === undefined ? 0 : now - withinDays * dayMillis;
+  const good = by.filter(
+    ({ createdAt, expiresAt }) => (expiresAt === null || expiresAt > now) && createdAt >= oldest,
+  );
+  const passed = good.length > 0;
+  const says = passed ? `validated by ${from}` : `the validation by ${from} has expired or is too old`;
   return { passed, says, expected };
 }

@@ -2,6 +2,7 @@ import { Field, Float, Int, ObjectType, registerEnumType } from "type-graphql";
 import { Column, Entity, Index, PrimaryColumn } from "typeorm";
 import { Node } from "../kernel/node.ts";
 import { DateTime } from "../kernel/scalars.ts";
+import { Compatibility } from "../registry/compatibility.rules.ts";
 
 export enum OnFull {
   REJECT = "REJECT",
@@ -85,12 +86,6 @@ registerEnumType(ComparisonOperator, {
     LT: { description: "Smaller." },
   },
 });
-
-export enum Compatibility {
-  BACKWARD = "BACKWARD",
-  FORWARD = "FORWARD",
-  FULL = "FULL",
-}
 
 registerEnumType(Compatibility, {
   name: "Compatibility",

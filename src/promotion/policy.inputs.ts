@@ -1,6 +1,7 @@
 import { Field, Float, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import { MutationInput, Payload } from "../kernel/payload.ts";
-import { ComparisonOperator, Compatibility, GateKind, OnFull, Policy } from "./policy.entity.ts";
+import { Compatibility } from "../registry/compatibility.rules.ts";
+import { ComparisonOperator, GateKind, OnFull, Policy } from "./policy.entity.ts";
 
 export enum PolicyPreset {
   OPEN = "OPEN",

@@ -23,7 +23,13 @@ export function wireImports(
     tracking.imports.loggedModels,
   );
   const modelImport = new ModelImport(services.models);
-  const versionImport = new VersionImport(provenance, versionWriter, services.versions, promotion.moves);
+  const versionImport = new VersionImport(
+    provenance,
+    versionWriter,
+    services.versions,
+    promotion.moves,
+    promotion.records,
+  );
   const imports = new ImportService(verbs, trackingImport, modelImport, versionImport, services.aliases);
   return { resolvers: [new ImportResolver(imports)] };
 }

@@ -34,7 +34,7 @@ export function wirePromotion(foundation: Foundation, registry: Registry) {
 
   const moves = new StageMoves(services.versions, journal, clock);
   const records = new RequestRecords(journal, graph, clock);
-  const assessor = new Assessor(evidenceIn);
+  const assessor = new Assessor(evidenceIn, clock);
   const promotion = new PromotionService(verbs, services.versions, assessor, moves, records);
   const reviews = new ReviewService(verbs, services.versions, assessor, moves, records);
   const policyService = new PolicyService(verbs, journal, graph, clock);
