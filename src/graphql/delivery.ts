@@ -7,7 +7,7 @@ import type { Request } from "../kernel/request.ts";
 import type { Bounds } from "./bounds.ts";
 import { RateLimited } from "./refusal.ts";
 import { answerTo, type Workplace } from "./socket-operations.ts";
-import type { SocketRequest } from "./socket-request.ts";
+import { type SocketRequest, Untold } from "./socket-request.ts";
 
 const retryMillis = 400;
 
@@ -43,20 +43,28 @@ async function* answersTo(source: AsyncIterable<unknown>, place: Workplace, args
       answerToEvent(place, { ...args, rootValue, contextValue }),
     );
     if (operation.life.isOver) return;
-    yield answer;
+    if (answer) yield answer;
   }
 }
 
-/** What keeps an event from being told for now only delays it: told without its cursor it would be lost. */
-async function answerToEvent(place: Workplace, args: ExecutionArgs): Promise<ExecutionResult> {
+/**
+ * What keeps an event from being told for now only delays it: told without its cursor it would be lost. Null where its
+ * subscriber lost the right to read it meanwhile.
+ */
+async function answerToEvent(place: Workplace, args: ExecutionArgs): Promise<ExecutionResult | null> {
   const request = args.contextValue as Request;
   await charge(place.bounds, request, args);
   for (;;) {
-    const answer = await answerTo(place, args, "patient");
-    if (request.life.isOver || !isForLackOfDatabase(answer)) return answer;
+    const answer = await answerTo(place, args, "patient").catch(nullIfUntold);
+    if (!answer || request.life.isOver || !isForLackOfDatabase(answer)) return answer;
     await pause(request, retryMillis);
     request.forget();
   }
+}
+
+function nullIfUntold(error: unknown): null {
+  if (error instanceof Untold) return null;
+  throw error;
 }
 
 /** Each event costs what the operation does. An actor that has spent all hears of it once it may spend again. */
@@ -81,7 +89,8 @@ async function* refusal({ errors }: ExecutionResult): AsyncGenerator<ExecutionRe
 function isForLackOfDatabase({ errors }: ExecutionResult): boolean {
   return (errors ?? []).some((error) => {
     const cause = unwrapResolverError(error);
-    return cause instanceof StemmaError && cause.code === "UNAVAILABLE";
+    const code = cause instanceof StemmaError ? cause.code : error.extensions.code;
+    return code === "UNAVAILABLE";
   });
 }
 

@@ -59,7 +59,10 @@ export async function argumentsOf(
   return { schema: bounds.schema, document, operationName, variableValues, contextValue };
 }
 
-/** The answer to a query or a mutation, or what a subscription tells of one event. */
+/**
+ * The answer to a query or a mutation, or what a subscription tells of one event: by the rights that stand once its turn
+ * has come. Throws Untold.
+ */
 export async function answerTo(
   { bounds, turns }: Workplace,
   args: ExecutionArgs,
@@ -69,7 +72,11 @@ export async function answerTo(
   const extensions = extensionsOf(request);
   try {
     const limited = { ...args, options: { maxCoercionErrors: mostCoercionErrors } };
-    const work = () => bounds.inTime(request, async () => execute(limited));
+    const work = () =>
+      bounds.inTime(request, async () => {
+        await request.lookAgain(); // It may have waited for this for long.
+        return execute(limited);
+      });
     const answer = await turns.admit(request, work, patience);
     return { ...answer, extensions };
   } catch (error) {

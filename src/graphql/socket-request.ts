@@ -3,10 +3,35 @@ import type { Actor } from "../kernel/actor.ts";
 import { Life } from "../kernel/life.ts";
 import { Request } from "../kernel/request.ts";
 
+/** Thrown where an event came to be told when its subscriber could not read it any more: it is none for them. */
+export class Untold extends Error {}
+
+/** One event on its way to a subscriber. */
+class EventRequest extends Request {
+  constructor(
+    id: string,
+    /** Who could read the event when it was looked up. */
+    private readonly reader: Actor,
+    life: Life,
+    look: () => Promise<Actor>,
+    private readonly isReadable: (actor: Actor) => Promise<boolean>,
+  ) {
+    super(id, reader, life, look);
+  }
+
+  /** Throws Untold, too. */
+  override async lookAgain(): Promise<void> {
+    await super.lookAgain();
+    if (this.actor === this.reader || this.actor.sight === this.reader.sight) return;
+    if (!(await this.isReadable(this.actor))) throw new Untold();
+  }
+}
+
 /** One operation over a socket, until it is ended. */
 export class SocketRequest extends Request {
   private delivered = 0;
   private latest: Actor;
+  private isReadable = async (_actor: Actor) => true;
 
   constructor(
     actor: Actor,
@@ -21,6 +46,10 @@ export class SocketRequest extends Request {
     return this.latest;
   }
 
+  override tells(isReadable: (actor: Actor) => Promise<boolean>): void {
+    this.isReadable = isReadable;
+  }
+
   /**
    * Works on one event: with loaders of its own, so that each is told as things stand then, and a life of its own, so
    * that one which takes too long ends alone. The end of the operation is its end, too.
@@ -30,8 +59,9 @@ export class SocketRequest extends Request {
     const end = () => life.end();
     if (this.life.isOver) end();
     this.signal.addEventListener("abort", end, { once: true });
+    const id = `${this.id}.${++this.delivered}`;
     try {
-      return await work(new Request(`${this.id}.${++this.delivered}`, this.latest, life));
+      return await work(new EventRequest(id, this.latest, life, () => this.renewed(0), this.isReadable));
     } finally {
       this.signal.removeEventListener("abort", end);
     }

@@ -57,9 +57,11 @@ async function sendAnswer(door: GraphqlDoor, incoming: FastifyRequest, reply: Fa
   // Only who is known here waits for a turn; strangers fill no queue.
   const { actor } = await sessionOf(door, incoming);
   const look = async () => (await door.authenticator.sessionOf(headers.authorization)).actor;
-  const answer = await door.gate.admit(life, () =>
-    door.endpoint.handle({ method, headers, search, body }, new Request(incoming.id, actor, life, look)),
-  );
+  const request = new Request(incoming.id, actor, life, look);
+  const answer = await door.gate.admit(life, async () => {
+    await request.lookAgain(); // It may have waited for its turn.
+    return door.endpoint.handle({ method, headers, search, body }, request);
+  });
   for (const [name, value] of answer.headers) reply.header(name, value);
   if (answer.status === 503) reply.header("retry-after", retryAfterSeconds);
   reply.code(answer.status);

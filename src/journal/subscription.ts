@@ -1,9 +1,12 @@
 import type { Database } from "../db/database.ts";
+import { sql } from "../db/sql.ts";
+import type { Actor } from "../kernel/actor.ts";
+import { StemmaError } from "../kernel/errors.ts";
 import type { Request } from "../kernel/request.ts";
 import { seqOf } from "./cursor.ts";
 import type { RegistryEvent } from "./event.entity.ts";
 import { readableBy } from "./event.query.ts";
-import { type EventConditions, type Feed, headOf } from "./feed.ts";
+import { type EventConditions, eventsSql, type Feed, headOf } from "./feed.ts";
 
 /** What every subscription is made of: the journal from a place on, one event at a time. */
 export class EventSubscriptions {
@@ -44,13 +47,26 @@ export class EventSubscriptions {
       for await (const event of oneByOne(this.feed.follow(position, matching, request.signal))) {
         // Batches are read ahead: of one read under other rights the rest is read again.
         const readUnder = sight;
-        isStale = (await request.renew(event.seq)).sight !== readUnder;
+        const actor = await request.renew(event.seq).catch(nullIfUnavailable);
+        isStale = actor?.sight !== readUnder;
         if (isStale) break;
         position = event.seq;
+        request.tells((actor) => this.isReadable(actor, event));
         yield event;
       }
     }
   }
+
+  private async isReadable(actor: Actor, { seq }: RegistryEvent): Promise<boolean> {
+    const conditions = readableBy(actor, { anyOf: [sql`seq = ${seq}`], all: [] });
+    return (await this.db.read.query(eventsSql(this.db.read, conditions, 1))).length > 0;
+  }
+}
+
+/** What nobody can tell now is asked for again by whoever reads again. */
+function nullIfUnavailable(error: unknown): null {
+  if (error instanceof StemmaError && error.code === "UNAVAILABLE") return null;
+  throw error;
 }
 
 async function* oneByOne(batches: AsyncIterable<RegistryEvent[]>): AsyncGenerator<RegistryEvent, void> {

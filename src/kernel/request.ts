@@ -55,6 +55,12 @@ export class Request {
   }
 
   /**
+   * An operation that lasts is about to tell of something. `isReadable` says whether an actor may read it: rights may
+   * change while the telling waits.
+   */
+  tells(_isReadable: (actor: Actor) => Promise<boolean>): void {}
+
+  /**
    * Looks again at what the actor may do: a request under way, or a list of mutations, takes time. Throws
    * UNAUTHENTICATED where the token is good no more.
    */

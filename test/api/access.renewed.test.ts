@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it, onTestFinished } from "vitest";
 import { person } from "../support/access.ts";
 import { registryOf } from "../support/registry.ts";
 import { startWorld, type World } from "../support/world.ts";
@@ -60,4 +60,35 @@ it("an idempotency key tells no verdict on what its actor may read no more", asy
   await registry.mutate("revokeRole", { actor: ann.id, role: "MAINTAINER", scope: "lost.*" }, "grant { id }");
   const again = await ann.attempt("transitionModelVersion", input, answers);
   expect(again).toEqual({ modelVersion: null, verdict: null, stageChange: null, userErrors: [] });
+});
+
+it("an event that waits for points is not told once the right to it is lost", async () => {
+  const perEvent = 100;
+  // Enough for its beginning and one event; for another in two seconds.
+  const rate = { perSecond: 5, burst: 3 * perEvent - 10, redisUrl: null };
+  const scarce = await startWorld({ settings: world.settings, rate });
+  onTestFinished(scarce.close);
+  const registry = registryOf(world);
+  const reader = await person(world, "waits for points", {
+    grants: [
+      ["VIEWER", "waiting.*"],
+      ["VIEWER", "kept.*"],
+    ],
+  });
+  const { eventHead: after } = await world.ask("{ eventHead }");
+  for (const name of ["waiting.told", "waiting.late", "kept.one"]) await registry.model(name);
+  const events = scarce.as(reader.token).subscribe(
+    `subscription ($after: EventCursor) { registryEvents(after: $after) {
+        payload subject { ... on Model { name description versions(first: ${perEvent - 4}) { nodes { id } } } } } }`,
+    { after },
+  );
+  const next = async () => (await events.next()).value;
+  const told = await next();
+  expect(told).toMatchObject({ data: { registryEvents: { subject: { name: "waiting.told" } } } });
+  expect(told.extensions.cost.requested).toBe(perEvent);
+  expect(told.extensions.cost.remaining).toBeLessThan(perEvent);
+  const late = next();
+  await registryOf(scarce).mutate("revokeRole", { actor: reader.id, role: "VIEWER", scope: "waiting.*" });
+  await registry.mutate("updateModel", { model: "waiting.late", description: "after the grant was lost" });
+  expect(await late).toMatchObject({ data: { registryEvents: { payload: { name: "kept.one" } } } });
 });

@@ -104,33 +104,3 @@ describe.each(everybody)("%s", (who) => {
     }
   });
 });
-
-describe("whoever reads another scope", () => {
-  const asked = [
-    "modelVersion",
-    "model",
-    "experiment",
-    "models",
-    "modelVersions",
-    "runs",
-    "experiments",
-    "datasets",
-    "registryEvents",
-    "stages",
-  ];
-
-  it.each(asked)("meets nothing secret three steps on from %s, and no error", async (name) => {
-    const told = {
-      ...story.told,
-      "Query.modelVersion": 'ref: "plain.beta/1"',
-      "Query.model": 'name: "plain.beta"',
-      "Query.experiment": 'name: "plain-experiment"',
-    };
-    const answer = await people["other scope"].graphql(
-      `{ ${onlyField(schema.getQueryType()!, name, told, 4)} }`,
-    );
-    expect(answer.errors).toBeUndefined();
-    expectNothingSecret(answer);
-    if (name in told) expect(JSON.stringify(answer.data)).toContain("plain");
-  });
-});

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { doors, type Told } from "../support/doors.ts";
 import { startRedis } from "../support/redis-server.ts";
 import { adminToken, startWorld, type World } from "../support/world.ts";
@@ -50,6 +50,34 @@ describe.each(doors)("what an actor may spend over %s", (_, ask) => {
   });
 });
 
+describe.each(doors)("what is left of it, as the viewer is told over %s,", (_, ask) => {
+  const question = "{ viewer { rateLimit { limit remaining resetAt } } }";
+
+  it("is what the charge leaves, and when the bucket is full again", async () => {
+    const on = await world();
+    for (const spent of [0, 30]) {
+      if (spent > 0) await ask(on, spend, costing(spent));
+      const before = Date.now();
+      const { data, extensions } = await ask(on, question);
+      const { cost } = extensions as { cost: { requested: number; remaining: number } };
+      const { limit, remaining, resetAt } = data.viewer.rateLimit;
+      expect({ limit, remaining }).toEqual({ limit: rate.burst, remaining: cost.remaining });
+      // What the one before it took has hardly come back.
+      expect(remaining).toBe(rate.burst - spent - cost.requested * (spent > 0 ? 2 : 1));
+      const missing = ((rate.burst - remaining) / rate.perSecond) * 1_000;
+      // Points come whole only when told: up to one is on its way.
+      expect(Date.parse(resetAt)).toBeGreaterThan(before + missing - 1_000 / rate.perSecond);
+      expect(Date.parse(resetAt)).toBeLessThanOrEqual(Date.now() + missing);
+    }
+  });
+
+  it("is untold where an actor may spend as much as it likes", async () => {
+    const on = await startWorld();
+    onTestFinished(on.close);
+    expect((await ask(on, question)).data).toEqual({ viewer: { rateLimit: null } });
+  });
+});
+
 describe("an actor that has spent what it may", () => {
   it("is told over HTTP when to come again", async () => {
     const on = await world();
@@ -74,18 +102,14 @@ describe("an actor that has spent what it may", () => {
 });
 
 describe("where several servers share a Redis", () => {
-  let url: string;
-
-  beforeAll(async () => {
+  it.each(doors)("what is spent at one is spent at the other, over %s", async (_, ask) => {
     const redis = await startRedis();
-    url = redis.url;
-    return redis.kill;
-  });
-
-  it("what is spent at one is spent at the other", async () => {
-    const [one, other] = [await world({ redisUrl: url }), await world({ redisUrl: url })];
-    await one.ask(spend, costing(40));
-    expect(codeOf(await other.graphql(spend, costing(21)))).toBe("RATE_LIMITED");
-    expect((await other.graphql(spend, costing(20))).extensions).toMatchObject({ cost: { remaining: 0 } });
+    onTestFinished(redis.kill);
+    const shared = { redisUrl: redis.url };
+    const [one, other] = [await world(shared), await world(shared)];
+    await ask(one, spend, costing(40));
+    expect(codeOf(await ask(other, spend, costing(21)))).toBe("RATE_LIMITED");
+    expect((await ask(other, spend, costing(20))).extensions).toMatchObject({ cost: { remaining: 0 } });
+    for (const [, anyhow] of doors) expect(codeOf(await anyhow(one, "{ eventHead }"))).toBe("RATE_LIMITED");
   });
 });

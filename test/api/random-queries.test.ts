@@ -1,12 +1,15 @@
-import { beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it, onTestFinished } from "vitest";
+import type { Told } from "../support/doors.ts";
 import { strange } from "../support/nasty-inputs.ts";
 import { type Question, randomQuestion, type Values } from "../support/random-question.ts";
 import { schema, somethingToAskFor } from "../support/random-world.ts";
-import { startWorld, type World } from "../support/world.ts";
+import { socketClient, startWorld, type World } from "../support/world.ts";
 
-const questions = 2_000;
 const atOnce = 4;
+const mostMillis = 300_000; // on a machine that has other things to do
 const odd = ["String", "ID", "VersionRef", "EventCursor", "Int", "Float"];
+
+type Ask = (query: string, variables?: Record<string, unknown>) => Promise<Told>;
 
 let world: World;
 let values: Values;
@@ -37,27 +40,53 @@ function picker(seed: number): (n: number) => number {
   };
 }
 
-it("Any valid question is answered or refused, and none is a fault of the server", async () => {
-  const seed = Math.floor(Math.random() * 2 ** 31);
-  console.info(`${questions} questions, seed ${seed}`);
-  const pick = picker(seed);
-  const codes = new Map<string, number>();
-  const ask = async ({ query, variables }: Question) => {
-    const { status, errors = [] } = await world.graphql(query, variables);
-    const told = errors.map(({ extensions }) => extensions.code);
-    for (const code of new Set(told.length > 0 ? told : ["answered"]))
-      codes.set(code, (codes.get(code) ?? 0) + 1);
-    const isFault = status >= 500 || told.some((code) => faults.has(code));
-    expect(isFault ? { seed, query, variables, errors } : null).toBeNull();
+/** Two ways to ask; over the socket all of it over one. */
+const ways: [name: string, questions: number, open: () => { ask: Ask; close: () => unknown }][] = [
+  ["HTTP", 2_000, () => ({ ask: world.graphql, close: () => {} })],
+  ["a WebSocket", 500, overOneSocket],
+];
+
+it.each(ways)(
+  "Any valid question over %s is answered or refused, and none of %i is a fault of the server",
+  async (_, questions, open) => {
+    const { ask, close } = open();
+    onTestFinished(() => void close());
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    console.info(`${questions} questions, seed ${seed}`);
+    const pick = picker(seed);
+    const codes = new Map<string, number>();
+    const put = async ({ query, variables }: Question) => {
+      const { status = 200, errors = [] } = await ask(query, variables);
+      const told = errors.map(({ extensions }) => extensions.code);
+      for (const code of new Set(told.length > 0 ? told : ["answered"]))
+        codes.set(code, (codes.get(code) ?? 0) + 1);
+      const isFault = status >= 500 || told.some((code) => faults.has(code));
+      expect(isFault ? { seed, query, variables, errors } : null).toBeNull();
+    };
+    for (let asked = 0; asked < questions; asked += atOnce) {
+      const batch = Array.from({ length: atOnce }, () => randomQuestion(schema, values, pick));
+      await Promise.all(batch.map(put));
+    }
+    console.info(Object.fromEntries(codes));
+    expect(codes.get("answered")).toBeGreaterThan(questions / 10);
+    expect((await ask("{ viewer { actor { name } } }")).data).toBeTruthy();
+  },
+  mostMillis,
+);
+
+/** A fault that closes the socket ends every question on it. */
+function overOneSocket() {
+  const client = socketClient(world.url);
+  const ask: Ask = async (query, variables) => {
+    try {
+      return (await client.iterate({ query, variables }).next()).value as Told;
+    } catch (errors) {
+      if (!Array.isArray(errors)) throw errors;
+      return { errors };
+    }
   };
-  for (let asked = 0; asked < questions; asked += atOnce) {
-    const batch = Array.from({ length: atOnce }, () => randomQuestion(schema, values, pick));
-    await Promise.all(batch.map(ask));
-  }
-  console.info(Object.fromEntries(codes));
-  expect(codes.get("answered")).toBeGreaterThan(questions / 10);
-  expect(await world.ask("{ viewer { actor { name } } }")).toBeTruthy();
-});
+  return { ask, close: () => client.dispose() };
+}
 
 /** What is no refusal: the questions are valid, and nothing is away. */
 const faults = new Set([

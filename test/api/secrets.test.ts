@@ -2,6 +2,7 @@ import { pino } from "pino";
 import { beforeAll, describe, expect, it } from "vitest";
 import { newToken } from "../../src/access/token.rules.ts";
 import { person } from "../support/access.ts";
+import { type IdentityProvider, identityProvider } from "../support/identity-provider.ts";
 import { registryOf } from "../support/registry.ts";
 import { rowCounts, rowsOf } from "../support/row-counts.ts";
 import { adminToken, askOver, socketClient, startWorld, type World } from "../support/world.ts";
@@ -20,6 +21,7 @@ function take(line: string): void {
 }
 
 let world: World;
+let provider: IdentityProvider;
 
 async function ask(query: string, headers: Record<string, string>, variables?: object) {
   const answer = await askOver(world.url, query, variables, headers);
@@ -54,13 +56,21 @@ const basic = (token: string) => ({
 
 beforeAll(async () => {
   const log = pino({ level: "trace" }, { write: take });
-  world = await startWorld({ log });
+  provider = await identityProvider();
+  world = await startWorld({ log, oidc: provider.settings() });
   const administrator = registryOf(world);
   const ann = await person(world, "ann", { grants: [["VIEWER", "*"]] });
   secrets.set("a token", ann.token);
   const rotated = await administrator.mutate("rotateToken", { token: ann.tokenId });
   secrets.set("a rotated token", rotated.secret);
   secrets.set("a wrong token", wrong).set("a token of another issuer", jwt);
+  await administrator.mutate("grantRole", { group: "analysts", role: "VIEWER", scope: "*" });
+  const good = await provider.tokenOf("canary", { groups: ["analysts"] });
+  const ended = await provider.forge({ claims: { exp: Math.floor(Date.now() / 1000) - 3_600 } });
+  secrets.set("a provider's token", good).set("a provider's token that has ended", ended);
+  expect((await ask("{ viewer { groups } }", bearer(good))).data).toEqual({
+    viewer: { groups: ["analysts"] },
+  });
   for (const token of [...secrets.values(), "nonsense-nonsense-nonsense"]) {
     for (const headers of [bearer(token), basic(token), { authorization: `Token ${token}` }]) {
       await ask("{ viewer { actor { name } token { id name scopes } } eventHead }", headers);
@@ -81,7 +91,13 @@ beforeAll(async () => {
   await visit("/metrics");
   await visit("/ready");
   await visit("/graphql", { headers: { accept: "text/html" } });
-  return world.close;
+  // A signature is as good as the rest of it is guessable.
+  for (const name of ["a provider's token", "a provider's token that has ended"])
+    secrets.set(`${name}: its signature`, secrets.get(name)!.split(".")[2]!);
+  return async () => {
+    await world.close();
+    await provider.stop();
+  };
 });
 
 async function everyRow(): Promise<string> {
@@ -96,6 +112,10 @@ const names = [
   "a rotated token",
   "a wrong token",
   "a token of another issuer",
+  "a provider's token",
+  "a provider's token: its signature",
+  "a provider's token that has ended",
+  "a provider's token that has ended: its signature",
 ];
 
 describe.each(names)("%s", (name) => {

@@ -23,6 +23,8 @@ export interface BusyServer {
   /** Ids in the order in which their work began. */
   begun(): string[];
   end(id: string, how?: "well" | "with a fault"): void;
+  /** From here on nobody's token is good any more. */
+  revoke(): void;
   state(): Promise<{ atWork: number; waiting: number; refused: number }>;
 }
 
@@ -39,6 +41,7 @@ export async function busyServer(
         else reject(new Error("a fault"));
       });
     });
+  let isRevoked = false;
   const metrics = new Registry();
   const server = httpServer({
     settings,
@@ -46,7 +49,8 @@ export async function busyServer(
     gate: gateOf(settings, metrics, silent),
     authenticator: {
       sessionOf: async (authorization) => {
-        if (authorization === undefined) throw new StemmaError("UNAUTHENTICATED", "send a token");
+        if (authorization === undefined || isRevoked)
+          throw new StemmaError("UNAUTHENTICATED", "send a token");
         return { actor: administrator, endsAt: null };
       },
     },
@@ -77,6 +81,9 @@ export async function busyServer(
       refused: value('stemma_requests_refused_total{reason="full"}'),
     };
   };
+  const revoke = () => {
+    isRevoked = true;
+  };
   const ask = (id: string, more: RequestInit = {}) =>
     fetch(`${url}/graphql`, {
       method: "POST",
@@ -95,5 +102,13 @@ export async function busyServer(
     await expect.poll(taken).toBe(before + 1);
     return { answer };
   };
-  return { url, ask, bring, begun: () => [...work.keys()], end, state };
+  return {
+    url,
+    ask,
+    bring,
+    begun: () => [...work.keys()],
+    end,
+    revoke,
+    state,
+  };
 }

@@ -10,6 +10,8 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 /** A server as `npm start` runs it: a process of its own, which may be killed at any moment. */
 export interface ServerProcess {
   readonly url: string;
+  /** All that it has said so far, to stdout and to stderr. */
+  said(): string;
   /** SIGKILL: nothing is finished, nobody is told. */
   kill(): Promise<void>;
   /** SIGTERM; answers the exit code. */
@@ -18,8 +20,15 @@ export interface ServerProcess {
 
 const announced = /^Stemma listens at (http:\/\/\S+)\/graphql/m;
 
-/** Starts it and waits until it listens. On a port of its own choice unless one is given. Ends with the test. */
-export async function startServer(settings: DatabaseSettings, port = 0): Promise<ServerProcess> {
+/**
+ * Starts it and waits until it listens. On a port of its own choice unless one is given. Ends with the test. `env` is
+ * more of the environment.
+ */
+export async function startServer(
+  settings: DatabaseSettings,
+  port = 0,
+  env: Record<string, string> = {},
+): Promise<ServerProcess> {
   const child: ChildProcess = spawn(process.execPath, ["dist/main.js"], {
     cwd: root,
     env: {
@@ -28,6 +37,7 @@ export async function startServer(settings: DatabaseSettings, port = 0): Promise
       DATABASE_URL: settings.engine === "sqlite" ? `sqlite:${settings.path}` : settings.url,
       STEMMA_ADMIN_TOKEN: adminToken,
       LOG_LEVEL: "error",
+      ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -48,5 +58,5 @@ export async function startServer(settings: DatabaseSettings, port = 0): Promise
       throw new Error(`the server did not start:\n${said}`);
   }
   const url = announced.exec(said)![1]!;
-  return { url, kill: async () => void (await end("SIGKILL")), stop: () => end("SIGTERM") };
+  return { url, said: () => said, kill: async () => void (await end("SIGKILL")), stop: () => end("SIGTERM") };
 }

@@ -75,6 +75,17 @@ describe("the server", () => {
     expect(await state()).toEqual({ atWork: 0, waiting: 0, refused: 0 });
   });
 
+  it("does no work for a token that was revoked while it waited", async () => {
+    const { bring, begun, end, revoke, state } = await busyServer(1, 1);
+    const [a, b] = [await bring("a"), await bring("b")];
+    revoke();
+    end("a");
+    expect((await a.answer).status).toBe(200);
+    expect((await b.answer).status).toBe(401);
+    expect(begun()).toEqual(["a"]);
+    expect(await state()).toEqual({ atWork: 0, waiting: 0, refused: 0 });
+  });
+
   it("forgets who goes while it waits, and gives the turn to those who stay", async () => {
     const { bring, begun, end, state } = await busyServer(1, 2);
     const going = new AbortController();

@@ -1,0 +1,137 @@
+// Whatever a query leads to, it may lead on to what its asker must not read. A query of the schema that leads to a noun
+// and has no row here fails the tests: tell how it is asked by somebody who reads `plain.*`.
+
+import {
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isInterfaceType,
+  isObjectType,
+} from "graphql";
+import { registryOf } from "../registry.ts";
+import { trackerOf } from "../tracker.ts";
+import type { World } from "../world.ts";
+import type { Arguments } from "./paths.ts";
+import type { AccessStory } from "./story.ts";
+
+/** Names of the queries that lead to a noun within so many steps. */
+export function queriesToNouns(schema: GraphQLSchema, depth: number): string[] {
+  const leads = (type: GraphQLObjectType, steps: number): boolean =>
+    Object.values(type.getFields()).some((field) => {
+      const target = getNamedType(field.type);
+      if (isInterfaceType(target)) return true;
+      if (!isObjectType(target)) return false;
+      return target.getInterfaces().length > 0 || (steps > 1 && leads(target, steps - 1));
+    });
+  const query = schema.getQueryType()!;
+  return Object.values(query.getFields())
+    .filter(({ type }) => {
+      const target = getNamedType(type);
+      return isInterfaceType(target) || (isObjectType(target) && leads(target, depth - 1));
+    })
+    .map(({ name }) => name);
+}
+
+export interface NestedStory {
+  /** Arguments of every query, and of every field on the way, so that each leads to something of `plain`. */
+  told: Arguments;
+  /** Public ids of what stands under `plain`, or is everybody's, by type. */
+  ids: Record<string, string>;
+}
+
+/** Steps within which a query that is asked for something of `plain` leads whoever reads everything on to `hush`. */
+export const leadingOn: ReadonlyMap<string, number> = new Map([
+  ...[
+    ..."compareVersions datasets experiments grants impact lineage lineageDiff lineagePath".split(" "),
+    ..."loggedModel model modelVersion modelVersions models registryEvents reproduction run runs".split(" "),
+  ].map((name): [string, number] => [name, 4]),
+  ["experiment", 5],
+  ["resolve", 5],
+  ["dataset", 6],
+]);
+
+/** Queries that lead to nouns, and from there to nothing that has a scope; nodes are asked for kind by kind. */
+export const leadingNowhere: readonly string[] = "actor actors commit commits node nodes viewer".split(" ");
+
+/** The same of nodes, by their type. */
+export const nodesLeadingOn: ReadonlyMap<string, number> = new Map([
+  ...["DatasetVersion", "LoggedModel", "Model", "ModelVersion", "Run"].map((type): [string, number] => [
+    type,
+    3,
+  ]),
+  ["Experiment", 4],
+  ["Dataset", 5],
+]);
+export const nodesLeadingNowhere: readonly string[] = ["Actor", "Commit", "Grant", "Role", "Token"];
+
+/** What the other scope holds besides: of every kind of noun one, each linked with something of `hush`. */
+export async function tellNestedStory(world: World, story: AccessStory): Promise<NestedStory> {
+  const registry = registryOf(world);
+  const tracker = trackerOf(world);
+  const data = { name: "plain-data", digest: "plain-digest", role: "train" };
+  const run = await tracker.run({ experiment: "plain-experiment", name: "plain trained", datasets: [data] });
+  const logged = await tracker.done("createLoggedModel", { runId: run.runId, name: "plain logged" });
+  const made = { loggedModelId: logged.modelId, runId: run.runId };
+  const derived = (model: string, parent: string) =>
+    registry.version(model, { ...made, parents: [{ version: parent, relation: "finetune" }] });
+  // To what must not be seen from there, and back.
+  const second = await derived("plain.beta", "plain.beta/1");
+  const hidden = await derived("hush.alpha", second.id);
+  const third = await derived("plain.beta", hidden.id);
+  const child = { name: "hush on plain", parentRunId: run.runId, datasets: [data] };
+  await tracker.run({ experiment: "hush-experiment", ...child });
+  await registry.mutate("setAlias", { model: "plain.beta", alias: "plain-champion", version: third.number });
+  return settled(world, { story, run, logged, second, third });
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: nouns as they were answered
+type Noun = any;
+
+async function settled(
+  world: World,
+  { story, run, logged, second, third }: Record<string, Noun>,
+): Promise<NestedStory> {
+  const found = await world.ask(`{
+    model(name: "plain.beta") { id }
+    experiment(name: "plain-experiment") { id }
+    dataset(name: "plain-data") { id versions { nodes { id } } }
+    commits { nodes { id } }
+    roles { id }
+    actor(actor: "outsider") { id grants { nodes { id } } tokens { nodes { id } } } }`);
+  const ids = {
+    Actor: found.actor.id,
+    Commit: found.commits.nodes[0].id,
+    Dataset: found.dataset.id,
+    DatasetVersion: found.dataset.versions.nodes[0].id,
+    Experiment: found.experiment.id,
+    Grant: found.actor.grants.nodes[0].id,
+    LoggedModel: logged.id,
+    Model: found.model.id,
+    ModelVersion: second.id,
+    Role: found.roles[0].id,
+    Run: run.id,
+    Token: found.actor.tokens.nodes[0].id,
+  };
+  const told = {
+    ...story.told,
+    "Query.actor": 'actor: "outsider"',
+    "Query.compareVersions": 'refs: ["plain.beta/1", "plain.beta/2"]',
+    "Query.dataset": 'name: "plain-data"',
+    "Query.experiment": 'name: "plain-experiment"',
+    "Query.impact": `of: ["${ids.DatasetVersion}"]`,
+    "Query.lineage": `root: "${second.id}", direction: BOTH`,
+    "Query.lineageDiff": 'left: "plain.beta/2", right: "plain.beta/3"',
+    "Query.lineagePath": `from: "${second.id}", to: "${third.id}"`,
+    "Query.loggedModel": `modelId: "${logged.modelId}"`,
+    "Query.model": 'name: "plain.beta"',
+    "Query.modelVersion": 'ref: "plain.beta/1"',
+    "Query.node": `id: "${second.id}"`,
+    "Query.nodes": `ids: ["${second.id}", "${run.id}"]`,
+    "Query.reproduction": 'ref: "plain.beta/1"',
+    "Query.resolve": 'ref: "plain.beta@plain-champion"',
+    "Query.run": `runId: "${run.runId}"`,
+    "Model.inStage": 'stage: "None"',
+    "ModelVersion.lineage": "direction: BOTH",
+  };
+  return { ids, told };
+}

@@ -1,0 +1,37 @@
+// What a mutation answers, field by field: a field of a payload without a row here fails the tests. Whoever adds one
+// decides: a noun, or what tells of one, is for whoever reads it, not for whoever may change it.
+
+/** `readers` see it where they read what it is about; `doers` are whoever may do it, though they read nothing. */
+export type Audience = "readers" | "doers";
+
+function rowsOf(type: string, fields: Partial<Record<Audience, string>>): [string, Audience][] {
+  return Object.entries({ ...fields, doers: `${fields.doers ?? ""} userErrors` }).flatMap(([who, names]) =>
+    names
+      .trim()
+      .split(/\s+/)
+      .map((name): [string, Audience] => [`${type}.${name}`, who as Audience]),
+  );
+}
+
+export const payloads = new Map<string, Audience>([
+  ...rowsOf("ActorPayload", { doers: "actor" }),
+  ...rowsOf("AliasPayload", { readers: "alias model" }),
+  ...rowsOf("CommitPayload", { readers: "commit" }),
+  ...rowsOf("DatasetPayload", { readers: "datasetVersion" }),
+  ...rowsOf("ExperimentPayload", { readers: "experiment" }),
+  ...rowsOf("GrantPayload", { readers: "grant" }),
+  ...rowsOf("ImportHistoryPayload", { doers: "imported unchanged" }),
+  ...rowsOf("LoggedModelPayload", { readers: "loggedModel" }),
+  ...rowsOf("ModelPayload", { readers: "model" }),
+  ...rowsOf("ModelVersionPayload", { readers: "modelVersion" }),
+  ...rowsOf("RecordLineagePayload", { doers: "addedEdges addedNodes" }),
+  ...rowsOf("RolePayload", { doers: "role" }),
+  ...rowsOf("RunPayload", { readers: "run" }),
+  ...rowsOf("TokenPayload", { readers: "token" }),
+  ...rowsOf("TokenSecretPayload", { readers: "token", doers: "secret" }),
+  ...rowsOf("TransferOwnershipPayload", { readers: "models", doers: "remaining" }),
+  ...rowsOf("TransitionModelVersionPayload", { readers: "archived modelVersion stageChange verdict" }),
+  ["UserError.code", "doers"],
+  ["UserError.message", "doers"],
+  ["UserError.path", "doers"],
+]);
