@@ -6,8 +6,8 @@ import { nameOf, textOf } from "../kernel/names.ts";
 import type { StageMoves } from "../promotion/stage-moves.ts";
 import type { Model } from "../registry/model.entity.ts";
 import type { Provenance } from "../registry/provenance.ts";
-import { firstStage, type Stage } from "../registry/stage.entity.ts";
-import { readStages, stageNamed } from "../registry/stage.query.ts";
+import type { Stage } from "../registry/stage.entity.ts";
+import { heldStages, stageNamed } from "../registry/stage.query.ts";
 import { type ModelVersion, VersionStatus } from "../registry/version.entity.ts";
 import type { RegisterModelVersionInput } from "../registry/version.inputs.ts";
 import type { VersionService } from "../registry/version.service.ts";
@@ -37,7 +37,7 @@ export class VersionImport {
     if (await this.isThere(tx, model, version, at)) return false;
     if (version.number < 1 || version.number > 2_000_000_000)
       throw invalid(`${at}.number`, "1–2,000,000,000", version.number);
-    const stages = await tx.once(readStages, () => readStages(tx));
+    const stages = await heldStages(tx);
     const path = pathOf(version, stages, at);
     const registered = await this.register(tx, actor, model, version);
     for (const { stage, from } of path) {
@@ -110,6 +110,7 @@ export function pathOf(
   at: string,
 ): { stage: string; from: number }[] {
   const path: { stage: string; from: number }[] = [];
+  const firstStage = stages[0]!.name;
   const move = (to: string, from: number) => {
     if ((path.at(-1)?.stage ?? firstStage) !== to) path.push({ stage: to, from });
   };

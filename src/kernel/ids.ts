@@ -14,6 +14,8 @@ export const idPrefixes = {
   TOKEN: "tok",
   ROLE: "rol",
   GRANT: "grt",
+  STAGE_SET: "stg",
+  ALIAS_PROTECTION: "alp",
 } as const;
 
 export type Kind = keyof typeof idPrefixes;

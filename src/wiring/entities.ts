@@ -8,8 +8,9 @@ import { EdgeRow, GraphLock, NodeRow, ScopeRevision } from "../graph/graph.entit
 import { EventText, JournalHead, RegistryEvent } from "../journal/event.entity.ts";
 import { Idempotency } from "../journal/idempotency.entity.ts";
 import { Alias } from "../registry/alias.entity.ts";
+import { AliasProtection } from "../registry/alias-protection.entity.ts";
 import { Model } from "../registry/model.entity.ts";
-import { Stage, StageChangeRow } from "../registry/stage.entity.ts";
+import { Stage, StageChangeRow, StageName, StageSet } from "../registry/stage.entity.ts";
 import { ModelVersion } from "../registry/version.entity.ts";
 import { Commit } from "../tracking/commit.entity.ts";
 import { Dataset, DatasetVersion } from "../tracking/dataset.entity.ts";
@@ -46,6 +47,9 @@ export const entities: EntityClass[] = [
   Model,
   ModelVersion,
   Alias,
+  AliasProtection,
   Stage,
+  StageName,
+  StageSet,
   StageChangeRow,
 ];

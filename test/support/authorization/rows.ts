@@ -12,10 +12,10 @@ export const queries = new Map(
   rowsOf("Query", [
     [
       readers,
-      `compareVersions dataset datasets experiment experiments impact lineage lineageDiff lineagePath loggedModel
+      `aliasProtections compareVersions dataset datasets experiment experiments impact lineage lineageDiff lineagePath loggedModel
        model modelVersion modelVersions models node nodes registryEvents reproduction resolve run runs`,
     ],
-    [known, "actor actors commit commits eventHead grants roles stages viewer"],
+    [known, "actor actors commit commits eventHead grants roles stageSet stages viewer"],
   ]),
 );
 
@@ -32,12 +32,12 @@ export const mutations = new Map(
     [
       maintainers,
       `deleteAlias deleteExperiment deleteModel deleteModelVersion deleteRun restoreExperiment restoreModel restoreRun
-       setAlias transferOwnership transitionModelVersion`,
+       setAlias setWeightedAliases transferOwnership transitionModelVersion`,
     ],
     [
       admins,
-      `createActor createToken deactivateActor defineRole deleteRole grantRole importHistory reactivateActor revokeRole
-       revokeToken rotateToken`,
+      `createActor createToken deactivateActor defineRole defineStages deleteRole grantRole importHistory protectAlias
+       reactivateActor revokeRole revokeToken rotateToken unprotectAlias`,
     ],
   ]),
 );

@@ -88,6 +88,11 @@ async function modelsOf(
   await registry.version("hush.alpha", { runId: second.runId });
   await registry.version("hush.alpha", { parents: [{ version: tuned.id, relation: "finetune" }] });
   await registry.mutate("setAlias", { model: "hush.alpha", alias: "hush-champion", version: 1 });
+  await registry.mutate("protectAlias", {
+    model: "hush.alpha",
+    alias: "hush-champion",
+    stages: ["Production"],
+  });
   await registry.model("plain.beta");
   await registry.version("plain.beta", {
     parents: [{ version: first.id, relation: "finetune" }],
