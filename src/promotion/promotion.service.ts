@@ -7,7 +7,7 @@ import { overLimit, StemmaError } from "../kernel/errors.ts";
 import { textOf } from "../kernel/names.ts";
 import { transitionTo } from "../kernel/permission.ts";
 import type { Stage } from "../registry/stage.entity.ts";
-import { heldStages, stageNamed } from "../registry/stage.query.ts";
+import { heldStages, readStages, stageNamed } from "../registry/stage.query.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
 import { versionColumns, versionOfRow } from "../registry/version.query.ts";
 import type { LockedVersion, VersionService } from "../registry/version.service.ts";
@@ -56,12 +56,13 @@ export class PromotionService {
     const keyed = input.dryRun ? { ...input, idempotencyKey: null } : input;
     return this.verbs.run(actor, "transitionModelVersion", keyed, async (tx) => {
       const comment = input.comment ? textOf("comment", input.comment, longestComment) : null;
-      const locked = await this.versions.lockFor(tx, actor, "registry:read", input.version);
-      const stages = await heldStages(tx);
+      const known = await readStages(tx);
+      const right = input.dryRun ? "registry:read" : transitionTo(stageNamed(known, input.to, "to").name);
+      const locked = await this.versions.lockFor(tx, actor, right, input.version);
+      const stages = await heldStages(tx); // may be others than those known before it waited
       const to = stageNamed(stages, input.to, "to");
       const expected =
         input.expectedStage == null ? null : stageNamed(stages, input.expectedStage, "expectedStage");
-      if (!input.dryRun) actor.must(transitionTo(to.name), locked.model.name);
       mustStandIn(locked, expected);
       const move = await this.moveOf(tx, locked, stages, to, input.archiveExisting === true);
       if (!input.dryRun) for (const each of rightsFor(move)) actor.must(each, locked.model.name);

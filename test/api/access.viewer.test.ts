@@ -64,7 +64,7 @@ it("lists its permissions there, as far as the token goes", async () => {
   ]);
   expect(await listed(people.limited, "risk.a")).toEqual(["registry:read"]);
   expect(await listed(people.approver, "other.a")).toEqual([]);
-  expect(await listed(world, "")).toHaveLength(21);
+  expect(await listed(world, "")).toHaveLength(23);
 });
 
 it("shows its token and its grants page by page; the administrator has neither", async () => {

@@ -159,8 +159,8 @@ describe("histories", () => {
 const ofSubject =
   `actor added alias changed commit digest endedAt experiment expiresAt externalId factsDigest format framework
   from imageDigest imageUri isAutomatic keys kind metricCount metrics model modelId name number paramCount params parents
-  permissions pointCount repository revision role runId scope scopes semanticVersion sha signatureDigest stage startedAt
-  status tagCount to verdict version`.split(/\s+/);
+  permissions pointCount removed renamed repository revision role runId scope scopes semanticVersion sha signatureDigest
+  stage stages startedAt status tagCount to verdict version weight`.split(/\s+/);
 
 it("bodies speak of their subject, or under keys that are known to name other nouns", async () => {
   const registry = registryOf(story.world);
