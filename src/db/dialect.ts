@@ -5,6 +5,8 @@ export interface Dialect {
   readonly engine: "sqlite" | "mysql" | "mariadb";
   /** Ends a SELECT that must hold its rows until commit; SQLite's writer is alone anyway. */
   readonly forUpdate: "" | " FOR UPDATE";
+  /** The same for rows that others may read and hold, too, but not change. The old words: MariaDB knows no FOR SHARE. */
+  readonly forShare: "" | " LOCK IN SHARE MODE";
   /**
    * A SELECT with an ORDER BY and LIMIT of its own, as one term of a UNION ALL. In brackets MySQL streams it; as a derived
    * table it would be copied to disk for its text columns, and fifty at once have crashed MariaDB 10.11. SQLite knows
@@ -69,6 +71,7 @@ function sqliteMeaning(error: unknown): DatabaseErrorMeaning | null {
 export const sqliteDialect: Dialect = {
   engine: "sqlite",
   forUpdate: "",
+  forShare: "",
   term: (select) => sql`SELECT * FROM (${select}) AS term`,
   meaningOf: sqliteMeaning,
 };
@@ -77,6 +80,7 @@ export function mysqlDialect(engine: "mysql" | "mariadb"): Dialect {
   return {
     engine,
     forUpdate: " FOR UPDATE",
+    forShare: " LOCK IN SHARE MODE",
     term: (select) => sql`(${select})`,
     meaningOf: mysqlMeaning,
   };

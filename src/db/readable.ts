@@ -75,6 +75,9 @@ export function readsWholeJournal(actor: Actor): boolean {
 
 const ofAccess = join(["ACTOR", "TOKEN", "ROLE", "GRANT"]);
 
+/** What has no scope, and is told to whoever may read anything: a commit, and the stages. */
+const ofEverybody = join(["COMMIT", "STAGE_SET"]);
+
 /**
  * The same for events, by their subject. Those about actors, tokens, roles and grants are read by who holds access:read
  * everywhere, and by the actor they are about.
@@ -88,7 +91,7 @@ export function readableEvents(actor: Actor, subject: Sql): Sql[] {
   const within = actor.readsEverything
     ? sql`NOT ${isOfAccess}`
     : some([
-        ...(actor.readableScopes.length > 0 ? [sql`guarded.kind = 'COMMIT'`] : []),
+        ...(actor.readableScopes.length > 0 ? [sql`guarded.kind IN (${ofEverybody})`] : []),
         scopeTerm(sql`COALESCE(holding.scope, guarded.scope)`, actor.readableScopes),
       ]);
   return [

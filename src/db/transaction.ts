@@ -28,10 +28,13 @@ export class Transaction implements Reader {
   }
 
   /** SELECT that holds its rows until commit. */
-  async lock<Row>(statement: Sql): Promise<Row[]> {
-    const text = statement.sql + this.dialect.forUpdate;
-    this.onStatement(text);
-    return this.runner.query(text, statement.values) as Promise<Row[]>;
+  lock<Row>(statement: Sql): Promise<Row[]> {
+    return this.holding(statement, this.dialect.forUpdate);
+  }
+
+  /** SELECT that keeps its rows as they are until commit; others may hold them so, too. */
+  share<Row>(statement: Sql): Promise<Row[]> {
+    return this.holding(statement, this.dialect.forShare);
   }
 
   /** Runs INSERT, UPDATE or DELETE; returns how many rows changed. */
@@ -95,6 +98,12 @@ export class Transaction implements Reader {
 
   announce(): void {
     for (const hook of this.after) hook();
+  }
+
+  private async holding<Row>(statement: Sql, words: string): Promise<Row[]> {
+    const text = statement.sql + words;
+    this.onStatement(text);
+    return this.runner.query(text, statement.values) as Promise<Row[]>;
   }
 
   private async orAgain(write: () => Promise<unknown>): Promise<void> {

@@ -9,8 +9,8 @@ import type { RequestRecords } from "../promotion/request-records.ts";
 import type { StageMoves } from "../promotion/stage-moves.ts";
 import type { Model } from "../registry/model.entity.ts";
 import type { Provenance } from "../registry/provenance.ts";
-import { firstStage, type Stage } from "../registry/stage.entity.ts";
-import { readStages, stageNamed } from "../registry/stage.query.ts";
+import type { Stage } from "../registry/stage.entity.ts";
+import { heldStages, stageNamed } from "../registry/stage.query.ts";
 import { type ModelVersion, VersionStatus } from "../registry/version.entity.ts";
 import type { RegisterModelVersionInput } from "../registry/version.inputs.ts";
 import type { VersionService } from "../registry/version.service.ts";
@@ -42,13 +42,13 @@ export class VersionImport {
     if (await this.isThere(tx, model, version, at)) return false;
     if (version.number < 1 || version.number > 2_000_000_000)
       throw invalid(`${at}.number`, "1–2,000,000,000", version.number);
-    const stages = await tx.once(readStages, () => readStages(tx));
+    const stages = await heldStages(tx);
     const path = pathOf(version, stages, at);
     const registered = await this.register(tx, actor, model, version);
     for (const { stage, from, ...why } of path) {
       await this.moves.move(tx, actor, registered, stage, { occurredAt: from, ...why });
     }
-    if (version.deletedAt == null) await this.askToStay(tx, actor, model, registered);
+    if (version.deletedAt == null) await this.askToStay(tx, actor, model, registered, stages);
     else await this.versions.deleteIn(tx, actor, model, registered, version.deletedAt);
     return true;
   }
@@ -57,12 +57,19 @@ export class VersionImport {
    * A past is no way into a stage that asks for something: the version has stood there, and leaves it here and now; a
    * request asks for it to come back.
    */
-  private async askToStay(tx: Transaction, actor: Actor, model: Model, version: ModelVersion): Promise<void> {
+  private async askToStay(
+    tx: Transaction,
+    actor: Actor,
+    model: Model,
+    version: ModelVersion,
+    stages: readonly Stage[],
+  ): Promise<void> {
     const { stage } = version;
-    if (stage === firstStage || isOpen(await policyFor(tx, model.name, stage))) return;
-    await this.moves.move(tx, actor, version, firstStage, { isAutomatic: true });
+    const first = stages[0]!.name;
+    if (stage === first || isOpen(await policyFor(tx, model.name, stage))) return;
+    await this.moves.move(tx, actor, version, first, { isAutomatic: true });
     const reason = "it stands there in the registry that it was imported from";
-    const draft = { from: firstStage, to: stage, archiveExisting: false, isAfterReview: false, reason };
+    const draft = { from: first, to: stage, archiveExisting: false, isAfterReview: false, reason };
     await this.requests.file(tx, actor, version, draft);
   }
 
@@ -138,6 +145,7 @@ export function pathOf(
   at: string,
 ): Move[] {
   const path: Move[] = [];
+  const firstStage = stages[0]!.name;
   const move = (to: string, from: number, why: Why = {}) => {
     if ((path.at(-1)?.stage ?? firstStage) !== to) path.push({ stage: to, from, ...why });
   };

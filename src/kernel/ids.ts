@@ -18,6 +18,8 @@ export const idPrefixes = {
   POLICY: "pol",
   TRANSITION_REQUEST: "trq",
   APPROVAL: "apv",
+  STAGE_SET: "stg",
+  ALIAS_PROTECTION: "alp",
 } as const;
 
 export type Kind = keyof typeof idPrefixes;

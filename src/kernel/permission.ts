@@ -20,7 +20,9 @@ export const permissions = {
   "transition:review": "approve and reject requested transitions",
   "validation:record": "record validations of versions by third parties",
   "stage:transition": "move versions into any stage; stage:transition:<stage> for one",
+  "stage:define": "define the stages",
   "alias:write": "set and delete aliases",
+  "alias:protect": "protect aliases; move and delete protected ones, besides alias:write",
   "policy:write": "set policies",
   "history:import": "take over a past: versions, runs and stages as they were elsewhere",
   "access:read": "see actors, tokens, roles and grants of others, and the events about them",
@@ -44,9 +46,14 @@ export function transitionTo(stage: string): Permission {
 /** A stage's name: no more than its column holds, nothing that is no text. */
 const stageName = /^(?! )[^\p{C}]{1,64}(?<! )$/u;
 
+/** Whether a stage may be called that, as far as rights to it can be told. */
+export function isStageName(text: string): boolean {
+  return stageName.test(text);
+}
+
 export function isPermission(text: string): text is Permission {
   if (Object.hasOwn(permissions, text)) return true;
-  return text.startsWith(`${transition}:`) && stageName.test(text.slice(transition.length + 1));
+  return text.startsWith(`${transition}:`) && isStageName(text.slice(transition.length + 1));
 }
 
 /** What a permission lets one do, in words. */

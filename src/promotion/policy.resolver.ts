@@ -1,6 +1,7 @@
 import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import { answer } from "../kernel/payload.ts";
 import type { Request } from "../kernel/request.ts";
+import { overlap } from "../kernel/scope.ts";
 import { Model } from "../registry/model.entity.ts";
 import type { StageLoaders } from "../registry/stage.loaders.ts";
 import { stageNamed } from "../registry/stage.query.ts";
@@ -61,7 +62,8 @@ export class PolicyResolver {
       const { pattern, stage } = await act();
       const all = await this.loaders.all(request);
       const set = all.find((policy) => policy.pattern === pattern && policy.stage === stage);
-      return { policy: set ?? openFor(stage) };
+      const mayKnow = request.actor.readableScopes.some((scope) => overlap(scope, pattern) !== null);
+      return { policy: set ?? (mayKnow ? openFor(stage) : null) };
     });
   }
 }

@@ -11,7 +11,7 @@ import { conflict, invalid, notFound, overLimit } from "../kernel/errors.ts";
 import { nameOf } from "../kernel/names.ts";
 import { includes, type Permission } from "../kernel/permission.ts";
 import { patternOf } from "../kernel/scope.ts";
-import { readStages, stageNamed } from "../registry/stage.query.ts";
+import { heldStages, stageNamed } from "../registry/stage.query.ts";
 import { gatesOf } from "./gate-form.rules.ts";
 import { OnFull, type PolicyBody, PolicyRow } from "./policy.entity.ts";
 import { type DeletePolicyInput, PolicyPreset, type SetPolicyInput } from "./policy.inputs.ts";
@@ -78,7 +78,7 @@ export class PolicyService {
   private async find(tx: Transaction, actor: Actor, input: SetPolicyInput | DeletePolicyInput) {
     const pattern = patternOf("model", input.model);
     actor.mustAllOver("policy:write", pattern);
-    const stage = stageNamed(await readStages(tx), input.stage, "stage");
+    const stage = stageNamed(await heldStages(tx), input.stage, "stage");
     const [known] = await tx.lock<PolicyRow>(
       sql`SELECT id AS nodeId, pattern, stage, revision, body, updatedAt FROM policy WHERE stage = ${stage.name} AND pattern = ${pattern}`,
     );
@@ -95,7 +95,7 @@ export class PolicyService {
 
   private async bodyOf(tx: Transaction, input: SetPolicyInput): Promise<PolicyBody> {
     const base = input.preset === PolicyPreset.GUARDED ? guardedPolicy : openPolicy;
-    const stages = await readStages(tx);
+    const stages = await heldStages(tx);
     const among = (
       field: "approverRoles" | "promoterRoles" | "breakGlassRoles",
       need: readonly Permission[],

@@ -4,7 +4,7 @@ import type { Actor } from "../kernel/actor.ts";
 import { StemmaError } from "../kernel/errors.ts";
 import { textOf } from "../kernel/names.ts";
 import { transitionTo } from "../kernel/permission.ts";
-import { readStages, stageNamed } from "../registry/stage.query.ts";
+import { heldStages, readStages, stageNamed } from "../registry/stage.query.ts";
 import type { VersionService } from "../registry/version.service.ts";
 import { counting } from "./approval.rules.ts";
 import type { Assessment, Assessor, CountApprovals, Wish } from "./assessor.ts";
@@ -60,12 +60,13 @@ export class PromotionService {
     return this.verbs.run(actor, "transitionModelVersion", keyed, async (tx) => {
       const comment = input.comment ? textOf("comment", input.comment, longestComment) : null;
       const emergency = input.breakGlass ? reasonOf(input.breakGlass.reason) : null;
-      const stages = await readStages(tx);
+      const known = await readStages(tx);
+      const right = input.dryRun ? "registry:read" : transitionTo(stageNamed(known, input.to, "to").name);
+      const locked = await this.versions.lockFor(tx, actor, right, input.version);
+      const stages = await heldStages(tx); // may be others than those known before it waited
       const to = stageNamed(stages, input.to, "to");
       const expected =
         input.expectedStage == null ? null : stageNamed(stages, input.expectedStage, "expectedStage");
-      const right = input.dryRun ? "registry:read" : transitionTo(to.name);
-      const locked = await this.versions.lockFor(tx, actor, right, input.version);
       mustStandIn(locked, expected);
       const wish = { actor, ...locked, stages, to, archiveExisting: input.archiveExisting === true };
       const { request, approvals, assessment } = await this.assess(tx, wish);

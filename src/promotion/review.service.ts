@@ -6,7 +6,7 @@ import { nodeOf } from "../kernel/ids.ts";
 import { textOf } from "../kernel/names.ts";
 import { transitionTo } from "../kernel/permission.ts";
 import type { Stage } from "../registry/stage.entity.ts";
-import { readStages, stageNamed } from "../registry/stage.query.ts";
+import { heldStages, stageNamed } from "../registry/stage.query.ts";
 import type { LockedVersion, VersionService } from "../registry/version.service.ts";
 import { counting, mustBeReviewer, neededBy } from "./approval.rules.ts";
 import type { Assessor, Wish } from "./assessor.ts";
@@ -26,6 +26,7 @@ const longestText = 5_000;
 
 /** What a verb about one request answers. */
 export type RequestOutcome = {
+  version: number;
   /** Null for a dry run. */
   request: number | null;
   approval: number | null;
@@ -55,9 +56,9 @@ export class ReviewService {
     const keyed = input.dryRun ? { ...input, idempotencyKey: null } : input;
     return this.verbs.run(actor, "requestTransition", keyed, async (tx) => {
       const reason = input.reason ? textOf("reason", input.reason, longestText) : null;
-      const stages = await readStages(tx);
-      const to = stageNamed(stages, input.to, "to");
       const locked = await this.versions.lockFor(tx, actor, "transition:request", input.version);
+      const stages = await heldStages(tx);
+      const to = stageNamed(stages, input.to, "to");
       const { model, version } = locked;
       if (version.stage === to.name) {
         throw conflict(`version ${model.name}/${version.number} is in ${to.name} already`, "to");
@@ -71,10 +72,10 @@ export class ReviewService {
       mustBeAskedFor(verdict);
       const open = await openRequest(tx, version.nodeId, to.name);
       if (open) throw alreadyExists(`${open.id} asks for that already; it was not withdrawn`, "version");
-      if (input.dryRun) return { request: null, approval: null, verdict };
+      if (input.dryRun) return { version: version.nodeId, request: null, approval: null, verdict };
       const draft = { from: version.stage, to: to.name, archiveExisting, isAfterReview: false, reason };
       const { nodeId } = await this.records.file(tx, actor, version, draft);
-      return { request: nodeId, approval: null, verdict };
+      return { version: version.nodeId, request: nodeId, approval: null, verdict };
     });
   }
 
@@ -104,7 +105,7 @@ export class ReviewService {
         bond,
       });
       const approvals = counting([...given, approval], bond, question);
-      const outcome = { request: request.nodeId, approval: approval.nodeId };
+      const outcome = { version: version.nodeId, request: request.nodeId, approval: approval.nodeId };
       if (input.decision === Decision.REJECT) {
         await this.records.settle(tx, actor, request, RequestStatus.REJECTED);
         return { ...outcome, verdict: null };
@@ -142,7 +143,7 @@ export class ReviewService {
       if (request.requestedById !== actor.node) actor.must(transitionTo(to.name), model.name);
       mustBeOpen(request);
       await this.records.settle(tx, actor, request, RequestStatus.WITHDRAWN);
-      return { request: request.nodeId, approval: null, verdict: null };
+      return { version: request.versionId, request: request.nodeId, approval: null, verdict: null };
     });
   }
 
@@ -159,7 +160,7 @@ export class ReviewService {
     const locked = await this.versions.lock(tx, { by: "id", node: seen.versionId }, "request");
     actor.must("registry:read", locked.model.name, absent);
     const request = (await requestById(tx, node))!;
-    const stages = await readStages(tx);
+    const stages = await heldStages(tx);
     return { ...locked, request, stages, to: stageNamed(stages, request.to, "request") };
   }
 }

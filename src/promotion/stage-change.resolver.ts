@@ -13,6 +13,7 @@ import { EventCursor } from "../kernel/scalars.ts";
 import type { ModelLoaders } from "../registry/model.loaders.ts";
 import type { StageLoaders } from "../registry/stage.loaders.ts";
 import { stageNamed } from "../registry/stage.query.ts";
+import { stageKey } from "../registry/stage.rules.ts";
 import { ModelVersion } from "../registry/version.entity.ts";
 import type { VersionLoaders } from "../registry/version.loaders.ts";
 import { StageChange, stageChangedType } from "./stage-change.entity.ts";
@@ -105,14 +106,15 @@ export class StageChangeResolver {
 
   private async namesOf(request: Request, stages: string[]): Promise<Set<string>> {
     const known = await this.registry.stages.all(request);
-    return new Set(stages.map((stage) => stageNamed(known, stage, "stages").name));
+    const wanted = stages.map((stage) => stageNamed(known, stage, "stages"));
+    return new Set(wanted.flatMap(({ name, synonyms }) => [name, ...synonyms]).map(stageKey));
   }
 }
 
-/** Stages stand in the body, which the database cannot search. */
+/** Stages stand in the body, which the database cannot search, under the names that they had then. */
 async function* touching(events: AsyncIterable<RegistryEvent>, stages: ReadonlySet<string>) {
   for await (const event of events) {
     const { from, to } = new StageChange(event);
-    if (stages.has(from) || stages.has(to)) yield event;
+    if (stages.has(stageKey(from)) || stages.has(stageKey(to))) yield event;
   }
 }

@@ -33,11 +33,15 @@ export function openKeyOf(version: number, stage: string, isAfterReview: boolean
   return `${version} ${isAfterReview ? "after" : "before"} ${stage}`;
 }
 
-async function findRequest(reader: Reader, where: Sql): Promise<TransitionRequest | null> {
-  const [row] = await reader.query<object>(
+export async function requestsWhere(reader: Reader, where: Sql): Promise<TransitionRequest[]> {
+  const rows = await reader.query<object>(
     sql`SELECT ${requestColumns} FROM transition_request q WHERE ${where}`,
   );
-  return row ? requestOfRow(row) : null;
+  return rows.map(requestOfRow);
+}
+
+async function findRequest(reader: Reader, where: Sql): Promise<TransitionRequest | null> {
+  return (await requestsWhere(reader, where))[0] ?? null;
 }
 
 export function requestById(reader: Reader, id: number): Promise<TransitionRequest | null> {

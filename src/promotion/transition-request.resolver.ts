@@ -110,8 +110,11 @@ export class TransitionRequestResolver {
     @Arg("input", () => RequestTransitionInput, inputText) input: RequestTransitionInput,
   ): Promise<RequestTransitionPayload> {
     return answer<RequestTransitionPayload>({ transitionRequest: null, verdict: null }, async () => {
-      const { request: id, verdict } = await this.service.request(request.actor, input);
-      return { transitionRequest: id === null ? null : await this.loaders.byId(request, id), verdict };
+      const { version, request: id, verdict } = await this.service.request(request.actor, input);
+      return {
+        transitionRequest: id === null ? null : await this.loaders.byId(request, id),
+        verdict: await this.told(request, version, verdict),
+      };
     });
   }
 
@@ -125,11 +128,11 @@ export class TransitionRequestResolver {
   ): Promise<ReviewTransitionPayload> {
     const nothing = { approval: null, transitionRequest: null, verdict: null };
     return answer<ReviewTransitionPayload>(nothing, async () => {
-      const { request: id, approval, verdict } = await this.service.review(request.actor, input);
+      const { version, request: id, approval, verdict } = await this.service.review(request.actor, input);
       return {
         approval: await this.loaders.approvalById(request, approval!),
         transitionRequest: await this.loaders.byId(request, id!),
-        verdict,
+        verdict: await this.told(request, version, verdict),
       };
     });
   }
@@ -145,6 +148,11 @@ export class TransitionRequestResolver {
       const { request: id } = await this.service.withdraw(request.actor, input);
       return { transitionRequest: await this.loaders.byId(request, id!) };
     });
+  }
+
+  /** To who may do it, but not read what it is about, nothing is told of that. */
+  private async told(request: Request, version: number, verdict: Verdict | null): Promise<Verdict | null> {
+    return (await this.registry.versions.byId(request, version)) && verdict;
   }
 }
 

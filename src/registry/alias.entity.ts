@@ -1,4 +1,4 @@
-import { Field, ObjectType } from "type-graphql";
+import { Field, Int, ObjectType } from "type-graphql";
 import { Column, Entity, Index, PrimaryColumn } from "typeorm";
 import { DateTime } from "../kernel/scalars.ts";
 
@@ -19,7 +19,14 @@ export class Alias {
   @Column("int", { unsigned: true })
   versionId!: number;
 
-  @Field(() => DateTime, { description: "When it was last moved." })
+  @Field(() => Int, {
+    nullable: true,
+    description: "Its share of 100 in the model's weighted set; null where it is in none.",
+  })
+  @Column("int", { unsigned: true, nullable: true })
+  weight!: number | null;
+
+  @Field(() => DateTime, { description: "When it was last moved or given another weight." })
   @Column("bigint")
   updatedAt!: number;
 }

@@ -24,6 +24,11 @@ export class AliasLoaders {
       .load({ id: modelId, modelId });
   }
 
+  /** A model's weighted set, by name; empty where it has none. */
+  async weightedOf(request: Request, modelId: number): Promise<Alias[]> {
+    return (await this.ofModel(request, modelId)).filter(({ weight }) => weight !== null);
+  }
+
   /** The aliases that point to a version, by name. */
   ofVersion(request: Request, version: Pick<ModelVersion, "nodeId" | "modelId">): Promise<Alias[]> {
     const { nodeId: id, modelId } = version;
@@ -43,7 +48,7 @@ export class AliasLoaders {
         const models = owners.map(({ modelId }) => modelId);
         const where = every([among(column, ids), ...readableIn(request, sql`a.modelId`, models)]);
         const rows = await this.db.read.query<object>(
-          sql`SELECT a.modelId, a.name, a.versionId, a.updatedAt FROM alias a WHERE ${where} ORDER BY a.name`,
+          sql`SELECT a.modelId, a.name, a.versionId, a.weight, a.updatedAt FROM alias a WHERE ${where} ORDER BY a.name`,
         );
         const byOwner = new Map<number, Alias[]>(ids.map((id) => [id, []]));
         for (const alias of rows.map((row) => instanceOf(Alias, row))) byOwner.get(owner(alias))?.push(alias);

@@ -2,7 +2,13 @@ import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql"
 import { answer } from "../kernel/payload.ts";
 import type { Request } from "../kernel/request.ts";
 import { Alias } from "./alias.entity.ts";
-import { AliasPayload, DeleteAliasInput, SetAliasInput } from "./alias.inputs.ts";
+import {
+  AliasPayload,
+  DeleteAliasInput,
+  SetAliasInput,
+  SetWeightedAliasesInput,
+  WeightedAliasesPayload,
+} from "./alias.inputs.ts";
 import type { AliasLoaders } from "./alias.loaders.ts";
 import type { AliasOutcome, AliasService } from "./alias.service.ts";
 import type { ModelLoaders } from "./model.loaders.ts";
@@ -39,6 +45,23 @@ export class AliasResolver {
     @Arg("input", () => DeleteAliasInput, inputText) input: DeleteAliasInput,
   ): Promise<AliasPayload> {
     return this.answer(request, () => this.service.delete(request.actor, input));
+  }
+
+  @Mutation(() => WeightedAliasesPayload, {
+    description:
+      "Gives aliases shares of 100, such as champion 90 and challenger 10, and moves them, all at once.",
+  })
+  setWeightedAliases(
+    @Ctx() request: Request,
+    @Arg("input", () => SetWeightedAliasesInput, inputText) input: SetWeightedAliasesInput,
+  ): Promise<WeightedAliasesPayload> {
+    return answer<WeightedAliasesPayload>({ aliases: [], model: null }, async () => {
+      const { model } = await this.service.setWeighted(request.actor, input);
+      return {
+        aliases: await this.aliases.weightedOf(request, model),
+        model: await this.models.byId(request, model),
+      };
+    });
   }
 
   private answer(request: Request, act: () => Promise<AliasOutcome>): Promise<AliasPayload> {

@@ -1,11 +1,10 @@
-import { Arg, Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
 import { TimeBasis } from "../journal/as-of.ts";
 import type { Request } from "../kernel/request.ts";
 import { DateTime } from "../kernel/scalars.ts";
 import { Alias } from "./alias.entity.ts";
 import type { AliasLoaders } from "./alias.loaders.ts";
 import { Model } from "./model.entity.ts";
-import { Stage } from "./stage.entity.ts";
 import type { StageLoaders } from "./stage.loaders.ts";
 import { ModelVersion } from "./version.entity.ts";
 
@@ -16,11 +15,6 @@ export class ModelFactsResolver {
     private readonly aliasLoaders: AliasLoaders,
     private readonly stageLoaders: StageLoaders,
   ) {}
-
-  @Query(() => [Stage], { description: "All stages, along the way." })
-  stages(@Ctx() request: Request): Promise<Stage[]> {
-    return this.stageLoaders.all(request);
-  }
 
   @FieldResolver(() => [Alias], { description: "Its aliases, by name; at most 1,000." })
   aliases(@Root() model: Model, @Ctx() request: Request): Promise<Alias[]> {
@@ -33,7 +27,8 @@ export class ModelFactsResolver {
   inStage(
     @Root() model: Model,
     @Ctx() request: Request,
-    @Arg("stage", () => String, { description: "In any case." }) stage: string,
+    @Arg("stage", () => String, { description: "In any case; of the past, former stages, too." })
+    stage: string,
     @Arg("asOf", () => DateTime, { nullable: true, description: "As it was then; now where not given." })
     asOf?: number,
     @Arg("basis", () => TimeBasis, {

@@ -11,6 +11,7 @@ import { modelNameOf, nameOf, nfc, textOf } from "../kernel/names.ts";
 import type { Permission } from "../kernel/permission.ts";
 import { tagChangesOf, tagsBody, tagsOf } from "../tracking/fact.rules.ts";
 import type { Facts } from "../tracking/facts.ts";
+import { aliasesUnder } from "./alias.query.ts";
 import { Model } from "./model.entity.ts";
 import type {
   CreateModelInput,
@@ -97,7 +98,7 @@ export class ModelService {
       const name = modelNameOf("name", input.name);
       if (name === model.name) return { model: model.nodeId };
       actor.must("model:write", name);
-      mustCarry(actor, await this.stateOf(tx, model), model.name, name);
+      mustCarry(actor, await this.stateOf(tx, model, name), model.name, name);
       for (const guard of this.renameGuards) await guard(tx, model, name);
       if (await this.findLiving(tx, name)) throw alreadyExists(`model ${name} exists already`, "name");
       await tx.runNew(sql`UPDATE model SET name = ${name}, liveName = ${name} WHERE id = ${model.nodeId}`);
@@ -247,16 +248,16 @@ export class ModelService {
   }
 
   /** Of a locked model: nobody moves its versions or aliases meanwhile. */
-  private async stateOf(tx: Transaction, { nodeId }: Model): Promise<NamedState> {
+  private async stateOf(tx: Transaction, model: Model, next: string): Promise<NamedState> {
+    const { nodeId, name: now } = model;
     const stages = await tx.query<{ name: string; isLive: number }>(
       sql`SELECT s.name, s.isLive FROM stage s WHERE s.position > 0 AND EXISTS (
             SELECT 1 FROM model_version v WHERE v.modelId = ${nodeId} AND v.stage = s.name AND v.deletedAt IS NULL)
           ORDER BY s.position`,
     );
-    const aliases = await tx.query(sql`SELECT name FROM alias WHERE modelId = ${nodeId} LIMIT 1`);
     return {
       stages: stages.map(({ name, isLive }) => ({ name, isLive: Boolean(isLive) })),
-      hasAliases: aliases.length > 0,
+      ...(await aliasesUnder(tx, model, [now, next])),
     };
   }
 

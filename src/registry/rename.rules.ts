@@ -6,14 +6,20 @@ export interface NamedState {
   /** Where its living versions stand, each stage once, along the way; the first stage, where nobody put them, is not among them. */
   stages: readonly { name: string; isLive: boolean }[];
   hasAliases: boolean;
+  /** Whether some are protected under either name. */
+  hasProtectedAliases: boolean;
 }
 
 /** What takes something away for good from those who rely on a model. */
 const ending: readonly Permission[] = ["model:delete", "version:delete", "model:transfer"];
 
 /** What it takes to put this state under a name, or to take it away from there. */
-function rightsToState({ stages, hasAliases }: NamedState): Permission[] {
-  return [...stages.map(({ name }) => transitionTo(name)), ...(hasAliases ? ["alias:write" as const] : [])];
+function rightsToState({ stages, hasAliases, hasProtectedAliases }: NamedState): Permission[] {
+  return [
+    ...stages.map(({ name }) => transitionTo(name)),
+    ...(hasAliases ? ["alias:write" as const] : []),
+    ...(hasProtectedAliases ? ["alias:protect" as const] : []),
+  ];
 }
 
 /**

@@ -1,7 +1,11 @@
 import { Arg, Ctx, Field, ObjectType, Query, Resolver } from "type-graphql";
 import { invalid, StemmaError } from "../kernel/errors.ts";
+import { formatId } from "../kernel/ids.ts";
+import { textOf } from "../kernel/names.ts";
 import type { Request } from "../kernel/request.ts";
 import { VersionRef } from "../kernel/scalars.ts";
+import type { AliasLoaders } from "./alias.loaders.ts";
+import { memberFor } from "./alias.rules.ts";
 import type { Model } from "./model.entity.ts";
 import type { ModelLoaders } from "./model.loaders.ts";
 import type { StageLoaders } from "./stage.loaders.ts";
@@ -19,6 +23,25 @@ export class Resolution {
 
   @Field(() => Image, { nullable: true, description: "The container image that serves it." })
   image!: Image | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The alias it was found by: with a sticky key, the one that the key was given.",
+  })
+  alias!: string | null;
+}
+
+/** A version, and the alias it was found by. */
+interface Found {
+  version: ModelVersion;
+  alias: string | null;
+}
+
+const longestKey = 255;
+
+function stickyKeyOf(came: string): string {
+  if (came === "") throw invalid("stickyKey", `1–${longestKey} characters`, came);
+  return textOf("stickyKey", came, longestKey);
 }
 
 @Resolver()
@@ -27,6 +50,7 @@ export class ResolveResolver {
     private readonly versions: VersionLoaders,
     private readonly models: ModelLoaders,
     private readonly stages: StageLoaders,
+    private readonly aliases: AliasLoaders,
   ) {}
 
   @Query(() => Resolution, {
@@ -42,16 +66,36 @@ export class ResolveResolver {
       defaultValue: false,
     })
     requireLive?: boolean | null,
+    @Arg("stickyKey", () => String, {
+      nullable: true,
+      description:
+        "1–255 characters that stand for who is served. Where ref is an alias in a weighted set, the same member of the set for the same key, by the shares: the place SHA-256 over the JSON text [model id, key] modulo 100, with the set in order of its names.",
+    })
+    stickyKey?: string | null,
   ): Promise<Resolution | null> {
-    if (requireLive && readRef(ref).by === "latest") {
+    const key = stickyKey == null ? null : stickyKeyOf(stickyKey);
+    const read = readRef(ref);
+    if (requireLive && read.by === "latest") {
       throw invalid("ref", "a version, alias or stage: latest is never a way into production", ref);
     }
-    const version = await this.versions.byRef(request, ref);
-    if (!version) return null;
+    const named = await this.versions.byRef(request, ref);
+    if (!named) return null;
+    const asked = { version: named, alias: read.by === "alias" ? read.alias : null };
+    const { version, alias } = key === null ? asked : await this.drawn(request, asked, key);
     const model = await this.models.byId(request, version.modelId);
     if (requireLive) await this.mustBeLive(request, model!, version);
     const uri = version.source ?? `models:/${model?.name}/${version.number}`;
-    return { modelVersion: version, uri, image: version.image };
+    return { modelVersion: version, uri, image: version.image, alias };
+  }
+
+  /** The member of the weighted set that a key is given; what was asked for where that is no alias in one. */
+  private async drawn(request: Request, asked: Found, key: string): Promise<Found> {
+    if (asked.alias === null) return asked;
+    const set = await this.aliases.weightedOf(request, asked.version.modelId);
+    if (!set.some(({ name }) => name === asked.alias)) return asked;
+    const member = memberFor(formatId("MODEL", asked.version.modelId), key, set);
+    const version = member && (await this.versions.byId(request, member.versionId));
+    return version ? { version, alias: member.name } : asked;
   }
 
   private async mustBeLive(request: Request, model: Model, version: ModelVersion): Promise<void> {

@@ -1,8 +1,7 @@
 import { Field, Int, ObjectType } from "type-graphql";
 import { Column, Entity, Index, PrimaryColumn } from "typeorm";
-
-/** The stage of a version that has not been moved yet. */
-export const firstStage = "None";
+import { Node } from "../kernel/node.ts";
+import { DateTime } from "../kernel/scalars.ts";
 
 @ObjectType({
   description: "Where a version can stand. Every version is in exactly one.",
@@ -14,7 +13,7 @@ export class Stage {
   @PrimaryColumn("varchar", { length: 64 })
   name!: string;
 
-  @Field(() => Int, { description: "Order along the way, from 0." })
+  @Field(() => Int, { description: "Order along the way, from 0, where new versions stand." })
   @Column("int", { unsigned: true })
   position!: number;
 
@@ -33,6 +32,44 @@ export class Stage {
   @Field(() => [String], { description: "Stages a version may move to from here." })
   @Column("json")
   allowedMoves!: string[];
+
+  /** Since when no version can stand in it; its row stays, as past stays name it. */
+  @Column("bigint", { nullable: true })
+  removedAt!: number | null;
+}
+
+/** A name or synonym of a stage, so that no two stages answer to one. */
+@Entity("stage_name")
+export class StageName {
+  /** In lower case, as `stageKey` makes it. */
+  @PrimaryColumn("varchar", { length: 255 })
+  nameKey!: string;
+
+  @Column("varchar", { length: 64 })
+  stage!: string;
+}
+
+@ObjectType({
+  implements: Node,
+  description: "The stages of this registry, which are defined all at once.",
+  simpleResolvers: true,
+})
+@Entity("stage_set")
+export class StageSet extends Node {
+  override get nodeKind() {
+    return "STAGE_SET" as const;
+  }
+
+  @PrimaryColumn("int", { unsigned: true, name: "id" })
+  nodeId!: number;
+
+  @Field(() => Int, { description: "Grows by one with each definition, from 1." })
+  @Column("int", { unsigned: true })
+  revision!: number;
+
+  @Field(() => DateTime, { description: "When they were defined." })
+  @Column("bigint")
+  updatedAt!: number;
 }
 
 /** One stay of a version in a stage: from the event that put it there to the one that took it away. */

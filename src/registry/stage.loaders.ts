@@ -4,8 +4,9 @@ import { readableIn } from "../db/readable.ts";
 import { among, every, type Sql, sql } from "../db/sql.ts";
 import { seqAt, TimeBasis } from "../journal/as-of.ts";
 import type { Request } from "../kernel/request.ts";
-import type { Stage } from "./stage.entity.ts";
-import { readStages, stageNamed } from "./stage.query.ts";
+import type { Stage, StageSet } from "./stage.entity.ts";
+import { readFormerStages, readStageSet, readStages, stageCalled, stageNamed } from "./stage.query.ts";
+import { stageKey } from "./stage.rules.ts";
 import type { ModelVersion } from "./version.entity.ts";
 import { versionColumns, versionOfRow } from "./version.query.ts";
 
@@ -24,11 +25,35 @@ export class StageLoaders {
     return request.once(this.all, () => readStages(this.db.read));
   }
 
-  /** A model's versions in a stage, highest number first, at most 100. Throws INVALID for an unknown stage. */
+  /** The set of them, with its revision. */
+  set(request: Request): Promise<StageSet> {
+    return request.once(this.set, () => readStageSet(this.db.read));
+  }
+
+  async setById(request: Request, node: number): Promise<StageSet | null> {
+    const set = await this.set(request);
+    return set.nodeId === node ? set : null;
+  }
+
+  /**
+   * A model's versions in a stage, highest number first, at most 100. The past is asked for by names of former stages,
+   * too. Throws INVALID for an unknown stage.
+   */
   async inStage(request: Request, modelId: number, stage: string, moment: Moment): Promise<ModelVersion[]> {
-    const { name } = stageNamed(await this.all(request), stage, "stage");
+    const name = await this.nameAt(request, stage, moment);
     const key = `inStage ${name} ${moment.asOf} ${moment.basis}`;
     return request.once(key, () => this.loader(request, name, moment)).load(modelId);
+  }
+
+  private async nameAt(request: Request, stage: string, { asOf }: Moment): Promise<string> {
+    const stages = await this.all(request);
+    const known = stageCalled(stages, stage);
+    if (!known && asOf !== null) {
+      const former = await request.once(this.nameAt, () => readFormerStages(this.db.read));
+      const found = former.find((name) => stageKey(name) === stageKey(stage));
+      if (found) return found;
+    }
+    return (known ?? stageNamed(stages, stage, "stage")).name;
   }
 
   private loader(request: Request, stage: string, moment: Moment): DataLoader<number, ModelVersion[]> {

@@ -12,7 +12,8 @@ import type { Facts } from "../tracking/facts.ts";
 import type { Model } from "./model.entity.ts";
 import type { Origin } from "./provenance.ts";
 import { factsOf, semanticOf } from "./registration.rules.ts";
-import { firstStage, StageChangeRow } from "./stage.entity.ts";
+import { StageChangeRow } from "./stage.entity.ts";
+import { heldStages } from "./stage.query.ts";
 import { ModelVersion, VersionStatus } from "./version.entity.ts";
 import type { RegisterModelVersionInput } from "./version.inputs.ts";
 import { semanticOrderOf } from "./version.rules.ts";
@@ -48,6 +49,7 @@ export class VersionWriter {
   ): Promise<ModelVersion> {
     const number = foreign?.number ?? model.lastNumber + 1;
     const row = await this.rowOf(tx, actor, model, input, origin, number, foreign);
+    const { stage } = row;
     await tx.insert(ModelVersion, [row]);
     model.lastNumber = Math.max(model.lastNumber, number);
     const later = sql`CASE WHEN updatedAt < ${row.updatedAt} THEN ${row.updatedAt} ELSE updatedAt END`;
@@ -77,7 +79,7 @@ export class VersionWriter {
       isImported: foreign !== null,
     });
     this.graph.add(tx, recorded, edges);
-    recorded.onNumbered((seq) => this.openFirstStay(tx, version, seq));
+    recorded.onNumbered((seq) => this.openFirstStay(tx, version, stage, seq));
     return version;
   }
 
@@ -90,6 +92,7 @@ export class VersionWriter {
     number: number,
     foreign: ForeignFacts | null,
   ) {
+    const [firstStage] = await heldStages(tx);
     const now = this.clock();
     const facts = factsOf(input);
     const semantic = input.semanticVersion ? semanticOf(input.semanticVersion) : null;
@@ -103,7 +106,7 @@ export class VersionWriter {
       number,
       semanticVersion: semantic?.version ?? null,
       semanticOrder: semantic ? semanticOrderOf(semantic) : null,
-      stage: firstStage,
+      stage: firstStage!.name,
       status: foreign?.status ?? VersionStatus.READY,
       statusMessage: foreign?.statusMessage ?? null,
       ...facts,
@@ -158,11 +161,11 @@ export class VersionWriter {
     };
   }
 
-  private openFirstStay(tx: Transaction, version: ModelVersion, seq: number): Promise<void> {
-    // Not the version's stage: moves of the same transaction have changed it by now.
+  /** In this stage, not the version's: moves of the same transaction have changed that by now. */
+  private openFirstStay(tx: Transaction, version: ModelVersion, stage: string, seq: number): Promise<void> {
     const { nodeId: versionId, modelId, createdAt: fromAt } = version;
     return tx.insert(StageChangeRow, [
-      { versionId, modelId, stage: firstStage, fromSeq: seq, toSeq: null, fromAt, toAt: null },
+      { versionId, modelId, stage, fromSeq: seq, toSeq: null, fromAt, toAt: null },
     ]);
   }
 }

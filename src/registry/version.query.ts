@@ -10,6 +10,7 @@ import type { PageSlice } from "../kernel/page.ts";
 import type { Request } from "../kernel/request.ts";
 import type { Model } from "./model.entity.ts";
 import { modelBeside, modelColumnsBeside } from "./model.query.ts";
+import { stageAnswering } from "./stage.query.ts";
 import { ModelVersion, type ModelVersionConnection } from "./version.entity.ts";
 import { type ModelVersionFilter, type ModelVersionOrder, ModelVersionOrderField } from "./version.inputs.ts";
 import type { Ref } from "./version.rules.ts";
@@ -168,9 +169,8 @@ function refSql(ref: Ref, columns: Sql): Sql {
     case "semantic":
       return sql`SELECT ${columns} FROM ${from} WHERE ${living} AND v.semanticVersion = ${ref.semanticVersion}`;
     case "stage":
-      // Stage names are few and ASCII-folded alike on both engines.
       return sql`SELECT ${columns} FROM ${from} WHERE ${living}
-        AND v.stage IN (SELECT name FROM stage WHERE LOWER(name) = LOWER(${ref.stage})) ORDER BY v.number DESC LIMIT 1`;
+        AND v.stage = ${stageAnswering(ref.stage)} ORDER BY v.number DESC LIMIT 1`;
     case "latest":
       return sql`SELECT ${columns} FROM ${from} WHERE ${living} ORDER BY v.number DESC LIMIT 1`;
   }

@@ -37,6 +37,11 @@ export function readRef(ref: string, field = "ref"): Ref {
     : { by: "stage", model, stage: rest };
 }
 
+/** Whether a text after the name of a model means something else than a stage, or cannot stand there. */
+export function isReadOtherwise(text: string): boolean {
+  return /[/@]/.test(text) || readRef(`model/${text}`).by !== "stage";
+}
+
 /** A reference as a person would write it. */
 export function nameOfRef(ref: Ref): string {
   switch (ref.by) {

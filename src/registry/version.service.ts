@@ -10,6 +10,7 @@ import { textOf } from "../kernel/names.ts";
 import type { Permission } from "../kernel/permission.ts";
 import { metricsOf, tagChangesOf, tagsBody } from "../tracking/fact.rules.ts";
 import type { Facts } from "../tracking/facts.ts";
+import { mustBeLetGo } from "./alias.query.ts";
 import type { Model } from "./model.entity.ts";
 import { modelColumns, modelOfRow } from "./model.query.ts";
 import { imageOf, longestDescription, semanticOf } from "./registration.rules.ts";
@@ -74,7 +75,7 @@ export class VersionService {
     });
   }
 
-  /** Deletes a version and its aliases, each an event. One that is live must leave its stage first. */
+  /** Deletes a version and its aliases, each an event. One that is live or has a share must give that up first. */
   delete(actor: Actor, input: DeleteModelVersionInput): Promise<VersionOutcome> {
     return this.verbs.run(actor, "deleteModelVersion", input, async (tx) => {
       const { version, model } = await this.lockAt(tx, actor, "version:delete", input);
@@ -87,6 +88,7 @@ export class VersionService {
           "version",
         );
       }
+      await mustBeLetGo(tx, actor, model, version);
       await this.deleteIn(tx, actor, model, version);
       return { version: version.nodeId };
     });

@@ -10,8 +10,9 @@ import { Idempotency } from "../journal/idempotency.entity.ts";
 import { PolicyRow } from "../promotion/policy.entity.ts";
 import { Approval, TransitionRequest } from "../promotion/transition-request.entity.ts";
 import { Alias } from "../registry/alias.entity.ts";
+import { AliasProtection } from "../registry/alias-protection.entity.ts";
 import { Model } from "../registry/model.entity.ts";
-import { Stage, StageChangeRow } from "../registry/stage.entity.ts";
+import { Stage, StageChangeRow, StageName, StageSet } from "../registry/stage.entity.ts";
 import { Validation } from "../registry/validation.entity.ts";
 import { ModelVersion } from "../registry/version.entity.ts";
 import { Commit } from "../tracking/commit.entity.ts";
@@ -49,7 +50,10 @@ export const entities: EntityClass[] = [
   Model,
   ModelVersion,
   Alias,
+  AliasProtection,
   Stage,
+  StageName,
+  StageSet,
   StageChangeRow,
   PolicyRow,
   TransitionRequest,

@@ -10,6 +10,7 @@ import { ReviewService } from "../promotion/review.service.ts";
 import { ReviewOutlook } from "../promotion/review-outlook.ts";
 import { StageChangeLoaders } from "../promotion/stage-change.loaders.ts";
 import { StageChangeResolver } from "../promotion/stage-change.resolver.ts";
+import { mustNotBeGoverned } from "../promotion/stage-guard.ts";
 import { StageMoves } from "../promotion/stage-moves.ts";
 import { TransitionRequestLoaders } from "../promotion/transition-request.loaders.ts";
 import {
@@ -41,6 +42,7 @@ export function wirePromotion(foundation: Foundation, registry: Registry) {
   const outlook = new ReviewOutlook(db, requests, policies, { models, versions, stages, evidence }, assessor);
 
   services.models.guardRenames(mustPassUnder);
+  services.stages.guardChanges(mustNotBeGoverned);
   directory
     .register("POLICY", (request, node) => policies.byId(request, node))
     .register("TRANSITION_REQUEST", (request, node) => requests.byId(request, node))

@@ -3,6 +3,10 @@ import { EventResolver, type ModelFinder } from "../journal/event.resolver.ts";
 import { AliasLoaders } from "../registry/alias.loaders.ts";
 import { AliasResolver } from "../registry/alias.resolver.ts";
 import { AliasService } from "../registry/alias.service.ts";
+import { AliasMoves } from "../registry/alias-moves.ts";
+import { AliasProtectionLoaders } from "../registry/alias-protection.loaders.ts";
+import { AliasGuardResolver, AliasProtectionResolver } from "../registry/alias-protection.resolver.ts";
+import { AliasProtectionService } from "../registry/alias-protection.service.ts";
 import { DerivationLoaders } from "../registry/derivation.loaders.ts";
 import { Evidence } from "../registry/evidence.ts";
 import { ModelHistoryResolver, VersionHistoryResolver } from "../registry/history.resolver.ts";
@@ -19,6 +23,8 @@ import { RegistrationService } from "../registry/registration.service.ts";
 import { ResolveResolver } from "../registry/resolve.resolver.ts";
 import { ModelRightsResolver, VersionRightsResolver } from "../registry/rights.resolver.ts";
 import { StageLoaders } from "../registry/stage.loaders.ts";
+import { StageResolver } from "../registry/stage.resolver.ts";
+import { StageService } from "../registry/stage.service.ts";
 import { ValidationLoaders } from "../registry/validation.loaders.ts";
 import { ValidationResolver, VersionValidationsResolver } from "../registry/validation.resolver.ts";
 import { ValidationService } from "../registry/validation.service.ts";
@@ -70,16 +76,27 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
   );
   const versionWriter = new VersionWriter(journal, graph, facts, clock);
   const registration = new RegistrationService(verbs, modelService, provenance, versionWriter);
-  const aliasService = new AliasService(verbs, journal, modelService, clock);
+  const aliasService = new AliasService(verbs, modelService, new AliasMoves(journal, clock));
+  const protections = new AliasProtectionLoaders(db, models);
+  const protectionService = new AliasProtectionService(verbs, journal, graph, clock);
   const ownership = new OwnershipService(verbs, journal, modelService, clock);
   const validations = new ValidationLoaders(db);
   const validationService = new ValidationService(verbs, journal, graph, versionService, clock);
-  const services = { models: modelService, versions: versionService, registration, aliases: aliasService };
+  const stageService = new StageService(verbs, journal, clock);
+  const services = {
+    models: modelService,
+    versions: versionService,
+    registration,
+    aliases: aliasService,
+    stages: stageService,
+  };
 
   directory
     .register("MODEL", (request, node) => models.byId(request, node))
     .register("MODEL_VERSION", (request, node) => versions.byId(request, node))
-    .register("VALIDATION", (request, node) => validations.byId(request, node));
+    .register("VALIDATION", (request, node) => validations.byId(request, node))
+    .register("ALIAS_PROTECTION", (request, node) => protections.byId(request, node))
+    .register("STAGE_SET", (request, node) => stages.setById(request, node));
   const findModel: ModelFinder = async (request, model) => {
     return (await models.byNameOrId(request, model, "deleted, too"))?.nodeId ?? null;
   };
@@ -98,7 +115,10 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
     new RunOutputsResolver(versions),
     new LoggedModelVersionsResolver(versions),
     new AliasResolver(aliases, models, versions, aliasService),
-    new ResolveResolver(versions, models, stages),
+    new AliasGuardResolver(protections),
+    new AliasProtectionResolver(protections, stages, protectionService),
+    new ResolveResolver(versions, models, stages, aliases),
+    new StageResolver(stages, stageService),
     new PayloadCheckResolver(versions),
     new ValidationResolver(validationService, validations, versions, actors),
     new VersionValidationsResolver(validations),

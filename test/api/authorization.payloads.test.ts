@@ -13,8 +13,15 @@ const schema = schemaOfApp();
 const mutations = schema.getMutationType()!.getFields();
 const payloadOf = (mutation: string) => getNamedType(mutations[mutation]!.type) as GraphQLObjectType;
 
-/** Nobody mints for others who may not read of them: these are told to no blind doer. */
-const neverBlind = ["TokenSecretPayload.secret", "TokenSecretPayload.token"];
+/** Nobody mints for others who may not read of them, nor decides on what he may not read: no blind doer is told these. */
+const neverBlind = [
+  "ReviewTransitionPayload.approval",
+  "ReviewTransitionPayload.transitionRequest",
+  "ReviewTransitionPayload.verdict",
+  "TokenSecretPayload.secret",
+  "TokenSecretPayload.token",
+  "WithdrawTransitionPayload.transitionRequest",
+];
 
 let world: World;
 let administrator: Registry;
@@ -49,7 +56,7 @@ async function told(asker: Asker, { mutation, input }: Example): Promise<[[strin
   const fields = Object.values(type.getFields()).map((field) =>
     isCompositeType(getNamedType(field.type)) ? `${field.name} { __typename }` : field.name,
   );
-  const given = await input(administrator, `payload ${++made}`);
+  const given = await input(administrator, `payload ${++made}`, world);
   const inputType = `${mutation[0]!.toUpperCase()}${mutation.slice(1)}Input`;
   const answer = await asker.graphql(
     `mutation ($input: ${inputType}!) { ${mutation}(input: $input) { ${fields.join(" ")} } }`,

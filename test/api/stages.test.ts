@@ -174,7 +174,7 @@ describe("stages", () => {
         position,
         isLive: name === "Production",
         isRetired: name === "Archived",
-        synonyms: [],
+        synonyms: { None: ["Candidate", "Development"], Archived: ["Archive"] }[name] ?? [],
         allowedMoves: names.filter((other) => other !== name),
       })),
     );

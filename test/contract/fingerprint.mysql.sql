@@ -35,8 +35,24 @@ CREATE TABLE `alias` (
   `name` varchar(255) NOT NULL,
   `versionId` int unsigned NOT NULL,
   `updatedAt` bigint NOT NULL,
+  `weight` int unsigned,
   PRIMARY KEY (`modelId`,`name`),
   KEY `alias_version` (`versionId`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `alias_protection` (
+  `id` int unsigned NOT NULL,
+  `pattern` varchar(255) NOT NULL,
+  `alias` varchar(255) NOT NULL,
+  `liveKey` varchar(64),
+  `stagesText` text NOT NULL,
+  `revision` int unsigned NOT NULL,
+  `createdAt` bigint NOT NULL,
+  `updatedAt` bigint NOT NULL,
+  `deletedAt` bigint,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `alias_protection_live` (`liveKey`),
+  KEY `alias_protection_alias` (`alias`,`id`),
+  CONSTRAINT `alias_protection_tombstone` CHECK `deletedAt` is null = `liveKey` is not null
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `approval` (
   `id` int unsigned NOT NULL,
@@ -349,6 +365,7 @@ CREATE TABLE `stage` (
   `isRetired` tinyint(1) NOT NULL,
   `synonyms` json NOT NULL,
   `allowedMoves` json NOT NULL,
+  `removedAt` bigint,
   PRIMARY KEY (`name`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `stage_change` (
@@ -361,6 +378,17 @@ CREATE TABLE `stage_change` (
   `toAt` bigint,
   PRIMARY KEY (`versionId`,`fromSeq`),
   KEY `stage_change_model` (`modelId`,`stage`,`fromSeq`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `stage_name` (
+  `nameKey` varchar(255) NOT NULL,
+  `stage` varchar(64) NOT NULL,
+  PRIMARY KEY (`nameKey`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `stage_set` (
+  `id` int unsigned NOT NULL,
+  `revision` int unsigned NOT NULL,
+  `updatedAt` bigint NOT NULL,
+  PRIMARY KEY (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `tag` (
   `nodeId` int unsigned NOT NULL,

@@ -170,6 +170,30 @@ export const registryExamples: Example[] = [
     again: "NOT_FOUND",
   },
   {
+    mutation: "setWeightedAliases",
+    input: async (registry, own) => {
+      await versionOf(registry, own);
+      return { model: own, weights: [{ alias: "champion", version: 1, weight: 100 }] };
+    },
+    events: ["alias.set"],
+    again: "nothing",
+  },
+  {
+    mutation: "protectAlias",
+    input: async (_, own) => ({ model: own, alias: "champion", stages: ["Production"] }),
+    events: ["alias.protected"],
+    again: "nothing",
+  },
+  {
+    mutation: "unprotectAlias",
+    input: async (registry, own) => {
+      await registry.mutate("protectAlias", { model: own, alias: "champion" });
+      return { model: own, alias: "champion" };
+    },
+    events: ["alias.unprotected"],
+    again: "NOT_FOUND",
+  },
+  {
     mutation: "transitionModelVersion",
     input: async (registry, own) => ({
       version: await versionOf(registry, own),
@@ -202,6 +226,27 @@ export const registryExamples: Example[] = [
       dryRun: true,
     }),
     events: [],
+    again: "nothing",
+  },
+  {
+    mutation: "defineStages",
+    // A version in each, so that none of them can be taken away from the other tests.
+    input: async (registry, own) => {
+      await modelOf(registry, own);
+      for (const [at, to] of ["None", "Staging", "Production", "Archived"].entries()) {
+        await registry.version(own);
+        await registry.promote(`${own}/${at + 1}`, to);
+      }
+      return {
+        stages: [
+          { name: "None" },
+          { name: "Staging", synonyms: [hex(own).slice(0, 16)] },
+          { name: "Production", isLive: true },
+          { name: "Archived", isRetired: true },
+        ],
+      };
+    },
+    events: ["stages.defined"],
     again: "nothing",
   },
 ];

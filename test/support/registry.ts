@@ -13,6 +13,10 @@ export interface Refusal {
 const answers: Record<string, string> = {
   recordLineage: "addedNodes addedEdges",
   setAlias: "alias { name modelVersion { number } } model { id }",
+  setWeightedAliases: "aliases { name weight modelVersion { number } } model { id }",
+  protectAlias: "aliasProtection { id model alias stages revision deletedAt }",
+  unprotectAlias: "aliasProtection { id model alias stages revision deletedAt }",
+  defineStages: "stages { name position isLive isRetired synonyms allowedMoves } stageSet { id revision }",
   deleteAlias: "alias { name } model { id aliases { name } }",
   createActor: "actor { id name }",
   createToken: "token { id expiresAt } secret",

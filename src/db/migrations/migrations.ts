@@ -6,6 +6,7 @@ import { Access5 } from "./0005-access.ts";
 import { ScopeRevision6 } from "./0006-scope-revision.ts";
 import { Governance7 } from "./0007-governance.ts";
 import { Validations9 } from "./0009-validations.ts";
+import { Aliases10 } from "./0010-aliases.ts";
 
 /** In order. Listed, not globbed: what runs is what is written here. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   ScopeRevision6,
   Governance7,
   Validations9,
+  Aliases10,
 ];

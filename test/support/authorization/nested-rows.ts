@@ -46,6 +46,8 @@ export const leadingOn: ReadonlyMap<string, number> = new Map([
     ..."loggedModel model modelVersion modelVersions models registryEvents reproduction run runs".split(" "),
   ].map((name): [string, number] => [name, 4]),
   ["experiment", 5],
+  ["transitionRequest", 5],
+  ["transitionRequests", 5],
   ["resolve", 5],
   ["dataset", 6],
 ]);
@@ -61,8 +63,12 @@ export const nodesLeadingOn: ReadonlyMap<string, number> = new Map([
   ]),
   ["Experiment", 4],
   ["Dataset", 5],
+  ["TransitionRequest", 4],
+  ["Validation", 4],
+  ["Approval", 5],
 ]);
-export const nodesLeadingNowhere: readonly string[] = ["Actor", "Commit", "Grant", "Role", "Token"];
+export const nodesLeadingNowhere: readonly string[] =
+  "Actor AliasProtection Commit Grant Policy Role StageSet Token".split(" ");
 
 /** What the other scope holds besides: of every kind of noun one, each linked with something of `hush`. */
 export async function tellNestedStory(world: World, story: AccessStory): Promise<NestedStory> {
@@ -81,15 +87,48 @@ export async function tellNestedStory(world: World, story: AccessStory): Promise
   const child = { name: "hush on plain", parentRunId: run.runId, datasets: [data] };
   await tracker.run({ experiment: "hush-experiment", ...child });
   await registry.mutate("setAlias", { model: "plain.beta", alias: "plain-champion", version: third.number });
-  return settled(world, { story, run, logged, second, third });
+  return settled(world, { story, run, logged, second, third, ...(await governance(world, second.id)) });
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: nouns as they were answered
 type Noun = any;
 
+/** A policy, a request with a decision on it, a validation and a protected alias, all of `plain`. */
+async function governance(world: World, version: string): Promise<Record<string, Noun>> {
+  const registry = registryOf(world);
+  const policyWish = { model: "plain.*", stage: "Staging", approvalsNeeded: 2 };
+  const { policy } = await registry.mutate("setPolicy", policyWish, "policy { id }");
+  const { transitionRequest: asked } = await registry.mutate(
+    "requestTransition",
+    { version, to: "Staging" },
+    "transitionRequest { id }",
+  );
+  const reviewer = await registry.colleague("plain reviewer", "APPROVER");
+  const decision = { request: asked.id, decision: "APPROVE" };
+  const { approval } = await reviewer.mutate("reviewTransition", decision, "approval { id }");
+  const validationWish = {
+    version,
+    validator: "v",
+    organisation: "o",
+    scope: "s",
+    reportUri: "https://example.org",
+  };
+  const { validation } = await reviewer.mutate("recordValidation", validationWish, "validation { id }");
+  const protection = { model: "plain.*", alias: "kept", stages: ["Production"] };
+  const { aliasProtection } = await registry.mutate("protectAlias", protection, "aliasProtection { id }");
+  const stages = [
+    { name: "None" },
+    { name: "Staging", synonyms: ["plain word"] },
+    { name: "Production", isLive: true },
+    { name: "Archived", isRetired: true },
+  ];
+  const { stageSet } = await registry.mutate("defineStages", { stages }, "stageSet { id }");
+  return { policy, asked, approval, validation, aliasProtection, stageSet };
+}
+
 async function settled(
   world: World,
-  { story, run, logged, second, third }: Record<string, Noun>,
+  { story, run, logged, second, third, ...governed }: Record<string, Noun>,
 ): Promise<NestedStory> {
   const found = await world.ask(`{
     model(name: "plain.beta") { id }
@@ -100,6 +139,12 @@ async function settled(
     actor(actor: "outsider") { id grants { nodes { id } } tokens { nodes { id } } } }`);
   const ids = {
     Actor: found.actor.id,
+    AliasProtection: governed.aliasProtection.id,
+    Approval: governed.approval.id,
+    Policy: governed.policy.id,
+    StageSet: governed.stageSet.id,
+    TransitionRequest: governed.asked.id,
+    Validation: governed.validation.id,
     Commit: found.commits.nodes[0].id,
     Dataset: found.dataset.id,
     DatasetVersion: found.dataset.versions.nodes[0].id,
@@ -129,8 +174,10 @@ async function settled(
     "Query.nodes": `ids: ["${second.id}", "${run.id}"]`,
     "Query.reproduction": 'ref: "plain.beta/1"',
     "Query.resolve": 'ref: "plain.beta@plain-champion"',
+    "Query.transitionRequest": `id: "${governed.asked.id}"`,
     "Query.run": `runId: "${run.runId}"`,
     "Model.inStage": 'stage: "None"',
+    "Model.policy": 'stage: "Staging"',
     "ModelVersion.lineage": "direction: BOTH",
   };
   return { ids, told };

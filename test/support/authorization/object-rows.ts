@@ -8,7 +8,8 @@ export const objects = new Map([
   ...rowsOf("Actor", [[known, "createdAt deactivatedAt grants id kind name tokens"]]),
   ...rowsOf("ActorConnection", [[known, "edges nodes pageInfo totalCount"]]),
   ...rowsOf("ActorEdge", [[known, "cursor node"]]),
-  ...rowsOf("Alias", [[readers, "modelVersion name updatedAt"]]),
+  ...rowsOf("Alias", [[readers, "isProtected modelVersion name updatedAt weight"]]),
+  ...rowsOf("AliasProtection", [[readers, "alias createdAt deletedAt id model revision stages updatedAt"]]),
   ...rowsOf("Approval", [
     [readers, "comment createdAt decision evidenceDigest id isStale policyRevision request reviewer"],
   ]),
@@ -120,7 +121,7 @@ export const objects = new Map([
   ...rowsOf("RegistryEventConnection", [[known, "edges nodes pageInfo totalCount"]]),
   ...rowsOf("RegistryEventEdge", [[known, "cursor node"]]),
   ...rowsOf("Reproduction", [[readers, "datasets entryPoint environment missing params repository sha"]]),
-  ...rowsOf("Resolution", [[readers, "image modelVersion uri"]]),
+  ...rowsOf("Resolution", [[readers, "alias image modelVersion uri"]]),
   ...rowsOf("Role", [[known, "createdAt deletedAt id isBuiltIn name permissions revision updatedAt"]]),
   ...rowsOf("RolePermission", [[known, "description name"]]),
   ...rowsOf("Run", [
@@ -144,6 +145,7 @@ export const objects = new Map([
   ]),
   ...rowsOf("StageChangeConnection", [[readers, "edges nodes pageInfo totalCount"]]),
   ...rowsOf("StageChangeEdge", [[readers, "cursor node"]]),
+  ...rowsOf("StageSet", [[known, "id revision stages updatedAt"]]),
   ...rowsOf("Tag", [[readers, "key value"]]),
   ...rowsOf("Token", [[known, "actor createdAt createdBy expiresAt id lastUsedAt name revokedAt scopes"]]),
   ...rowsOf("TokenConnection", [[known, "edges nodes pageInfo totalCount"]]),

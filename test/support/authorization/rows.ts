@@ -13,10 +13,11 @@ export const queries = new Map(
   rowsOf("Query", [
     [
       readers,
-      `compareVersions dataset datasets experiment experiments impact lineage lineageDiff lineagePath loggedModel
-       model modelVersion modelVersions models node nodes registryEvents reproduction resolve run runs transitionRequest transitionRequests validatePayload`,
+      `aliasProtections compareVersions dataset datasets experiment experiments impact lineage lineageDiff lineagePath loggedModel
+       model modelVersion modelVersions models node nodes registryEvents reproduction resolve run runs
+       transitionRequest transitionRequests validatePayload`,
     ],
-    [known, "actor actors commit commits eventHead grants policies roles stages viewer"],
+    [known, "actor actors commit commits eventHead grants policies roles stageSet stages viewer"],
   ]),
 );
 
@@ -32,16 +33,16 @@ export const mutations = new Map(
     [[...contributors, "other scope"], "recordCommit"], // a commit has no scope
     [
       maintainers,
-      `deleteAlias deleteExperiment deleteModel deleteModelVersion deleteRun deletePolicy restoreExperiment restoreModel restoreRun
-       setAlias setPolicy transferOwnership transitionModelVersion`,
+      `deleteAlias deleteExperiment deleteModel deleteModelVersion deletePolicy deleteRun restoreExperiment restoreModel
+       restoreRun setAlias setPolicy setWeightedAliases transferOwnership transitionModelVersion`,
     ],
     [reviewers, "reviewTransition"],
     [maintainers, "withdrawTransition"], // of others; who asked may in any case
     [reviewers, "recordValidation"],
     [
       admins,
-      `createActor createToken deactivateActor defineRole deleteRole grantRole importHistory reactivateActor revokeRole
-       revokeToken rotateToken`,
+      `createActor createToken deactivateActor defineRole defineStages deleteRole grantRole importHistory protectAlias
+       reactivateActor revokeRole revokeToken rotateToken unprotectAlias`,
     ],
   ]),
 );

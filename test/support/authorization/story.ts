@@ -106,6 +106,11 @@ async function modelsOf(
     reportUri: "https://example.org/hush",
   });
   await registry.mutate("setAlias", { model: "hush.alpha", alias: "hush-champion", version: 1 });
+  await registry.mutate("protectAlias", {
+    model: "hush.alpha",
+    alias: "hush-champion",
+    stages: ["Production"],
+  });
   await registry.model("plain.beta");
   await registry.version("plain.beta", {
     parents: [{ version: first.id, relation: "finetune" }],

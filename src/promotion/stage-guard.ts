@@ -1,0 +1,24 @@
+import { among, every, sql } from "../db/sql.ts";
+import type { Transaction } from "../db/transaction.ts";
+import { conflict } from "../kernel/errors.ts";
+import { policiesWhere } from "./policy.query.ts";
+import { requestsWhere } from "./transition-request.query.ts";
+
+/**
+ * Throws CONFLICT where a policy speaks of a stage that goes away, or an open request asks for it: a stage under another
+ * name would be open to all. The caller holds the stages, as whoever sets a policy or files a request does.
+ */
+export async function mustNotBeGoverned(tx: Transaction, gone: readonly string[]): Promise<void> {
+  const policies = (await policiesWhere(tx, sql`1 = 1`)).filter(({ isSet }) => isSet);
+  for (const { stage, gates, pattern } of policies) {
+    const named = [stage, ...gates.flatMap(({ compare }) => compare?.stage ?? [])];
+    const found = gone.find((name) => named.includes(name));
+    if (found) {
+      const what = `the policy of ${pattern} for ${stage} speaks of ${found}`;
+      throw conflict(`stages: ${what}; take it back, or set it anew afterwards`, "stages");
+    }
+  }
+  const [asked] = await requestsWhere(tx, every([among(sql`q.toStage`, gone), sql`q.openKey IS NOT NULL`]));
+  if (asked)
+    throw conflict(`stages: ${asked.id} asks for ${asked.to}; decide on it or withdraw it first`, "stages");
+}
