@@ -80,6 +80,7 @@ export enum EdgeType {
   DATA_DERIVED = "DATA_DERIVED",
   SPAWNED = "SPAWNED",
   EVALUATED = "EVALUATED",
+  EVIDENCE = "EVIDENCE",
   PARENT_COMMIT = "PARENT_COMMIT",
 }
 
@@ -95,6 +96,9 @@ registerEnumType(EdgeType, {
     DATA_DERIVED: { description: "Dataset version → dataset version (wasDerivedFrom)." },
     SPAWNED: { description: "Run → run nested in it (wasInformedBy)." },
     EVALUATED: { description: "Model version or dataset version → run that evaluated it (used)." },
+    EVIDENCE: {
+      description: "Model version → its card; walked only when asked for (wasInfluencedBy).",
+    },
     PARENT_COMMIT: { description: "Commit → commit; walked only when asked for (wasRevisionOf)." },
   },
 });

@@ -1,3 +1,4 @@
+import type { Kind } from "../kernel/ids.ts";
 import { EdgeType } from "./graph.entity.ts";
 
 /** What tells one edge from another. */
@@ -18,6 +19,12 @@ export const acyclicTypes: readonly EdgeType[] = [
   EdgeType.DATA_DERIVED,
   EdgeType.PARENT_COMMIT,
 ];
+
+/** Types that a walk follows only where it is told to: what stands beside the data flow. */
+export const walkedWhenAsked: readonly EdgeType[] = [EdgeType.PARENT_COMMIT, EdgeType.EVIDENCE];
+
+/** Kinds that stand beside a member of a container, and are no members of it themselves. */
+export const besideMembers: readonly Kind[] = ["CARD"];
 
 const acyclic: ReadonlySet<EdgeType> = new Set(acyclicTypes);
 

@@ -8,7 +8,8 @@ import {
   type OneWay,
   type Pace,
 } from "./edge-source.ts";
-import { EdgeType } from "./graph.entity.ts";
+import type { EdgeType } from "./graph.entity.ts";
+import { besideMembers, walkedWhenAsked } from "./graph.rules.ts";
 import { LevelTraversal } from "./level-traversal.ts";
 import { LineageDirection, type View, type WalkedEdge } from "./traversal.ts";
 
@@ -68,7 +69,7 @@ export class MemoryTraversal extends LevelTraversal {
     reader: Actor | null,
   ): EdgeSource {
     const isWanted = (edge: MemoryEdge) =>
-      (types ? types.includes(edge.type) : edge.type !== EdgeType.PARENT_COMMIT) && isLive(edge, view);
+      (types ? types.includes(edge.type) : !walkedWhenAsked.includes(edge.type)) && isLive(edge, view);
     const edgesAt = (id: number, direction: OneWay) =>
       ((direction === LineageDirection.UPSTREAM ? this.upstream : this.downstream).get(id) ?? [])
         .filter(isWanted)
@@ -84,7 +85,11 @@ export class MemoryTraversal extends LevelTraversal {
       members: async (containers, most) =>
         this.rows.nodes
           .filter(
-            (node) => node.container !== null && containers.includes(node.container) && isThere(node, view),
+            (node) =>
+              node.container !== null &&
+              containers.includes(node.container) &&
+              !besideMembers.includes(node.kind) &&
+              isThere(node, view),
           )
           .map(({ id }) => id)
           .sort((a, b) => a - b)

@@ -48,7 +48,7 @@ export interface WalkQuestion {
   depth: number | null;
   /** Kinds to show; the others are walked through, but neither they nor their edges are in the answer. Null for all. */
   kinds: readonly Kind[] | null;
-  /** Types to walk; null for all but PARENT_COMMIT. */
+  /** Types to walk; null for all but PARENT_COMMIT and EVIDENCE. */
   edgeTypes: readonly EdgeType[] | null;
   /** Kinds that are shown and not walked past, roots excepted. */
   stopAt: readonly Kind[] | null;
@@ -120,7 +120,7 @@ export interface Traversal {
 
   /**
    * A shortest path, or null. Of several, the one whose nodes, read backwards along the data flow, have the lowest ids;
-   * of several edges between two nodes, the first by type and role. PARENT_COMMIT is not walked. Throws LIMIT where the
+   * of several edges between two nodes, the first by type and role. PARENT_COMMIT and EVIDENCE are not walked. Throws LIMIT where the
    * budget does not do.
    */
   path(question: PathQuestion): Promise<FoundPath | null>;

@@ -10,6 +10,7 @@ export const idPrefixes = {
   DATASET: "ds",
   DATASET_VERSION: "dsv",
   COMMIT: "cmt",
+  CARD: "crd",
   ACTOR: "act",
   TOKEN: "tok",
   ROLE: "rol",

@@ -16,6 +16,7 @@ export enum NodeKind {
   DATASET = "DATASET",
   DATASET_VERSION = "DATASET_VERSION",
   COMMIT = "COMMIT",
+  CARD = "CARD",
 }
 
 registerEnumType(NodeKind, {
@@ -30,6 +31,7 @@ registerEnumType(NodeKind, {
     DATASET: { description: "A container: as a root it stands for its versions." },
     DATASET_VERSION: { description: "A dataset at one digest; its container is the dataset." },
     COMMIT: { description: "A commit of a repository." },
+    CARD: { description: "The card of a model version; its container is the model. Reached over EVIDENCE." },
   },
 });
 

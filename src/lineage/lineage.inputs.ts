@@ -34,7 +34,7 @@ export class LineageArgs extends WalkArgs {
 
   @Field(() => [EdgeType], {
     nullable: true,
-    description: "Types to walk; all but PARENT_COMMIT where not given.",
+    description: "Types to walk; all but PARENT_COMMIT and EVIDENCE where not given.",
   })
   edgeTypes?: EdgeType[] | null;
 

@@ -18,6 +18,8 @@ const joins: Record<EdgeType, { from: Kind[]; to: Kind[] }> = {
   [EdgeType.DATA_DERIVED]: { from: ["DATASET_VERSION"], to: ["DATASET_VERSION"] },
   [EdgeType.SPAWNED]: { from: ["RUN"], to: ["RUN"] },
   [EdgeType.EVALUATED]: { from: ["MODEL_VERSION", "DATASET_VERSION"], to: ["RUN"] },
+  /** Written by the registry itself. */
+  [EdgeType.EVIDENCE]: { from: [], to: [] },
   [EdgeType.PARENT_COMMIT]: { from: ["COMMIT"], to: ["COMMIT"] },
 };
 
@@ -56,6 +58,7 @@ export function kindsOf({ nodes, edges }: RecordLineageInput): Map<string, Kind>
 }
 
 function mustJoin({ from, to, type }: LineageEdgeInput, kinds: ReadonlyMap<string, Kind>, at: string): void {
+  if (joins[type].from.length === 0) throw invalid(`${at}.type`, "a type that others record", type);
   for (const [end, ref] of [
     ["from", from],
     ["to", to],

@@ -8,6 +8,7 @@ import { EdgeRow, GraphLock, NodeRow, ScopeRevision } from "../graph/graph.entit
 import { EventText, JournalHead, RegistryEvent } from "../journal/event.entity.ts";
 import { Idempotency } from "../journal/idempotency.entity.ts";
 import { Alias } from "../registry/alias.entity.ts";
+import { CardRevision, ModelCard } from "../registry/card.entity.ts";
 import { Model } from "../registry/model.entity.ts";
 import { Stage, StageChangeRow } from "../registry/stage.entity.ts";
 import { ModelVersion } from "../registry/version.entity.ts";
@@ -46,6 +47,8 @@ export const entities: EntityClass[] = [
   Model,
   ModelVersion,
   Alias,
+  ModelCard,
+  CardRevision,
   Stage,
   StageChangeRow,
 ];

@@ -2,6 +2,12 @@ import { EventResolver, type ModelFinder } from "../journal/event.resolver.ts";
 import { AliasLoaders } from "../registry/alias.loaders.ts";
 import { AliasResolver } from "../registry/alias.resolver.ts";
 import { AliasService } from "../registry/alias.service.ts";
+import { CardLoaders } from "../registry/card.loaders.ts";
+import { CardResolver, CardRevisionResolver, VersionCardResolver } from "../registry/card.resolver.ts";
+import { CardService } from "../registry/card.service.ts";
+import { CardContentResolver, CardRevisionContentResolver } from "../registry/card-content.resolver.ts";
+import { CardVerbResolver } from "../registry/card-verb.resolver.ts";
+import { CardWriter } from "../registry/card-writer.ts";
 import { DerivationLoaders } from "../registry/derivation.loaders.ts";
 import { Evidence } from "../registry/evidence.ts";
 import { ModelHistoryResolver, VersionHistoryResolver } from "../registry/history.resolver.ts";
@@ -37,8 +43,9 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
   const versions = new VersionLoaders(db, models);
   const loaders = { models, versions, aliases: new AliasLoaders(db), stages: new StageLoaders(db) };
   const { aliases, stages } = loaders;
+  const cards = new CardLoaders(db);
   const rights = new VersionRights(models);
-  const evidence = new Evidence(models, factLoaders, runs, commits, datasets);
+  const evidence = new Evidence(models, cards, factLoaders, { runs, commits }, datasets);
 
   const modelService = new ModelService(verbs, journal, graph, facts, clock);
   const versionService = new VersionService(verbs, journal, facts, clock);
@@ -48,15 +55,18 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
     tracking.services.commits,
     tracking.services.datasets,
   );
-  const versionWriter = new VersionWriter(journal, graph, facts, clock);
+  const cardWriter = new CardWriter(journal, graph, clock);
+  const versionWriter = new VersionWriter(journal, graph, facts, cardWriter, clock);
   const registration = new RegistrationService(verbs, modelService, provenance, versionWriter);
   const aliasService = new AliasService(verbs, journal, modelService, clock);
+  const cardService = new CardService(verbs, versionService, cardWriter);
   const ownership = new OwnershipService(verbs, journal, modelService, clock);
   const services = { models: modelService, versions: versionService, registration, aliases: aliasService };
 
   directory
     .register("MODEL", (request, node) => models.byId(request, node))
-    .register("MODEL_VERSION", (request, node) => versions.byId(request, node));
+    .register("MODEL_VERSION", (request, node) => versions.byId(request, node))
+    .register("CARD", (request, node) => cards.byId(request, node));
   const findModel: ModelFinder = async (request, model) => {
     return (await models.byNameOrId(request, model, "deleted, too"))?.nodeId ?? null;
   };
@@ -75,6 +85,12 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
     new RunOutputsResolver(versions),
     new LoggedModelVersionsResolver(versions),
     new AliasResolver(aliases, models, versions, aliasService),
+    new VersionCardResolver(cards),
+    new CardResolver(cards, versions, actors, evidence),
+    new CardContentResolver(cards),
+    new CardRevisionResolver(actors),
+    new CardRevisionContentResolver(cards),
+    new CardVerbResolver(cards, cardService),
     new ResolveResolver(versions, models, stages),
   ];
   return { loaders, rights, evidence, provenance, versionWriter, services, resolvers };

@@ -7,6 +7,10 @@ CREATE TABLE "actor_identity" ("issuer" varchar(255) NOT NULL, "subject" varchar
 CREATE INDEX "identity_actor" ON "actor_identity" ("actorId");
 CREATE TABLE "alias" ("modelId" integer NOT NULL, "name" varchar(255) NOT NULL, "versionId" integer NOT NULL, "updatedAt" bigint NOT NULL, PRIMARY KEY ("modelId", "name"));
 CREATE INDEX "alias_version" ON "alias" ("versionId");
+CREATE TABLE "card" ("id" integer NOT NULL, "versionId" integer NOT NULL, "modelId" integer NOT NULL, "number" integer NOT NULL, "revision" integer NOT NULL, "contentRevision" integer NOT NULL, "status" varchar(16) NOT NULL, "format" varchar(16) NOT NULL, "digest" varchar(64) NOT NULL, "inheritedFrom" integer, "createdAt" bigint NOT NULL, "updatedAt" bigint NOT NULL, "updatedBy" integer NOT NULL, "confirmedBy" integer, "confirmedAt" bigint, "confirmedDigest" varchar(64), "confirmedSeq" bigint, PRIMARY KEY ("id"));
+CREATE INDEX "card_model" ON "card" ("modelId", "number");
+CREATE UNIQUE INDEX "card_version" ON "card" ("versionId");
+CREATE TABLE "card_revision" ("cardId" integer NOT NULL, "revision" integer NOT NULL, "contentRevision" integer NOT NULL, "status" varchar(16) NOT NULL, "format" varchar(16) NOT NULL, "digest" varchar(64) NOT NULL, "stored" json, "isConfirmation" boolean NOT NULL, "createdAt" bigint NOT NULL, "createdBy" integer NOT NULL, PRIMARY KEY ("cardId", "revision"));
 CREATE TABLE "dataset" ("id" integer NOT NULL, "name" varchar(255) NOT NULL, "scope" varchar(255) NOT NULL, "createdAt" bigint NOT NULL, "updatedAt" bigint NOT NULL, PRIMARY KEY ("id"));
 CREATE UNIQUE INDEX "dataset_name" ON "dataset" ("name");
 CREATE TABLE "dataset_version" ("id" integer NOT NULL, "datasetId" integer NOT NULL, "digest" varchar(255) NOT NULL, "digestAlgorithm" varchar(64), "source" text, "schema" json, "profile" json, "createdAt" bigint NOT NULL, PRIMARY KEY ("id"));

@@ -108,7 +108,8 @@ function liveEdges(rows: GraphRows, view: View, types: readonly EdgeType[] | nul
     event.seq <= view.seq && event.occurredAt <= (view.occurredBy ?? 99);
   return rows.edges.filter(
     (edge) =>
-      (types?.includes(edge.type) ?? edge.type !== EdgeType.PARENT_COMMIT) &&
+      (types?.includes(edge.type) ??
+        (edge.type !== EdgeType.PARENT_COMMIT && edge.type !== EdgeType.EVIDENCE)) &&
       isThere(edge) &&
       !(edge.retracted && isThere(edge.retracted)),
   );

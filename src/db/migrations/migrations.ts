@@ -4,6 +4,7 @@ import { Registry3 } from "./0003-registry.ts";
 import { FirstRows4 } from "./0004-first-rows.ts";
 import { Access5 } from "./0005-access.ts";
 import { ScopeRevision6 } from "./0006-scope-revision.ts";
+import { Cards8 } from "./0008-cards.ts";
 
 /** In order. Listed, not globbed: what runs is what is written here. */
-export const migrations = [Foundation1, Tracking2, Registry3, FirstRows4, Access5, ScopeRevision6];
+export const migrations = [Foundation1, Tracking2, Registry3, FirstRows4, Access5, ScopeRevision6, Cards8];
