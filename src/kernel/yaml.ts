@@ -22,7 +22,7 @@ export function readYaml(field: string, text: string): YamlReading {
     version: "1.2",
     schema: "core",
     uniqueKeys: false,
-    logLevel: "silent",
+    logLevel: "error", // silent would not tell of a second document,
   });
   const [error] = document.errors;
   if (error) return { value: null, problem: error.message.split("\n")[0]!.slice(0, 200) };

@@ -97,8 +97,9 @@ export function keptContentOf(field: string, content: CardContent): CardContent 
   if (measures.flatMap((list) => [list, ...list.map(({ perGroup }) => perGroup)]).some(isTooLong)) {
     throw overLimit(`${field}: at most ${mostMeasures} measures, and groups in each`, field);
   }
-  if (!saysSomething(content)) throw invalid(field, "a card that says something", "nothing");
-  return jsonOf(field, content) as CardContent;
+  const kept = jsonOf(field, content) as CardContent;
+  if (!saysSomething(kept)) throw invalid(field, "a card that says something", "nothing");
+  return kept;
 }
 
 function isTooLong(list: readonly unknown[]): boolean {

@@ -119,7 +119,7 @@ export class SetModelCardInput extends MutationInput {
   @Field(() => CardStatus, {
     nullable: true,
     description:
-      "Where not given, a card that says something new is a DRAFT. APPROVED takes transition:review, too.",
+      "Where not given, a card that says something new is a DRAFT. APPROVED takes transition:review: besides version:write where it comes with a text, instead of it where it comes alone.",
   })
   status?: CardStatus | null;
 

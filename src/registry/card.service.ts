@@ -33,8 +33,11 @@ export class CardService {
       throw invalid("card", "one of card, yaml and markdown, or a status", null);
     }
     return this.verbs.run(actor, "setModelCard", input, async (tx) => {
-      const locked = await this.versions.lockFor(tx, actor, "version:write", input.version);
-      if (input.status === CardStatus.APPROVED) actor.must("transition:review", locked.model.name);
+      const approves = input.status === CardStatus.APPROVED;
+      // Who approves what is there writes nothing.
+      const right = approves && !given ? "transition:review" : "version:write";
+      const locked = await this.versions.lockFor(tx, actor, right, input.version);
+      if (approves) actor.must("transition:review", locked.model.name);
       return { card: await this.setIn(tx, actor, locked, input, given) };
     });
   }

@@ -24,6 +24,7 @@ const answers: Record<string, string> = {
   deleteRole: "role { id deletedAt }",
   grantRole: "grant { id role scope revokedAt }",
   revokeRole: "grant { id role scope revokedAt }",
+  setModelCard: "card { id revision status digest isFresh }",
   transitionModelVersion:
     "modelVersion { id number stage revision } archived { id number stage } stageChange { cursor from to comment } verdict { allowed effects checks { name passed says } }",
 };

@@ -15,7 +15,7 @@ export const queries = new Map(
       `compareVersions dataset datasets experiment experiments impact lineage lineageDiff lineagePath loggedModel
        model modelVersion modelVersions models node nodes registryEvents reproduction resolve run runs`,
     ],
-    [known, "actor actors commit commits eventHead grants roles stages viewer"],
+    [known, "actor actors checkModelCard commit commits eventHead grants roles stages viewer"],
   ]),
 );
 
@@ -25,7 +25,7 @@ export const mutations = new Map(
     [
       contributors,
       `createExperiment createLoggedModel createModel createRun finishRun logModelVersionMetrics logRun recordDataset
-       recordLineage registerModelVersion renameModel setModelTags setModelVersionTags setRunTags updateExperiment
+       recordLineage registerModelVersion renameModel setModelCard setModelTags setModelVersionTags setRunTags updateExperiment
        updateLoggedModel updateModel updateModelVersion`,
     ],
     [[...contributors, "other scope"], "recordCommit"], // a commit has no scope
@@ -45,6 +45,7 @@ export const mutations = new Map(
 /** A way of doing it that takes another right than the mutation does. */
 export const exceptions = new Map<string, Row>([
   ["transitionModelVersion as a dry run", readers],
+  ["setModelCard that approves it", ["approver", "admin"]],
   // Of all of them, those that one may hand over: none, for the other scope.
   ["transferOwnership of all models of an owner", [...maintainers, "other scope"]],
 ]);
