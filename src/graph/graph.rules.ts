@@ -23,8 +23,8 @@ export const acyclicTypes: readonly EdgeType[] = [
 /** Types that a walk follows only where it is told to: what stands beside the data flow. */
 export const walkedWhenAsked: readonly EdgeType[] = [EdgeType.PARENT_COMMIT, EdgeType.EVIDENCE];
 
-/** Kinds that stand beside a member of a container, and are no members of it themselves. */
-export const besideMembers: readonly Kind[] = ["CARD"];
+/** Kinds at the end of EVIDENCE edges: they belong to a version, and are no members of its container. */
+export const evidenceKinds: readonly Kind[] = ["CARD"];
 
 const acyclic: ReadonlySet<EdgeType> = new Set(acyclicTypes);
 

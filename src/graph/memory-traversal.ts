@@ -9,7 +9,7 @@ import {
   type Pace,
 } from "./edge-source.ts";
 import type { EdgeType } from "./graph.entity.ts";
-import { besideMembers, walkedWhenAsked } from "./graph.rules.ts";
+import { evidenceKinds, walkedWhenAsked } from "./graph.rules.ts";
 import { LevelTraversal } from "./level-traversal.ts";
 import { LineageDirection, type View, type WalkedEdge } from "./traversal.ts";
 
@@ -88,7 +88,7 @@ export class MemoryTraversal extends LevelTraversal {
             (node) =>
               node.container !== null &&
               containers.includes(node.container) &&
-              !besideMembers.includes(node.kind) &&
+              !evidenceKinds.includes(node.kind) &&
               isThere(node, view),
           )
           .map(({ id }) => id)

@@ -31,7 +31,10 @@ registerEnumType(NodeKind, {
     DATASET: { description: "A container: as a root it stands for its versions." },
     DATASET_VERSION: { description: "A dataset at one digest; its container is the dataset." },
     COMMIT: { description: "A commit of a repository." },
-    CARD: { description: "The card of a model version; its container is the model. Reached over EVIDENCE." },
+    CARD: {
+      description:
+        "The card of a model version; its container is the model. Shown where it is asked for, one degree after its version, and never walked through.",
+    },
   },
 });
 

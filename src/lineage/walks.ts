@@ -14,6 +14,7 @@ import {
 import type { Clock } from "../kernel/clock.ts";
 import { StemmaError } from "../kernel/errors.ts";
 import type { Request } from "../kernel/request.ts";
+import { asksForEvidence, evidenceWish, joined } from "./evidence-walk.ts";
 import { ReadersGraph } from "./readers-graph.ts";
 
 const mostNodes = 100_000;
@@ -40,7 +41,7 @@ export class KnownWalk {
     readonly walk: Walk,
     readonly wish: Wish,
     /** Visited nodes that the caller may not read. */
-    private readonly hidden: ReadonlySet<number> = nothing,
+    readonly hidden: ReadonlySet<number> = nothing,
   ) {}
 
   /** Whether the caller may read this visited node. The others are there for what they join. */
@@ -123,6 +124,27 @@ export class Walks {
    * earlier page's walk ended for want of time, so that this one ends there, too.
    */
   async of(request: Request, wish: Wish, cutAt: number | null): Promise<KnownWalk> {
+    const flow = await this.flow(request, wish, cutAt);
+    if (!asksForEvidence(wish)) return flow;
+    const key = JSON.stringify(["evidence", flow.cutAt, wish, request.actor.readableScopes]);
+    const known = this.known.get(key);
+    if (known) return known;
+    const found = await this.withEvidence(request, flow);
+    this.known.set(key, found);
+    return found;
+  }
+
+  /** Evidence comes with each visited node, whichever way the walk went, and is never walked through. */
+  private async withEvidence(request: Request, flow: KnownWalk): Promise<KnownWalk> {
+    const { signal } = request;
+    const budget = usualBudget(this.clock, signal);
+    const evidence = await this.traversal.walk({ ...evidenceWish(flow), budget });
+    const pace = new Pace(this.clock, { deadlineAt: null, signal });
+    const sight = await this.nodes.sightOf(request, [...evidence.visited.keys()], pace);
+    return new KnownWalk(joined(flow, evidence, sight), flow.wish, flow.hidden);
+  }
+
+  private async flow(request: Request, wish: Wish, cutAt: number | null): Promise<KnownWalk> {
     const { actor, signal } = request;
     if (actor.readsEverything) return this.whole(wish, cutAt, signal);
     const keyAt = (cut: number | null) => JSON.stringify([cut, wish, actor.readableScopes]);
