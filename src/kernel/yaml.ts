@@ -2,10 +2,10 @@ import { CST, isAlias, isMap, isScalar, isSeq, Lexer, parseDocument, type Scalar
 import { invalid, overLimit } from "./errors.ts";
 
 // The parser goes as deep as the text does, and some deep texts end the whole process (its regular expressions run out
-// of memory), so a text is counted through, token by token, before it is parsed. 256 KiB within these limits take it
-// less than 200 ms.
+// of memory), so a text is counted through, token by token, before it is parsed: 256 KiB within these limits
+// take it a fraction of a second.
 const mostNesting = 30; // as JSON that is kept, see tracking/json.rules.ts
-const mostTokens = 40_000;
+const mostTokens = 20_000;
 
 /** YAML 1.2 as JSON, or why the text is no YAML. */
 export type YamlReading = { value: unknown; problem: null } | { value: null; problem: string };
@@ -22,10 +22,14 @@ export function readYaml(field: string, text: string): YamlReading {
     version: "1.2",
     schema: "core",
     uniqueKeys: false,
+    prettyErrors: false, // it reads a whole line again for each error in it
     logLevel: "error", // silent would not tell of a second document,
   });
   const [error] = document.errors;
-  if (error) return { value: null, problem: error.message.split("\n")[0]!.slice(0, 200) };
+  if (error) {
+    const line = text.slice(0, error.pos[0]).split("\n").length;
+    return { value: null, problem: `${error.message.slice(0, 200)} at line ${line}` };
+  }
   return { value: plain(field, document.contents, 1), problem: null };
 }
 

@@ -1,5 +1,5 @@
 import { canonical, sha256 } from "../kernel/canonical.ts";
-import { invalid, overLimit } from "../kernel/errors.ts";
+import { overLimit } from "../kernel/errors.ts";
 import { jsonOf } from "../tracking/json.rules.ts";
 import type { CardCompleteness, CardContent, CardFrontMatter, CardMeasure } from "./card-content.entity.ts";
 
@@ -97,9 +97,7 @@ export function keptContentOf(field: string, content: CardContent): CardContent 
   if (measures.flatMap((list) => [list, ...list.map(({ perGroup }) => perGroup)]).some(isTooLong)) {
     throw overLimit(`${field}: at most ${mostMeasures} measures, and groups in each`, field);
   }
-  const kept = jsonOf(field, content) as CardContent;
-  if (!saysSomething(kept)) throw invalid(field, "a card that says something", "nothing");
-  return kept;
+  return jsonOf(field, content) as CardContent;
 }
 
 function isTooLong(list: readonly unknown[]): boolean {

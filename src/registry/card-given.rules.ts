@@ -5,7 +5,14 @@ import { jsonOf } from "../tracking/json.rules.ts";
 import { CardFormat, type StoredCard } from "./card.entity.ts";
 import type { CardMeasureInput, ModelCardInput, SetModelCardInput } from "./card.inputs.ts";
 import type { CardContent, CardMeasure } from "./card-content.entity.ts";
-import { keptContentOf, largestCardBytes, nothing, proseSections, textValues } from "./card-content.rules.ts";
+import {
+  keptContentOf,
+  largestCardBytes,
+  nothing,
+  proseSections,
+  saysSomething,
+  textValues,
+} from "./card-content.rules.ts";
 import { contentOfMarkdown } from "./card-markdown.mapping.ts";
 import { isMapping } from "./card-measure.mapping.ts";
 import { contentOfYaml } from "./card-yaml.mapping.ts";
@@ -44,6 +51,7 @@ export function givenCardOf({ card, yaml, markdown }: CardForms): GivenCard | nu
 }
 
 function sourceOf(field: string, came: string): string {
+  if (came.trim() === "") throw invalid(field, "a card", came);
   mustFit(field, came);
   return textOf(field, came, largestCardBytes);
 }
@@ -71,6 +79,7 @@ function typedContentOf(card: ModelCardInput): CardContent {
     fairnessMetrics: measuresGiven("card.fairnessMetrics", card.fairnessMetrics),
     extra,
   });
+  if (!saysSomething(content)) throw invalid("card", "a section or a value", card);
   mustFit("card", canonical(content));
   return content;
 }

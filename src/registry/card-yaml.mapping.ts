@@ -44,7 +44,9 @@ const inFrontMatter: readonly Named[] = [
 export function contentOfYaml(field: string, text: string): CardContent {
   const { value, problem } = readYaml(field, text);
   if (problem !== null) throw invalid(field, `YAML (${problem})`, text);
-  if (!isMapping(value)) throw invalid(field, "a mapping, such as intended_use: …", text);
+  if (!isMapping(value) || Object.keys(value).length === 0) {
+    throw invalid(field, "a mapping, such as intended_use: …", text);
+  }
   const taken = new Taken(value, Object.keys(names) as Named[]);
   const content = { ...nothing, ...sectionsOf(taken), ...valuesOf(taken), extra: taken.rest() };
   const details = taken.of("details");

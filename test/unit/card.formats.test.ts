@@ -118,6 +118,12 @@ describe("front matter", () => {
   });
 });
 
+it("a title alone and a form that is not filled in are cards, if empty ones", () => {
+  for (const forms of [{ markdown: "# Title\n" }, { yaml: "owner:\nintended_use:\n" }]) {
+    expect(cardCompletenessOf(givenCardOf(forms)!.content).score).toBe(0);
+  }
+});
+
 describe("model_card.yaml", () => {
   it.each([flat, sectioned])("goes out as it came in", (text) => {
     const given = givenCardOf({ yaml: text })!;
