@@ -23,7 +23,7 @@ export interface GivenCard extends StoredCard {
 }
 
 /** The ways to give a card; what a caller chooses among. */
-export type CardForms = Pick<SetModelCardInput, "card" | "yaml" | "markdown">;
+export type CardForms = Partial<Pick<SetModelCardInput, "card" | "yaml" | "markdown">>;
 
 /**
  * The card given in one of its forms; null where there is none. Throws INVALID for more than one, for what is no card, and

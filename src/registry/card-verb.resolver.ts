@@ -2,12 +2,7 @@ import { Arg, Ctx, Mutation, Query, Resolver } from "type-graphql";
 import { invalid } from "../kernel/errors.ts";
 import { answer } from "../kernel/payload.ts";
 import type { Request } from "../kernel/request.ts";
-import {
-  CheckModelCardInput,
-  ModelCardCheck,
-  SetModelCardInput,
-  SetModelCardPayload,
-} from "./card.inputs.ts";
+import { ModelCardCheck, SetModelCardInput, SetModelCardPayload } from "./card.inputs.ts";
 import type { CardLoaders } from "./card.loaders.ts";
 import type { CardService } from "./card.service.ts";
 import { cardCompletenessOf } from "./card-content.rules.ts";
@@ -35,13 +30,15 @@ export class CardVerbResolver {
   }
 
   @Query(() => ModelCardCheck, {
-    description: "What a card would say, without keeping it: errors are its own.",
+    description: "What is to be said of a card, without keeping it; refused as setModelCard would refuse it.",
   })
   checkModelCard(
-    @Arg("card", () => CheckModelCardInput, { description: "In one form." }) card: CheckModelCardInput,
+    @Arg("yaml", () => String, { nullable: true, description: "As model_card.yaml." }) yaml?: string | null,
+    @Arg("markdown", () => String, { nullable: true, description: "As Markdown; one of the two." })
+    markdown?: string | null,
   ): ModelCardCheck {
-    const given = givenCardOf(card);
-    if (!given) throw invalid("card", "one of card, yaml and markdown", null);
+    const given = givenCardOf({ yaml, markdown });
+    if (!given) throw invalid("yaml", "one of yaml and markdown", null);
     return { completeness: cardCompletenessOf(given.content), problem: given.content.problem };
   }
 }

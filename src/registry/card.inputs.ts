@@ -136,18 +136,6 @@ export class SetModelCardPayload extends Payload {
   card!: ModelCard | null;
 }
 
-@InputType({ description: "A card to look at, in one of three forms, see SetModelCardInput." })
-export class CheckModelCardInput {
-  @Field(() => ModelCardInput, { nullable: true, description: "In typed sections." })
-  card?: ModelCardInput | null;
-
-  @Field(() => String, { nullable: true, description: "As model_card.yaml." })
-  yaml?: string | null;
-
-  @Field(() => String, { nullable: true, description: "As Markdown." })
-  markdown?: string | null;
-}
-
 @ObjectType({ description: "What is to be said of a card that is not kept.", simpleResolvers: true })
 export class ModelCardCheck {
   @Field(() => CardCompleteness, { description: "How much of it is written." })

@@ -69,8 +69,8 @@ export const setCardDocument = gql`
 `;
 
 export const checkCardDocument = gql`
-  query CheckCard($card: CheckModelCardInput!) {
-    checkModelCard(card: $card) {
+  query CheckCard($yaml: String, $markdown: String) {
+    checkModelCard(yaml: $yaml, markdown: $markdown) {
       completeness {
         score
         missing
@@ -221,8 +221,7 @@ function checkCommand(connect: () => StemmaClient): Command {
       const client = connect();
       const isFile = existsSync(what) && statSync(what).isFile();
       const { completeness, problem } = isFile
-        ? (await client.query<{ checkModelCard: Check }>(checkCardDocument, { card: formOf(what) }))
-            .checkModelCard
+        ? (await client.query<{ checkModelCard: Check }>(checkCardDocument, formOf(what))).checkModelCard
         : (await cardOf<CardLine>(client, cardDocument, { ref: what })).card;
       const { score, missing } = completeness;
       if (json) printJson({ ...completeness, problem });

@@ -137,7 +137,7 @@ async function settled(world: World, { run, logged, versions, commit }: Record<s
     "ModelVersion.lineage": "direction: UPSTREAM",
     "ModelVersion.viewerCanTransition": 'to: "Staging"',
     "Run.metricHistory": 'key: "hush-auc"',
-    "Query.checkModelCard": 'card: { markdown: "Text" }',
+    "Query.checkModelCard": 'markdown: "Text"',
     "Query.actor": 'actor: "viewer"',
     "Viewer.permissions": 'scope: "hush.alpha"',
     "Viewer.can": 'permission: "registry:read", scope: "hush.alpha"',
