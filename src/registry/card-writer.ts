@@ -5,7 +5,6 @@ import type { Graph } from "../graph/graph.ts";
 import type { Journal } from "../journal/journal.ts";
 import { type Actor, ActorKind } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { formatId } from "../kernel/ids.ts";
 import { CardFormat, CardRevision, CardStatus, ModelCard } from "./card.entity.ts";
 import { cardBefore, storedCard } from "./card.query.ts";
 import { cardDigestOf, humanPartOf, saysSomething } from "./card-content.rules.ts";
@@ -58,7 +57,7 @@ export class CardWriter {
     const given = { format: CardFormat.SECTIONS, source: null, content };
     const digest = cardDigestOf(given.format, null, content);
     const next = { given, digest, status: CardStatus.DRAFT };
-    await this.begin(tx, actor, version, next, false, earlier.versionId);
+    await this.begin(tx, actor, version, next, false, earlier);
   }
 
   private async begin(
@@ -67,7 +66,7 @@ export class CardWriter {
     version: Version,
     { given, digest, status }: NextRevision,
     isConfirmation: boolean,
-    inheritedFrom: number | null,
+    earlier: ModelCard | null,
   ): Promise<ModelCard> {
     const { modelId, number } = version;
     const node = { kind: "CARD" as const, label: `card of ${number}`, container: modelId };
@@ -77,13 +76,18 @@ export class CardWriter {
       nodeId: nodeId!,
       versionId: version.nodeId,
       ...{ modelId, number, revision: 1, contentRevision: 1, status, format: given!.format, digest },
-      ...{ inheritedFrom, createdAt: now, updatedAt: now, updatedById: actor.node },
+      ...{
+        inheritedFrom: earlier?.versionId ?? null,
+        createdAt: now,
+        updatedAt: now,
+        updatedById: actor.node,
+      },
       ...(isConfirmation ? confirmed(actor, digest, now) : unconfirmed),
     } as ModelCard;
     await tx.insert(ModelCard, [card]);
     const edge = { src: version.nodeId, dst: card.nodeId, type: EdgeType.EVIDENCE };
     const edges = await this.graph.propose(tx, [edge]);
-    this.graph.add(tx, await this.record(tx, actor, card, given, isConfirmation), edges);
+    this.graph.add(tx, await this.record(tx, actor, card, given, isConfirmation, earlier), edges);
     return card;
   }
 
@@ -120,8 +124,9 @@ export class CardWriter {
     card: ModelCard,
     given: GivenCard | null,
     isConfirmation: boolean,
+    earlier: ModelCard | null = null,
   ) {
-    const { nodeId, revision, contentRevision, status, format, digest, inheritedFrom } = card;
+    const { nodeId, revision, contentRevision, status, format, digest } = card;
     const stored = given && { source: given.source, content: given.content };
     const { updatedAt: createdAt, updatedById: createdById } = card;
     await tx.insert(CardRevision, [
@@ -130,14 +135,13 @@ export class CardWriter {
         ...{ stored, isConfirmation, createdAt, createdById },
       },
     ]);
-    const isInherited = inheritedFrom !== null && revision === 1;
     const recorded = this.journal.record(tx, actor, {
       type: "card.updated",
       subject: nodeId,
       container: card.modelId,
       body: {
         ...{ version: card.number, revision, status, format, digest, isConfirmation },
-        ...(isInherited ? { inheritedFrom: formatId("MODEL_VERSION", inheritedFrom) } : {}),
+        ...(earlier ? { inheritedFrom: earlier.number } : {}),
       },
     });
     if (!isConfirmation) return recorded;

@@ -158,7 +158,7 @@ describe("histories", () => {
 /** What bodies say of their subject itself; what they say of its container and of commits, its readers may know, too. */
 const ofSubject =
   `actor added alias changed commit digest endedAt experiment expiresAt externalId factsDigest format framework
-  from imageDigest imageUri isAutomatic keys kind metricCount metrics model modelId name number paramCount params parents
+  from imageDigest imageUri inheritedFrom isAutomatic isConfirmation keys kind metricCount metrics model modelId name number paramCount params parents
   permissions pointCount repository revision role runId scope scopes semanticVersion sha signatureDigest stage startedAt
   status tagCount to verdict version`.split(/\s+/);
 

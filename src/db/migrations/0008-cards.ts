@@ -3,7 +3,7 @@ import { createTable } from "../table.ts";
 
 /** Cards of model versions, and all their revisions. */
 export class Cards8 implements MigrationInterface {
-  readonly name = "Cards1796083200008";
+  readonly name = "Cards1795860600008";
 
   async up(runner: QueryRunner): Promise<void> {
     await createTable(runner, "card", {
