@@ -4,6 +4,7 @@ import { StemmaClient } from "../client/client.ts";
 import { readClientSettings, renewLogin, usualLoginFile } from "../client/environment.ts";
 import { actorCommand } from "./commands/actor.ts";
 import { auditCommand } from "./commands/audit.ts";
+import { cardCommand } from "./commands/card.ts";
 import { grantCommand, revokeCommand } from "./commands/grant.ts";
 import { grantsCommand } from "./commands/grants.ts";
 import { importCommand } from "./commands/import.ts";
@@ -42,6 +43,7 @@ const commands = [
   showCommand(client),
   lineageCommand(client),
   promoteCommand(client),
+  cardCommand(client),
   watchCommand(client),
   auditCommand(client),
   loginCommand(),

@@ -15,6 +15,15 @@ export function print(line = ""): void {
   process.stdout.write(`${line}\n`);
 }
 
+/**
+ * A text of somebody else's as it is, to its last byte, so that a file made of it is the same; on a terminal, unable to
+ * speak to it.
+ */
+export function printRaw(text: string): void {
+  const shown = () => text.split("\n").map((line) => line.replaceAll("\t", "    ").replace(control, "�"));
+  process.stdout.write(process.stdout.isTTY ? `${shown().join("\n")}\n` : text);
+}
+
 /** For people only: what a program reads is on stdout. */
 export function note(line: string): void {
   process.stderr.write(`${withoutSecrets(line)}\n`);

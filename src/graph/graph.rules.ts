@@ -20,17 +20,17 @@ export const acyclicTypes: readonly EdgeType[] = [
   EdgeType.PARENT_COMMIT,
 ];
 
+/** Types that a walk follows only where it is told to: what stands beside the data flow. */
+export const walkedWhenAsked: readonly EdgeType[] = [EdgeType.PARENT_COMMIT, EdgeType.EVIDENCE];
+
+/** Kinds at the end of EVIDENCE edges: they belong to a version, and are no members of its container. */
+export const evidenceKinds: readonly Kind[] = ["CARD", "VALIDATION", "TRANSITION_REQUEST", "APPROVAL"];
+
 const acyclic: ReadonlySet<EdgeType> = new Set(acyclicTypes);
 
 export function mayCloseNoRing({ type }: { type: EdgeType }): boolean {
   return acyclic.has(type);
 }
-
-/** Types that are walked only when they are asked for. */
-export const typesOnRequest: readonly EdgeType[] = [EdgeType.EVIDENCE, EdgeType.PARENT_COMMIT];
-
-/** What decisions about a container's members rest on: it has the container's scope, but a container does not stand for it. */
-export const evidenceKinds: readonly Kind[] = ["VALIDATION"];
 
 /** Equal for edges that say the same thing. */
 export function edgeKey({ src, dst, type, role }: EdgeIdentity): string {

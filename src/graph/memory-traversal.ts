@@ -9,7 +9,7 @@ import {
   type Pace,
 } from "./edge-source.ts";
 import type { EdgeType } from "./graph.entity.ts";
-import { evidenceKinds, typesOnRequest } from "./graph.rules.ts";
+import { evidenceKinds, walkedWhenAsked } from "./graph.rules.ts";
 import { LevelTraversal } from "./level-traversal.ts";
 import { LineageDirection, type View, type WalkedEdge } from "./traversal.ts";
 
@@ -69,7 +69,7 @@ export class MemoryTraversal extends LevelTraversal {
     reader: Actor | null,
   ): EdgeSource {
     const isWanted = (edge: MemoryEdge) =>
-      (types ? types.includes(edge.type) : !typesOnRequest.includes(edge.type)) && isLive(edge, view);
+      (types ? types.includes(edge.type) : !walkedWhenAsked.includes(edge.type)) && isLive(edge, view);
     const edgesAt = (id: number, direction: OneWay) =>
       ((direction === LineageDirection.UPSTREAM ? this.upstream : this.downstream).get(id) ?? [])
         .filter(isWanted)

@@ -6,7 +6,7 @@ import type { Clock } from "../kernel/clock.ts";
 import type { Kind } from "../kernel/ids.ts";
 import type { EdgeSource, NeighbourRow, OneWay, Pace } from "./edge-source.ts";
 import type { EdgeType } from "./graph.entity.ts";
-import { evidenceKinds, typesOnRequest } from "./graph.rules.ts";
+import { evidenceKinds, walkedWhenAsked } from "./graph.rules.ts";
 import { amongIds, idChunks } from "./id-list.ts";
 import { LevelTraversal } from "./level-traversal.ts";
 import { LineageDirection, type View, type WalkedEdge } from "./traversal.ts";
@@ -46,7 +46,7 @@ class SqlEdges implements EdgeSource {
     private readonly pace: Pace,
     private readonly reader: Actor | null,
   ) {
-    const type = types ? among(sql`type`, types) : sql`type NOT IN (${join([...typesOnRequest])})`;
+    const type = types ? among(sql`type`, types) : sql`type NOT IN (${join([...walkedWhenAsked])})`;
     this.isOfView = every([type, ...isLive(view)]);
   }
 

@@ -11,6 +11,7 @@ export const idPrefixes = {
   DATASET_VERSION: "dsv",
   COMMIT: "cmt",
   VALIDATION: "val",
+  CARD: "crd",
   ACTOR: "act",
   TOKEN: "tok",
   ROLE: "rol",

@@ -17,6 +17,9 @@ export enum NodeKind {
   DATASET_VERSION = "DATASET_VERSION",
   COMMIT = "COMMIT",
   VALIDATION = "VALIDATION",
+  CARD = "CARD",
+  TRANSITION_REQUEST = "TRANSITION_REQUEST",
+  APPROVAL = "APPROVAL",
 }
 
 registerEnumType(NodeKind, {
@@ -31,7 +34,15 @@ registerEnumType(NodeKind, {
     DATASET: { description: "A container: as a root it stands for its versions." },
     DATASET_VERSION: { description: "A dataset at one digest; its container is the dataset." },
     COMMIT: { description: "A commit of a repository." },
-    VALIDATION: { description: "A validation of a version by a third party; its container is the model." },
+    VALIDATION: { description: "A validation of a version by a third party; shown as cards are." },
+    TRANSITION_REQUEST: {
+      description: "A request for a transition of a model version; shown as cards are.",
+    },
+    APPROVAL: { description: "A reviewer's decision about a model version; shown as cards are." },
+    CARD: {
+      description:
+        "The card of a model version; its container is the model. Shown where it is asked for, one degree after its version, and never walked through.",
+    },
   },
 });
 

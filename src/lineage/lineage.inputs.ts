@@ -16,7 +16,8 @@ export class WalkArgs {
 
   @Field(() => [NodeKind], {
     nullable: true,
-    description: "Kinds to show; the others are walked through, but not shown.",
+    description:
+      "Kinds to show; the others are walked through, but not shown. CARD comes with each version that is visited, where it is asked for.",
   })
   kinds?: NodeKind[] | null;
 

@@ -18,6 +18,7 @@ const joins: Record<EdgeType, { from: Kind[]; to: Kind[] }> = {
   [EdgeType.DATA_DERIVED]: { from: ["DATASET_VERSION"], to: ["DATASET_VERSION"] },
   [EdgeType.SPAWNED]: { from: ["RUN"], to: ["RUN"] },
   [EdgeType.EVALUATED]: { from: ["MODEL_VERSION", "DATASET_VERSION"], to: ["RUN"] },
+  /** Written by the registry itself. */
   [EdgeType.EVIDENCE]: { from: [], to: [] },
   [EdgeType.PARENT_COMMIT]: { from: ["COMMIT"], to: ["COMMIT"] },
 };

@@ -14,6 +14,7 @@ import {
 import type { Clock } from "../kernel/clock.ts";
 import { StemmaError } from "../kernel/errors.ts";
 import type { Request } from "../kernel/request.ts";
+import { asksForEvidence, evidenceWish, joined } from "./evidence-walk.ts";
 import type { Place } from "./place.ts";
 import { ReadersGraph } from "./readers-graph.ts";
 
@@ -28,6 +29,9 @@ export function usualBudget(clock: Clock, signal: AbortSignal | undefined): Budg
   return { nodes: mostNodes, deadlineAt: clock() + mostMillis, signal };
 }
 
+/** What a later page must know of the first one. */
+type FirstPage = Pick<Place, "cutAt" | "seen">;
+
 /** What a walk is asked, but for what it may take. */
 export type Wish = Omit<WalkQuestion, "budget">;
 
@@ -41,7 +45,7 @@ export class KnownWalk {
     readonly walk: Walk,
     readonly wish: Wish,
     /** Visited nodes that the caller may not read. */
-    private readonly hidden: ReadonlySet<number> = nothing,
+    readonly hidden: ReadonlySet<number> = nothing,
     /** The scopes by which it was judged what the caller may read; null where he may read everything. */
     readonly seen: number | null = null,
   ) {}
@@ -125,7 +129,28 @@ export class Walks {
    * A walk as the caller may know it, see ReadersGraph; the roots must be nodes that it may read. A later page is of the
    * walk that the first one was of: it ends where that ended for want of time, and shows what its scopes allowed.
    */
-  async of(request: Request, wish: Wish, first: Pick<Place, "cutAt" | "seen"> | null): Promise<KnownWalk> {
+  async of(request: Request, wish: Wish, first: FirstPage | null): Promise<KnownWalk> {
+    const flow = await this.flow(request, wish, first);
+    if (!asksForEvidence(wish)) return flow;
+    const key = JSON.stringify(["evidence", flow.cutAt, wish, request.actor.readableScopes, flow.seen]);
+    const known = this.known.get(key);
+    if (known) return known;
+    const found = await this.withEvidence(request, flow);
+    this.known.set(key, found);
+    return found;
+  }
+
+  /** Evidence comes with each visited node, whichever way the walk went, and is never walked through. */
+  private async withEvidence(request: Request, flow: KnownWalk): Promise<KnownWalk> {
+    const { signal } = request;
+    const budget = usualBudget(this.clock, signal);
+    const evidence = await this.traversal.walk({ ...evidenceWish(flow), budget });
+    const pace = new Pace(this.clock, { deadlineAt: null, signal });
+    const sight = await this.nodes.sightOf(request, [...evidence.visited.keys()], pace);
+    return new KnownWalk(joined(flow, evidence, sight), flow.wish, flow.hidden, flow.seen);
+  }
+
+  private async flow(request: Request, wish: Wish, first: FirstPage | null): Promise<KnownWalk> {
     const { actor, signal } = request;
     const cutAt = first?.cutAt ?? null;
     if (actor.readsEverything) return this.whole(wish, cutAt, signal);

@@ -1,6 +1,7 @@
 import { among, type Reader, sql } from "../db/sql.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Request } from "../kernel/request.ts";
+import { cardStandingOf } from "../registry/card.query.ts";
 import type { Evidence } from "../registry/evidence.ts";
 import type { Model } from "../registry/model.entity.ts";
 import { validationsOf } from "../registry/validation.query.ts";
@@ -52,6 +53,7 @@ export class GateEvidence {
       hasCommit: needs(GateKind.LINEAGE) && (await evidence.whole.commit(request, version)) !== null,
       uses: uses.map(({ dataset = "", digest = "", role }) => ({ dataset, digest, role })),
       validations: needs(GateKind.VALIDATION) ? await validationsOf(this.reader, [version.nodeId]) : [],
+      card: needs(GateKind.CARD) ? await cardStandingOf(this.reader, version) : null,
       to: to.name,
       now: this.clock(),
       inStage: (stage) => stages.get(stage) ?? [],

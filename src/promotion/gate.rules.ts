@@ -50,6 +50,8 @@ export interface GateFacts {
   hasCommit: boolean;
   uses: readonly Use[];
   validations: readonly ValidationFact[];
+  /** Null where there is none. */
+  card: { isFresh: boolean } | null;
   /** The stage that it is to enter. */
   to: string;
   /** Epoch ms. */
@@ -114,7 +116,7 @@ function findingOf(gate: Gate, facts: GateFacts): Finding {
     case GateKind.EVALUATION:
       return evaluationFinding(gate, facts.uses);
     case GateKind.CARD:
-      return missing("no model card is on record");
+      return cardFinding(facts.card);
     case GateKind.VALIDATION:
       return validationFinding(gate, facts);
     case GateKind.COMPATIBLE_SIGNATURE:
@@ -315,6 +317,14 @@ function compatibilityFinding({ compatibility }: Gate, facts: GateFacts): Findin
     if (first !== undefined) return { passed: false, says: `it does not fit ${name}: ${first}`, expected };
   }
   return { passed: true, says: `it fits ${others.map(({ name }) => name).join(", ")}`, expected };
+}
+
+function cardFinding(card: GateFacts["card"]): Finding {
+  if (card === null) return missing("no model card is on record");
+  const says = card.isFresh
+    ? "the card was confirmed by a person since the evidence last changed"
+    : "the card was not confirmed by a person since the evidence last changed";
+  return { passed: card.isFresh, says };
 }
 
 const dayMillis = 24 * 3600 * 1000;

@@ -1,7 +1,8 @@
 import { sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
+import { EdgeType } from "../graph/graph.entity.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { Journal } from "../journal/journal.ts";
+import type { Journal, Recorded } from "../journal/journal.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { formatId } from "../kernel/ids.ts";
@@ -55,7 +56,7 @@ export class RequestRecords {
       closedAt: null,
     });
     await tx.insertNew(TransitionRequest, [{ ...request }]);
-    this.journal.record(tx, actor, {
+    const recorded = this.journal.record(tx, actor, {
       type: "transition.requested",
       subject: nodeId,
       container: version.modelId,
@@ -68,6 +69,7 @@ export class RequestRecords {
       },
       texts: { reason },
     });
+    this.addEvidence(tx, recorded, version.nodeId, nodeId);
     return request;
   }
 
@@ -93,7 +95,7 @@ export class RequestRecords {
     });
     await tx.insert(Approval, [{ ...approval }]);
     const { evidenceDigest, policyId, policyRevision } = bond;
-    this.journal.record(tx, actor, {
+    const recorded = this.journal.record(tx, actor, {
       type: "approval.given",
       subject: nodeId,
       container: modelId,
@@ -106,6 +108,7 @@ export class RequestRecords {
       },
       texts: { comment },
     });
+    this.addEvidence(tx, recorded, versionId, nodeId);
     return approval;
   }
 
@@ -131,6 +134,11 @@ export class RequestRecords {
       container: request.modelId,
       body: { to: request.to },
     });
+  }
+
+  /** The node was made in this transaction, so that its edge closes no ring. */
+  private addEvidence(tx: Transaction, recorded: Recorded, version: number, node: number): void {
+    this.graph.add(tx, recorded, [{ src: version, dst: node, type: EdgeType.EVIDENCE }]);
   }
 
   private async nodeOf(

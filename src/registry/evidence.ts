@@ -7,6 +7,7 @@ import type { Tag } from "../tracking/fact.entity.ts";
 import type { FactLoaders } from "../tracking/fact.loaders.ts";
 import { seriesKey } from "../tracking/fact.rules.ts";
 import type { RunLoaders } from "../tracking/run.loaders.ts";
+import type { CardLoaders } from "./card.loaders.ts";
 import { EvidenceParts } from "./evidence-parts.ts";
 import type { ModelLoaders } from "./model.loaders.ts";
 import type { Completeness, ModelVersion } from "./version.entity.ts";
@@ -29,9 +30,9 @@ export class Evidence extends EvidenceParts {
 
   constructor(
     private readonly models: ModelLoaders,
+    private readonly cards: CardLoaders,
     private readonly labels: FactLoaders,
-    runs: RunLoaders,
-    commits: CommitLoaders,
+    { runs, commits }: { runs: RunLoaders; commits: CommitLoaders },
     private readonly datasets: DatasetLoaders,
   ) {
     const shown = {
@@ -51,8 +52,9 @@ export class Evidence extends EvidenceParts {
   }
 
   async completeness(request: Request, version: ModelVersion): Promise<Completeness> {
-    const [model, commit, uses, params, metrics] = await Promise.all([
+    const [model, card, commit, uses, params, metrics] = await Promise.all([
       this.models.byId(request, version.modelId), // Who sees the version sees its model.
+      this.cards.ofVersion(request, version.nodeId), // And its card.
       this.whole.commit(request, version),
       this.whole.uses(request, version),
       this.whole.params(request, version),
@@ -64,7 +66,7 @@ export class Evidence extends EvidenceParts {
       params: params.length > 0,
       metrics: metrics.length > 0,
       owner: Boolean(model?.owner),
-      documentation: Boolean(version.description),
+      documentation: card !== null,
     });
   }
 
@@ -81,7 +83,8 @@ export class Evidence extends EvidenceParts {
 
   /** SHA-256 over the canonical JSON of it all: what an approval is bound to. */
   async digest(request: Request, version: ModelVersion): Promise<string> {
-    const [run, commit, uses, params, metrics] = await Promise.all([
+    const [card, run, commit, uses, params, metrics] = await Promise.all([
+      this.cards.ofVersion(request, version.nodeId),
       this.whole.run(request, version),
       this.whole.commit(request, version),
       this.namedUses(request, version),
@@ -91,7 +94,7 @@ export class Evidence extends EvidenceParts {
     const { source, image, signature } = version;
     const evidence = {
       bundle: null,
-      card: null,
+      card: card?.digest ?? null,
       commit: commit && { repository: commit.repository, sha: commit.sha },
       datasets: uses.map(({ dataset, digest, role }) => JSON.stringify([dataset, digest, role])).sort(),
       image: image && { digest: image.digest, uri: image.uri },

@@ -9,6 +9,7 @@ import { alreadyExists } from "../kernel/errors.ts";
 import { instanceOf } from "../kernel/node.ts";
 import { metricsOf, paramsOf, tagsBody, tagsOf } from "../tracking/fact.rules.ts";
 import type { Facts } from "../tracking/facts.ts";
+import type { CardWriter } from "./card-writer.ts";
 import type { Model } from "./model.entity.ts";
 import type { Origin } from "./provenance.ts";
 import { factsOf, semanticOf } from "./registration.rules.ts";
@@ -36,6 +37,7 @@ export class VersionWriter {
     private readonly journal: Journal,
     private readonly graph: Graph,
     private readonly facts: Facts,
+    private readonly cards: CardWriter,
     private readonly clock: Clock,
   ) {}
 
@@ -80,6 +82,7 @@ export class VersionWriter {
     });
     this.graph.add(tx, recorded, edges);
     recorded.onNumbered((seq) => this.openFirstStay(tx, version, stage, seq));
+    if (!foreign) await this.cards.inherit(tx, actor, version);
     return version;
   }
 

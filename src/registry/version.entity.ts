@@ -174,7 +174,7 @@ export class Completeness {
   score!: number;
 
   @Field(() => [String], {
-    description: "Of code, dataset, params, metrics, owner, documentation: those missing.",
+    description: "Of code, dataset, params, metrics, owner, documentation (a card): those missing.",
   })
   missing!: string[];
 }

@@ -11,6 +11,7 @@ import { PolicyRow } from "../promotion/policy.entity.ts";
 import { Approval, TransitionRequest } from "../promotion/transition-request.entity.ts";
 import { Alias } from "../registry/alias.entity.ts";
 import { AliasProtection } from "../registry/alias-protection.entity.ts";
+import { CardRevision, ModelCard } from "../registry/card.entity.ts";
 import { Model } from "../registry/model.entity.ts";
 import { Stage, StageChangeRow, StageName, StageSet } from "../registry/stage.entity.ts";
 import { Validation } from "../registry/validation.entity.ts";
@@ -51,6 +52,8 @@ export const entities: EntityClass[] = [
   ModelVersion,
   Alias,
   AliasProtection,
+  ModelCard,
+  CardRevision,
   Stage,
   StageName,
   StageSet,

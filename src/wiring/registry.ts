@@ -7,6 +7,12 @@ import { AliasMoves } from "../registry/alias-moves.ts";
 import { AliasProtectionLoaders } from "../registry/alias-protection.loaders.ts";
 import { AliasGuardResolver, AliasProtectionResolver } from "../registry/alias-protection.resolver.ts";
 import { AliasProtectionService } from "../registry/alias-protection.service.ts";
+import { CardLoaders } from "../registry/card.loaders.ts";
+import { CardResolver, CardRevisionResolver, VersionCardResolver } from "../registry/card.resolver.ts";
+import { CardService } from "../registry/card.service.ts";
+import { CardContentResolver, CardRevisionContentResolver } from "../registry/card-content.resolver.ts";
+import { CardVerbResolver } from "../registry/card-verb.resolver.ts";
+import { CardWriter } from "../registry/card-writer.ts";
 import { DerivationLoaders } from "../registry/derivation.loaders.ts";
 import { Evidence } from "../registry/evidence.ts";
 import { ModelHistoryResolver, VersionHistoryResolver } from "../registry/history.resolver.ts";
@@ -52,16 +58,17 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
   const versions = new VersionLoaders(db, models);
   const loaders = { models, versions, aliases: new AliasLoaders(db), stages: new StageLoaders(db) };
   const { aliases, stages } = loaders;
+  const cards = new CardLoaders(db);
   const rights = new VersionRights(models);
-  const evidence = new Evidence(models, factLoaders, runs, commits, datasets);
+  const evidence = new Evidence(models, cards, factLoaders, { runs, commits }, datasets);
   /** The same over what one transaction sees, for decisions that rest on it. */
   const evidenceIn = (read: Reader) => {
     const source = { read };
     return new Evidence(
       new ModelLoaders(source),
+      new CardLoaders(source),
       new FactLoaders(source),
-      new RunLoaders(source),
-      new CommitLoaders(source),
+      { runs: new RunLoaders(source), commits: new CommitLoaders(source) },
       new DatasetLoaders(source),
     );
   };
@@ -74,11 +81,13 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
     tracking.services.commits,
     tracking.services.datasets,
   );
-  const versionWriter = new VersionWriter(journal, graph, facts, clock);
+  const cardWriter = new CardWriter(journal, graph, clock);
+  const versionWriter = new VersionWriter(journal, graph, facts, cardWriter, clock);
   const registration = new RegistrationService(verbs, modelService, provenance, versionWriter);
   const aliasService = new AliasService(verbs, modelService, new AliasMoves(journal, clock));
   const protections = new AliasProtectionLoaders(db, models);
   const protectionService = new AliasProtectionService(verbs, journal, graph, clock);
+  const cardService = new CardService(verbs, versionService, cardWriter);
   const ownership = new OwnershipService(verbs, journal, modelService, clock);
   const validations = new ValidationLoaders(db);
   const validationService = new ValidationService(verbs, journal, graph, versionService, clock);
@@ -96,7 +105,8 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
     .register("MODEL_VERSION", (request, node) => versions.byId(request, node))
     .register("VALIDATION", (request, node) => validations.byId(request, node))
     .register("ALIAS_PROTECTION", (request, node) => protections.byId(request, node))
-    .register("STAGE_SET", (request, node) => stages.setById(request, node));
+    .register("STAGE_SET", (request, node) => stages.setById(request, node))
+    .register("CARD", (request, node) => cards.byId(request, node));
   const findModel: ModelFinder = async (request, model) => {
     return (await models.byNameOrId(request, model, "deleted, too"))?.nodeId ?? null;
   };
@@ -122,6 +132,12 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
     new PayloadCheckResolver(versions),
     new ValidationResolver(validationService, validations, versions, actors),
     new VersionValidationsResolver(validations),
+    new VersionCardResolver(cards),
+    new CardResolver(cards, versions, actors, evidence),
+    new CardContentResolver(cards),
+    new CardRevisionResolver(actors),
+    new CardRevisionContentResolver(cards),
+    new CardVerbResolver(cards, cardService),
   ];
   return { loaders, rights, evidence, evidenceIn, provenance, versionWriter, services, resolvers };
 }

@@ -139,10 +139,12 @@ describe("completeness", () => {
     expect(await told()).toEqual({ score: 0, missing: all });
     await registry.mutate("updateModel", { model, owner: "ann" });
     await registry.mutate("updateModelVersion", { version: id, description: "what it is" });
+    expect((await told()).missing).toContain("documentation");
+    await registry.mutate("setModelCard", { version: id, card: { details: "what it is" } });
     await registry.mutate("logModelVersionMetrics", { version: id, metrics: [{ key: "a", value: 1 }] });
     expect(await told()).toEqual({ score: 0.5, missing: ["code", "dataset", "params"] });
+    // It begins with the card of the one before.
     await registry.version(model, {
-      description: "whole",
       commit: { sha: "abcdef0123" },
       datasets: [{ name: "d", digest: "1" }],
       params: [{ key: "a", value: "1" }],

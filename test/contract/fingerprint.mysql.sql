@@ -70,6 +70,41 @@ CREATE TABLE `approval` (
   KEY `approval_request` (`requestId`,`id`),
   KEY `approval_version` (`versionId`,`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `card` (
+  `id` int unsigned NOT NULL,
+  `versionId` int unsigned NOT NULL,
+  `modelId` int unsigned NOT NULL,
+  `number` int unsigned NOT NULL,
+  `revision` int unsigned NOT NULL,
+  `contentRevision` int unsigned NOT NULL,
+  `status` varchar(16) NOT NULL,
+  `format` varchar(16) NOT NULL,
+  `digest` varchar(64) NOT NULL,
+  `inheritedFrom` int unsigned,
+  `createdAt` bigint NOT NULL,
+  `updatedAt` bigint NOT NULL,
+  `updatedBy` int unsigned NOT NULL,
+  `confirmedBy` int unsigned,
+  `confirmedAt` bigint,
+  `confirmedDigest` varchar(64),
+  `confirmedSeq` bigint,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `card_version` (`versionId`),
+  KEY `card_model` (`modelId`,`number`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `card_revision` (
+  `cardId` int unsigned NOT NULL,
+  `revision` int unsigned NOT NULL,
+  `contentRevision` int unsigned NOT NULL,
+  `status` varchar(16) NOT NULL,
+  `format` varchar(16) NOT NULL,
+  `digest` varchar(64) NOT NULL,
+  `stored` json,
+  `isConfirmation` tinyint(1) NOT NULL,
+  `createdAt` bigint NOT NULL,
+  `createdBy` int unsigned NOT NULL,
+  PRIMARY KEY (`cardId`,`revision`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `dataset` (
   `id` int unsigned NOT NULL,
   `name` varchar(255) NOT NULL,

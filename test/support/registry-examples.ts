@@ -100,6 +100,17 @@ export const registryExamples: Example[] = [
     again: "ALREADY_EXISTS",
   },
   {
+    mutation: "registerModelVersion",
+    when: "after one that has a card",
+    input: async (registry, own) => {
+      const version = await versionOf(registry, own);
+      await registry.mutate("setModelCard", { version, card: { intendedUse: own } });
+      return { model: own };
+    },
+    events: ["version.registered", "card.updated"],
+    again: "the same",
+  },
+  {
     mutation: "updateModelVersion",
     input: async (registry, own) => ({
       version: await versionOf(registry, own),
@@ -192,6 +203,52 @@ export const registryExamples: Example[] = [
     },
     events: ["alias.unprotected"],
     again: "NOT_FOUND",
+  },
+  {
+    mutation: "setModelCard",
+    input: async (registry, own) => ({
+      version: await versionOf(registry, own),
+      card: {
+        intendedUse: `for ${own}`,
+        owner: "ann",
+        fairnessMetrics: [{ name: "parity", value: 0.1, perGroup: [{ group: "a", value: 0.2 }] }],
+        extra: { language: "no" },
+      },
+    }),
+    events: ["card.updated"],
+    again: "nothing",
+  },
+  {
+    mutation: "setModelCard",
+    when: "as Markdown",
+    input: async (registry, own) => ({
+      version: await versionOf(registry, own),
+      markdown: `---\nlanguage: no\n---\n# ${own}\n\nText\n`,
+      status: "IN_REVIEW",
+    }),
+    events: ["card.updated"],
+    again: "nothing",
+  },
+  {
+    mutation: "setModelCard",
+    when: "as YAML",
+    input: async (registry, own) => ({
+      version: await versionOf(registry, own),
+      yaml: `name: ${own}\nlimitations: none\n`,
+    }),
+    events: ["card.updated"],
+    again: "nothing",
+  },
+  {
+    mutation: "setModelCard",
+    when: "that approves it",
+    input: async (registry, own) => {
+      const version = await versionOf(registry, own);
+      await registry.mutate("setModelCard", { version, card: { details: own } });
+      return { version, status: "APPROVED", expectedRevision: 1 };
+    },
+    events: ["card.updated"],
+    again: "CONFLICT",
   },
   {
     mutation: "transitionModelVersion",

@@ -29,6 +29,7 @@ const answers: Record<string, string> = {
   grantRole: "grant { id role scope revokedAt }",
   revokeRole: "grant { id role scope revokedAt }",
   recordValidation: "validation { id validator }",
+  setModelCard: "card { id revision status digest isFresh }",
   transitionModelVersion:
     "modelVersion { id number stage revision } archived { id number stage } stageChange { cursor from to comment } verdict { allowed effects checks { name passed says } }",
 };

@@ -5,6 +5,7 @@ import { FirstRows4 } from "./0004-first-rows.ts";
 import { Access5 } from "./0005-access.ts";
 import { ScopeRevision6 } from "./0006-scope-revision.ts";
 import { Governance7 } from "./0007-governance.ts";
+import { Cards8 } from "./0008-cards.ts";
 import { Validations9 } from "./0009-validations.ts";
 import { Aliases10 } from "./0010-aliases.ts";
 
@@ -17,6 +18,7 @@ export const migrations = [
   Access5,
   ScopeRevision6,
   Governance7,
+  Cards8,
   Validations9,
   Aliases10,
 ];

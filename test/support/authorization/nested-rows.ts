@@ -64,6 +64,7 @@ export const nodesLeadingOn: ReadonlyMap<string, number> = new Map([
   ["Experiment", 4],
   ["Dataset", 5],
   ["TransitionRequest", 4],
+  ["ModelCard", 4],
   ["Validation", 4],
   ["Approval", 5],
 ]);
@@ -116,6 +117,8 @@ async function governance(world: World, version: string): Promise<Record<string,
   const { validation } = await reviewer.mutate("recordValidation", validationWish, "validation { id }");
   const protection = { model: "plain.*", alias: "kept", stages: ["Production"] };
   const { aliasProtection } = await registry.mutate("protectAlias", protection, "aliasProtection { id }");
+  const cardWish = { version, card: { details: "plain" } };
+  const { card } = await registry.mutate("setModelCard", cardWish, "card { id }");
   const stages = [
     { name: "None" },
     { name: "Staging", synonyms: ["plain word"] },
@@ -123,7 +126,7 @@ async function governance(world: World, version: string): Promise<Record<string,
     { name: "Archived", isRetired: true },
   ];
   const { stageSet } = await registry.mutate("defineStages", { stages }, "stageSet { id }");
-  return { policy, asked, approval, validation, aliasProtection, stageSet };
+  return { policy, asked, approval, validation, aliasProtection, stageSet, card };
 }
 
 async function settled(
@@ -141,6 +144,7 @@ async function settled(
     Actor: found.actor.id,
     AliasProtection: governed.aliasProtection.id,
     Approval: governed.approval.id,
+    ModelCard: governed.card.id,
     Policy: governed.policy.id,
     StageSet: governed.stageSet.id,
     TransitionRequest: governed.asked.id,

@@ -13,6 +13,25 @@ export const objects = new Map([
   ...rowsOf("Approval", [
     [readers, "comment createdAt decision evidenceDigest id isStale policyRevision request reviewer"],
   ]),
+  ...rowsOf("CardCompleteness", [[known, "missing score"]]),
+  ...rowsOf("CardFilled", [[readers, "evaluationData metrics trainingData"]]),
+  ...rowsOf("CardFrontMatter", [
+    [readers, "baseModel datasets language libraryName license metrics pipelineTag tags"],
+  ]),
+  ...rowsOf("CardGroupValue", [[readers, "group text value"]]),
+  ...rowsOf("CardMeasure", [[readers, "dataset name perGroup split text value"]]),
+  ...rowsOf("CardRevision", [
+    [readers, "createdAt createdBy digest format isConfirmation markdown revision status yaml"],
+  ]),
+  ...rowsOf("CardRevisionConnection", [[readers, "edges nodes pageInfo totalCount"]]),
+  ...rowsOf("CardRevisionEdge", [[readers, "cursor node"]]),
+  ...rowsOf("CardSections", [
+    [
+      readers,
+      `caveats details ethicalConsiderations evaluationData factors intendedUse metrics
+       quantitativeAnalyses quantitativeAnalysesText trainingData`,
+    ],
+  ]),
   ...rowsOf("Check", [[readers, "actual expected name passed says"]]),
   ...rowsOf("Commit", [
     [known, `attributedTo branch committedAt createdAt id message parents repository sha`],
@@ -85,12 +104,21 @@ export const objects = new Map([
        viewerCanSetAlias viewerCanTransfer viewerCanUpdate`,
     ],
   ]),
+  ...rowsOf("ModelCard", [
+    [
+      readers,
+      `completeness confirmedAt confirmedBy createdAt digest extra fairnessMetrics filled format
+       frontMatter id inheritedFrom isFresh limitations markdown modelVersion name owner problem
+       revision revisions riskClass sections status updatedAt updatedBy version yaml`,
+    ],
+  ]),
+  ...rowsOf("ModelCardCheck", [[known, "completeness problem"]]),
   ...rowsOf("ModelConnection", [[known, "edges nodes pageInfo totalCount"]]),
   ...rowsOf("ModelEdge", [[known, "cursor node"]]),
   ...rowsOf("ModelVersion", [
     [
       readers,
-      `aliases approvals attributedTo children commit completeness createdAt createdBy datasets deletedAt
+      `aliases approvals attributedTo children commit completeness createdAt createdBy datasets deletedAt card
        description evidenceDigest externalId format framework history id image lineage metrics model
        number params parents requests revision run semanticVersion signature source stage status statusMessage
        tags transitions updatedAt uri viewerCanDelete viewerCanDownload viewerCanRequestTransition validations

@@ -22,6 +22,7 @@ export const payloads = new Map<string, Audience>([
   ...rowsOf("GrantPayload", { readers: "grant" }),
   ...rowsOf("ImportHistoryPayload", { doers: "imported unchanged" }),
   ...rowsOf("LoggedModelPayload", { readers: "loggedModel" }),
+  ...rowsOf("SetModelCardPayload", { readers: "card" }),
   ...rowsOf("ModelPayload", { readers: "model" }),
   ...rowsOf("ModelVersionPayload", { readers: "modelVersion" }),
   ...rowsOf("AliasProtectionPayload", { readers: "aliasProtection" }),

@@ -17,7 +17,10 @@ export const queries = new Map(
        model modelVersion modelVersions models node nodes registryEvents reproduction resolve run runs
        transitionRequest transitionRequests validatePayload`,
     ],
-    [known, "actor actors commit commits eventHead grants policies roles stageSet stages viewer"],
+    [
+      known,
+      "actor actors checkModelCard commit commits eventHead grants policies roles stageSet stages viewer",
+    ],
   ]),
 );
 
@@ -27,7 +30,7 @@ export const mutations = new Map(
     [
       contributors,
       `createExperiment createLoggedModel createModel createRun finishRun logModelVersionMetrics logRun recordDataset
-       recordLineage registerModelVersion renameModel requestTransition setModelTags setModelVersionTags setRunTags updateExperiment
+       recordLineage registerModelVersion renameModel requestTransition setModelCard setModelTags setModelVersionTags setRunTags updateExperiment
        updateLoggedModel updateModel updateModelVersion`,
     ],
     [[...contributors, "other scope"], "recordCommit"], // a commit has no scope
@@ -50,6 +53,7 @@ export const mutations = new Map(
 /** A way of doing it that takes another right than the mutation does. */
 export const exceptions = new Map<string, Row>([
   ["transitionModelVersion as a dry run", readers],
+  ["setModelCard that approves it", ["approver", "admin"]],
   // Of all of them, those that one may hand over: none, for the other scope.
   ["transferOwnership of all models of an owner", [...maintainers, "other scope"]],
 ]);

@@ -71,7 +71,7 @@ async function modelsOf(
   world: World,
   registry: Registry,
   { facts, metrics, run, second, logged }: Record<string, Noun>,
-): Promise<Record<"alpha" | "first" | "tuned" | "asked" | "validation", Noun>> {
+): Promise<Record<"alpha" | "first" | "tuned" | "asked" | "validation" | "documented", Noun>> {
   const alpha = await registry.model("hush.alpha", { tags: facts.tags, owner: "hush-owner" });
   const made = { runId: run.runId, loggedModelId: logged.modelId, metrics, ...facts };
   const first = await registry.version("hush.alpha", { ...made, framework: "hush-framework" });
@@ -82,6 +82,9 @@ async function modelsOf(
     parents: [{ version: first.id, relation: "finetune" }],
     signature: { inputs: [{ name: "hush", type: "double" }] },
   });
+  const group = { name: "hush", value: 1, perGroup: [{ group: "hush", value: 1 }] };
+  const card = { details: "hush", fairnessMetrics: [group], extra: { language: "hush" } };
+  const { card: documented } = await registry.mutate("setModelCard", { version: tuned.id, card });
   for (const version of [first.id, tuned.id]) {
     const image = { uri: "registry.example.org/hush", digest: `sha256:${"a".repeat(64)}` };
     await registry.mutate("updateModelVersion", { version, image });
@@ -117,7 +120,7 @@ async function modelsOf(
     datasets: [{ name: "hush-data", digest: "hush-digest", role: "train" }],
     runId: run.runId,
   });
-  return { alpha, first, tuned, validation, asked: transitionRequest };
+  return { alpha, first, tuned, validation, documented, asked: transitionRequest };
 }
 
 async function settled(world: World, { run, logged, versions, commit }: Record<string, Noun>) {
@@ -127,6 +130,7 @@ async function settled(world: World, { run, logged, versions, commit }: Record<s
   const ids: Record<string, string> = {
     Model: versions.alpha.id,
     ModelVersion: versions.first.id,
+    ModelCard: versions.documented.id,
     Experiment: found.experiment.id,
     Run: run.id,
     LoggedModel: logged.id,
@@ -161,6 +165,7 @@ async function settled(world: World, { run, logged, versions, commit }: Record<s
     "ModelVersion.lineage": "direction: UPSTREAM",
     "ModelVersion.viewerCanTransition": 'to: "Staging"',
     "Run.metricHistory": 'key: "hush-auc"',
+    "Query.checkModelCard": 'markdown: "Text"',
     "Query.actor": 'actor: "viewer"',
     "Viewer.permissions": 'scope: "hush.alpha"',
     "Viewer.can": 'permission: "registry:read", scope: "hush.alpha"',
