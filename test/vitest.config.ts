@@ -32,6 +32,26 @@ export default defineConfig({
           provide: { engine: "sqlite" },
         },
       },
+      // What puts something in the place of a module must be the first to load it.
+      {
+        extends: true,
+        test: {
+          name: "alone, sqlite",
+          include: ["test/alone/**/*.test.ts"],
+          isolate: true,
+          provide: { engine: "sqlite" },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "alone, mysql",
+          include: ["test/alone/**/*.test.ts"],
+          isolate: true,
+          provide: { engine: "mysql" },
+          globalSetup: ["test/support/mysql-server.ts"],
+        },
+      },
       {
         extends: true,
         test: {

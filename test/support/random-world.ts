@@ -27,6 +27,7 @@ export async function somethingToAskFor(world: World): Promise<Values> {
       "?",
     ],
     ID: ["none"],
+    JSON: ["text", 1, true],
     stage: ["Production", "None", "nowhere"],
     name: ["rnd.fraud", "rnd.churn", "Default", "loans", "nobody"],
     after: ["WyJ4Il0"],

@@ -31,6 +31,11 @@ export function stagesOf(
     own.find(({ name, synonyms }) =>
       [name, ...synonyms].some((other) => other.toLowerCase() === wanted.toLowerCase()),
     )?.name;
+  // A synonym of the stage where every version begins is no place that somebody put a version in.
+  const assigned = (wanted: string) => {
+    const found = named(wanted);
+    return found === own[0]?.name && found?.toLowerCase() !== wanted.toLowerCase() ? undefined : found;
+  };
   const all = own.map(({ name }) => name).join(", ");
   for (const [from, to] of said) {
     if (named(to) === undefined)
@@ -39,8 +44,8 @@ export function stagesOf(
   const mapped = new Map<string, string>();
   const unknown: string[] = [];
   for (const stage of foreign) {
-    const wishes = [said.get(stage) ?? stage, ...(customary[stage] ?? [])];
-    const given = wishes.map(named).find((name) => name !== undefined);
+    const custom = (customary[stage] ?? []).find((wish) => own.some(({ name }) => name === wish));
+    const given = named(said.get(stage) ?? "") ?? assigned(stage) ?? custom;
     if (given === undefined) unknown.push(stage);
     else mapped.set(stage, given);
     if (given !== undefined && given.toLowerCase() !== stage.toLowerCase())

@@ -64,12 +64,11 @@ export const nodesLeadingOn: ReadonlyMap<string, number> = new Map([
   ["Experiment", 4],
   ["Dataset", 5],
   ["TransitionRequest", 4],
-  ["ModelCard", 4],
   ["Validation", 4],
   ["Approval", 5],
 ]);
 export const nodesLeadingNowhere: readonly string[] =
-  "Actor AliasProtection Commit Grant Policy Role StageSet Token".split(" ");
+  "Actor AliasProtection Commit Grant ModelCard Policy Role StageSet Token".split(" ");
 
 /** What the other scope holds besides: of every kind of noun one, each linked with something of `hush`. */
 export async function tellNestedStory(world: World, story: AccessStory): Promise<NestedStory> {
