@@ -14,6 +14,7 @@ import type { ConnectionLimits } from "./http/connections.ts";
 import { gateOf } from "./http/gate.ts";
 import { httpServer } from "./http/server.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
+import { countPolicies } from "./promotion/policy.query.ts";
 import { authenticationOf } from "./wiring/access.ts";
 import { entities } from "./wiring/entities.ts";
 import { restraintsOf } from "./wiring/restraints.ts";
@@ -36,6 +37,8 @@ export interface App {
   db: Database;
   /** The administrator's token; null where authentication is off. */
   token: string | null;
+  /** How many policies guard stages; where none does, a stage is open. */
+  policies: number;
   /** Whether the token was minted by this start. */
   isNewToken: boolean;
   schema: GraphQLSchema;
@@ -139,5 +142,6 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     await restraints.limiter?.close();
     await db.close();
   };
-  return { url, db, token, isNewToken, schema, close };
+  const policies = await countPolicies(db.read);
+  return { url, db, token, policies, isNewToken, schema, close };
 }

@@ -11,7 +11,7 @@ async function main(): Promise<void> {
     `Stemma listens at ${app.url}/graphql (open it in a browser for GraphiQL)`,
     `  database        ${databaseName(config.database)}`,
     `  authentication  ${authenticationName(config.auth)}`,
-    "  policy          open: no stage asks for approvals",
+    `  policy          ${policyName(app.policies)}`,
   ];
   if (app.isNewToken) lines.push("", "Administrator token, shown this once:", `  ${app.token}`);
   if (config.auth.mode === "token" && config.auth.tokenFile)
@@ -35,6 +35,11 @@ async function main(): Promise<void> {
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+}
+
+function policyName(policies: number): string {
+  if (policies === 0) return "open: no stage asks for anything";
+  return `${policies} ${policies === 1 ? "policy is" : "policies are"} set; open elsewhere`;
 }
 
 function reasonOf(error: unknown): string {

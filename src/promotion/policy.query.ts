@@ -53,3 +53,11 @@ export async function policyFor(reader: Reader, model: string, stage: string): P
   const covering = sql`p.stage = ${stage} AND ${among(sql`p.pattern`, patternsOver(model))}`;
   return holding(await policiesWhere(reader, covering), model, stage);
 }
+
+/** How many are set. */
+export async function countPolicies(reader: Reader): Promise<number> {
+  const [row] = await reader.query<{ total: number }>(
+    sql`SELECT COUNT(*) AS total FROM policy WHERE body IS NOT NULL`,
+  );
+  return Number(row?.total);
+}

@@ -7,6 +7,7 @@ import { PromotionService } from "../promotion/promotion.service.ts";
 import { mustPassUnder } from "../promotion/rename-guard.ts";
 import { RequestRecords } from "../promotion/request-records.ts";
 import { ReviewService } from "../promotion/review.service.ts";
+import { ApprovalFeedResolver, RequestFeedResolver } from "../promotion/review-feed.resolver.ts";
 import { ReviewOutlook } from "../promotion/review-outlook.ts";
 import { StageChangeLoaders } from "../promotion/stage-change.loaders.ts";
 import { StageChangeResolver } from "../promotion/stage-change.resolver.ts";
@@ -57,6 +58,8 @@ export function wirePromotion(foundation: Foundation, registry: Registry) {
     new TransitionRequestResolver(requests, outlook, actors, { models, versions }, reviews),
     new ApprovalResolver(requests, outlook, actors),
     new VersionRequestsResolver(requests),
+    new RequestFeedResolver(subscriptions, models, requests, outlook),
+    new ApprovalFeedResolver(requests),
   ];
   return { moves, promotion, assessor, records, resolvers };
 }

@@ -58,4 +58,6 @@ export const exceptions = new Map<string, Row>([
   ["transferOwnership of all models of an owner", [...maintainers, "other scope"]],
 ]);
 
-export const subscriptions = new Map(rowsOf("Subscription", [[readers, "registryEvents stageChanged"]]));
+export const subscriptions = new Map(
+  rowsOf("Subscription", [[readers, "approvalGiven registryEvents stageChanged transitionRequested"]]),
+);
