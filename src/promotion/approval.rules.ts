@@ -1,7 +1,9 @@
 import type { Actor } from "../kernel/actor.ts";
 import { StemmaError } from "../kernel/errors.ts";
+import type { Model } from "../registry/model.entity.ts";
+import type { ModelVersion } from "../registry/version.entity.ts";
 import type { PolicyBody } from "./policy.entity.ts";
-import { type Approval, Decision } from "./transition-request.entity.ts";
+import { type Approval, Decision, type TransitionRequest } from "./transition-request.entity.ts";
 
 /** What approvals are bound to: as it stands now. */
 export interface Bond {
@@ -17,6 +19,15 @@ export interface Question {
   /** Node numbers of actors. */
   requestedBy: number;
   registeredBy: number;
+}
+
+/** What is asked of those who review this request. */
+export function questionOn(
+  { requestedById }: Pick<TransitionRequest, "requestedById">,
+  { model, version }: { model: Pick<Model, "name">; version: Pick<ModelVersion, "createdById"> },
+  policy: Question["policy"],
+): Question {
+  return { policy, modelName: model.name, requestedBy: requestedById, registeredBy: version.createdById };
 }
 
 /** Whether a decision was given for something else than what stands now. */

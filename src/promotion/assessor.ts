@@ -9,12 +9,14 @@ import type { Stage } from "../registry/stage.entity.ts";
 import { stageNamed } from "../registry/stage.query.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
 import { versionColumns, versionOfRow } from "../registry/version.query.ts";
-import type { Bond } from "./approval.rules.ts";
+import { type Bond, counting, questionOn } from "./approval.rules.ts";
 import { judgeGate } from "./gate.rules.ts";
 import { GateEvidence } from "./gate-evidence.ts";
 import { OnFull, type Policy } from "./policy.entity.ts";
 import { policyFor } from "./policy.query.ts";
 import { type Governance, judge, type Move } from "./transition.rules.ts";
+import type { Approval, TransitionRequest } from "./transition-request.entity.ts";
+import { approvalsOf, openRequest } from "./transition-request.query.ts";
 import type { Verdict } from "./verdict.entity.ts";
 
 const mostArchived = 1_000; // in one transaction, one event each
@@ -40,6 +42,14 @@ export interface Assessment {
   /** What an approval would be bound to now; null where no approvals are counted. */
   bond: Bond | null;
 }
+
+/** The open request for a move, and the approvals of it that count now. */
+export interface AskedFor {
+  request: TransitionRequest | null;
+  approvals: readonly Approval[];
+}
+
+const nobodyAsked: AskedFor = { request: null, approvals: [] };
 
 /** Reads what a transition is judged by, and judges it: all in the caller's transaction, or as it stands now. */
 export class Assessor {
@@ -73,6 +83,31 @@ export class Assessor {
       approvals: bond && count(bond, policy),
     };
     return { move, verdict: judge(move, governance), policy, bond };
+  }
+
+  /** A version that stood in the stage before comes back: its gates are not asked again, its approvals as the policy says. */
+  async assessReturn(reader: Reader, wish: Wish): Promise<Assessment & AskedFor> {
+    const { actor, model, to } = wish;
+    const policy = await policyFor(reader, model.name, to.name);
+    const move = await this.moveOf(reader, wish, policy);
+    const needed = policy.rollbackNeedsApproval ? policy.approvalsNeeded : 0;
+    const asked = needed === 0 ? nobodyAsked : await this.askedFor(reader, wish, policy);
+    const governance: Governance = {
+      policy,
+      isPromoter: actor.holdsOneOf(policy.promoterRoles, model.name),
+      standing: move.archived.length,
+      gates: [],
+      approvals: needed === 0 ? null : { given: asked.approvals.length, needed },
+    };
+    return { move, verdict: judge(move, governance), policy, bond: null, ...asked };
+  }
+
+  private async askedFor(reader: Reader, wish: Wish, policy: Policy): Promise<AskedFor> {
+    const request = await openRequest(reader, wish.version.nodeId, wish.to.name);
+    if (!request) return nobodyAsked;
+    const { bond } = await this.situation(reader, wish);
+    const given = await approvalsOf(reader, [request.nodeId]);
+    return { request, approvals: counting(given, bond, questionOn(request, wish, policy)) };
   }
 
   /** The policy that holds now, and what an approval is bound to by it. */

@@ -167,6 +167,8 @@ export interface PolicyBody {
   maxVersions: number | null;
   onFull: OnFull;
   gates: Gate[];
+  rollbackNeedsApproval: boolean;
+  rollbackAliases: string[];
 }
 
 /** The present revision of the policy of one pattern and stage; earlier ones are in the journal. */
@@ -259,6 +261,12 @@ export class Policy extends Node implements PolicyBody {
 
   @Field(() => [Gate], { description: "What is checked." })
   gates!: Gate[];
+
+  @Field(() => Boolean, { description: "Whether going back to an earlier version takes the same approvals." })
+  rollbackNeedsApproval!: boolean;
+
+  @Field(() => [String], { description: "Aliases that go along when the stage is given back." })
+  rollbackAliases!: string[];
 
   @Field(() => DateTime, { nullable: true, description: "When this revision was set; null where none was." })
   updatedAt!: number | null;

@@ -139,6 +139,18 @@ export class SetPolicyInput extends MutationInput {
   })
   onFull?: OnFull | null;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "Whether going back to an earlier version takes the same approvals; true where not given.",
+  })
+  rollbackNeedsApproval?: boolean | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: "Aliases that go along when the stage is given back; at most 20.",
+  })
+  rollbackAliases?: string[] | null;
+
   @Field(() => [GateInput], { nullable: true, description: "What is checked; at most 25." })
   gates?: GateInput[] | null;
 

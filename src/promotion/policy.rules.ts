@@ -12,6 +12,8 @@ export const openPolicy: PolicyBody = {
   maxVersions: null,
   onFull: OnFull.REJECT,
   gates: [],
+  rollbackNeedsApproval: true,
+  rollbackAliases: [],
 };
 
 /** A maintainer or administrator moves, somebody else approves, and what a reviewer would ask for is there. */

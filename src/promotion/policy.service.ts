@@ -11,6 +11,7 @@ import { conflict, invalid, notFound, overLimit } from "../kernel/errors.ts";
 import { nameOf } from "../kernel/names.ts";
 import { includes, type Permission } from "../kernel/permission.ts";
 import { patternOf } from "../kernel/scope.ts";
+import { aliasOf } from "../registry/alias.rules.ts";
 import { heldStages, stageNamed } from "../registry/stage.query.ts";
 import { gatesOf } from "./gate-form.rules.ts";
 import { OnFull, type PolicyBody, PolicyRow } from "./policy.entity.ts";
@@ -24,6 +25,7 @@ export type PolicyOutcome = { pattern: string; stage: string };
 const mostApprovals = 10;
 const mostInStage = 1_000;
 const mostRoles = 20;
+const mostAliases = 20;
 const longestRole = 64;
 
 const mayReview: readonly Permission[] = ["transition:review"];
@@ -116,6 +118,8 @@ export class PolicyService {
           ? base.maxVersions
           : within("maxVersions", input.maxVersions, 1, mostInStage),
       onFull: input.onFull ?? OnFull.REJECT,
+      rollbackNeedsApproval: input.rollbackNeedsApproval ?? base.rollbackNeedsApproval,
+      rollbackAliases: aliasesOf(input.rollbackAliases ?? base.rollbackAliases),
       gates:
         input.gates == null
           ? base.gates
@@ -165,6 +169,12 @@ export class PolicyService {
   ): void {
     this.journal.record(tx, actor, { type, subject, body });
   }
+}
+
+function aliasesOf(told: readonly string[]): string[] {
+  if (told.length > mostAliases)
+    throw invalid("rollbackAliases", `at most ${mostAliases} aliases`, told.length);
+  return [...new Set(told.map((name, at) => aliasOf(`rollbackAliases.${at}`, name)))].sort();
 }
 
 function within(field: string, value: number, least: number, most: number): number {

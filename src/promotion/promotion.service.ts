@@ -6,17 +6,23 @@ import { textOf } from "../kernel/names.ts";
 import { transitionTo } from "../kernel/permission.ts";
 import { heldStages, readStages, stageNamed } from "../registry/stage.query.ts";
 import type { VersionService } from "../registry/version.service.ts";
-import { counting } from "./approval.rules.ts";
+import { counting, questionOn } from "./approval.rules.ts";
 import type { Assessment, Assessor, CountApprovals, Wish } from "./assessor.ts";
 import type { RequestRecords } from "./request-records.ts";
 import type { Reason, StageMoves } from "./stage-moves.ts";
 import type { TransitionModelVersionInput } from "./transition.inputs.ts";
-import { approvalsCheck, byEmergency, type Move, mustStandIn, rightsFor } from "./transition.rules.ts";
+import {
+  approvalsCheck,
+  byEmergency,
+  longestComment,
+  type Move,
+  mustStandIn,
+  reasonOf,
+  rightsFor,
+} from "./transition.rules.ts";
 import { type Approval, RequestStatus, type TransitionRequest } from "./transition-request.entity.ts";
 import { approvalsOf, openRequest } from "./transition-request.query.ts";
 import type { Verdict } from "./verdict.entity.ts";
-
-const longestComment = 5_000;
 
 /** What a transition answers: ids, and how it was judged. */
 export type TransitionOutcome = {
@@ -59,7 +65,7 @@ export class PromotionService {
     const keyed = input.dryRun ? { ...input, idempotencyKey: null } : input;
     return this.verbs.run(actor, "transitionModelVersion", keyed, async (tx) => {
       const comment = input.comment ? textOf("comment", input.comment, longestComment) : null;
-      const emergency = input.breakGlass ? reasonOf(input.breakGlass.reason) : null;
+      const emergency = input.breakGlass ? reasonOf(input.breakGlass.reason, "breakGlass.reason") : null;
       const known = await readStages(tx);
       const right = input.dryRun ? "registry:read" : transitionTo(stageNamed(known, input.to, "to").name);
       const locked = await this.versions.lockFor(tx, actor, right, input.version);
@@ -85,7 +91,7 @@ export class PromotionService {
           ? { request: request.id, approvals: approvals.map(({ id }) => id) }
           : {}),
       };
-      const change = input.dryRun ? null : await this.moves.carryOut(tx, actor, move, reason);
+      const change = input.dryRun ? null : (await this.moves.carryOut(tx, actor, move, reason)).change;
       if (change) await this.conclude(tx, wish, move, request, emergency);
       return {
         version: locked.version.nodeId,
@@ -103,15 +109,14 @@ export class PromotionService {
     tx: Transaction,
     wish: Wish,
   ): Promise<{ request: TransitionRequest | null; approvals: Approval[]; assessment: Assessment }> {
-    const { model, version, to } = wish;
+    const { version, to } = wish;
     const request = version.stage === to.name ? null : await openRequest(tx, version.nodeId, to.name);
     const given = request ? await approvalsOf(tx, [request.nodeId]) : [];
     let approvals: Approval[] = [];
     const count: CountApprovals = (bond, policy) => {
       if (policy.approvalsNeeded === 0) return null;
       if (request) {
-        const { requestedById: requestedBy } = request;
-        const question = { policy, modelName: model.name, requestedBy, registeredBy: version.createdById };
+        const question = questionOn(request, wish, policy);
         approvals = counting(given, bond, question);
       }
       return { given: approvals.length, needed: policy.approvalsNeeded };
@@ -139,14 +144,4 @@ export class PromotionService {
     };
     await this.records.file(tx, actor, version, draft);
   }
-}
-
-function reasonOf(told: string): string {
-  const reason = textOf("breakGlass.reason", told, longestComment);
-  if (reason.trim() === "")
-    throw new StemmaError("INVALID", "breakGlass.reason: expected why; got nothing", [
-      "breakGlass",
-      "reason",
-    ]);
-  return reason;
 }

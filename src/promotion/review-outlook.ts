@@ -15,6 +15,7 @@ import {
   mayDecide,
   neededBy,
   type Question,
+  questionOn,
 } from "./approval.rules.ts";
 import type { Assessor } from "./assessor.ts";
 import type { Policy } from "./policy.entity.ts";
@@ -109,12 +110,7 @@ export class ReviewOutlook {
       this.registry.evidence.digest(request, version),
     ]);
     const bond = { evidenceDigest, policyId: policy.nodeId, policyRevision: policy.revision };
-    const question = {
-      policy,
-      modelName: model.name,
-      requestedBy: asked.requestedById,
-      registeredBy: version.createdById,
-    };
+    const question = questionOn(asked, { model, version }, policy);
     return { model, version, policy, bond, question };
   }
 }

@@ -8,7 +8,7 @@ import { transitionTo } from "../kernel/permission.ts";
 import type { Stage } from "../registry/stage.entity.ts";
 import { heldStages, stageNamed } from "../registry/stage.query.ts";
 import type { LockedVersion, VersionService } from "../registry/version.service.ts";
-import { counting, mustBeReviewer, neededBy } from "./approval.rules.ts";
+import { counting, mustBeReviewer, neededBy, questionOn } from "./approval.rules.ts";
 import type { Assessor, Wish } from "./assessor.ts";
 import type { RequestRecords } from "./request-records.ts";
 import type { StageMoves } from "./stage-moves.ts";
@@ -87,17 +87,12 @@ export class ReviewService {
     return this.verbs.run(actor, "reviewTransition", input, async (tx) => {
       const comment = input.comment ? textOf("comment", input.comment, longestText) : null;
       const locked = await this.lock(tx, actor, input.request);
-      const { request, model, version } = locked;
+      const { request, version } = locked;
       mustBeOpen(request);
       const given = await approvalsOf(tx, [request.nodeId]);
       const wish = this.wishOf(actor, locked);
       const { policy, bond } = await this.assessor.situation(tx, wish);
-      const question = {
-        policy,
-        modelName: model.name,
-        requestedBy: request.requestedById,
-        registeredBy: version.createdById,
-      };
+      const question = questionOn(request, locked, policy);
       mustBeReviewer(actor, input.decision, question);
       const approval = await this.records.decide(tx, actor, request, {
         decision: input.decision,

@@ -66,18 +66,21 @@ export class StageMoves {
     return recorded.onNumbered((seq) => this.beginStay(tx, version, to, seq, at));
   }
 
-  /** Makes a move that was judged, and those that follow from it. Null where the version stands there already. */
+  /** Makes a move that was judged, and those that follow from it. No change where the version stands there already. */
   async carryOut(
     tx: Transaction,
     actor: Actor,
     { version, from, to, archived, retired }: Move,
     reason: Reason,
-  ): Promise<Recorded | null> {
+  ): Promise<{ change: Recorded | null; followers: Recorded[] }> {
     const change = from.name === to.name ? null : await this.move(tx, actor, version, to.name, reason);
     const { comment } = reason;
-    for (const other of archived)
-      await this.move(tx, actor, other, retired!.name, { isAutomatic: true, comment });
-    return change;
+    const followers: Recorded[] = [];
+    for (const other of archived) {
+      const why = { isAutomatic: true, comment };
+      followers.push(await this.move(tx, actor, other, retired!.name, why));
+    }
+    return { change, followers };
   }
 
   /** Ends the open stay and begins the next: one row per stay, so that any past moment can be asked for. */

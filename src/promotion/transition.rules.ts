@@ -1,5 +1,6 @@
 import type { Actor } from "../kernel/actor.ts";
-import { conflict, StemmaError } from "../kernel/errors.ts";
+import { conflict, invalid, StemmaError } from "../kernel/errors.ts";
+import { textOf } from "../kernel/names.ts";
 import { type Permission, transitionTo } from "../kernel/permission.ts";
 import type { Model } from "../registry/model.entity.ts";
 import type { Stage } from "../registry/stage.entity.ts";
@@ -159,6 +160,15 @@ function effectsOf({ model, version, from, to, archived, retired }: Move): strin
   return from.name === to.name
     ? moves
     : [`${model.name}/${version.number}: ${from.name} → ${to.name}`, ...moves];
+}
+
+export const longestComment = 5_000;
+
+/** Why, as told; without it what is done in a hurry explains itself to nobody. Throws INVALID. */
+export function reasonOf(told: string, field: string): string {
+  const reason = textOf(field, told, longestComment);
+  if (reason.trim() === "") throw invalid(field, "why", told);
+  return reason;
 }
 
 /** Throws CONFLICT where the version does not stand where the caller has seen it. */

@@ -9,6 +9,8 @@ import { RequestRecords } from "../promotion/request-records.ts";
 import { ReviewService } from "../promotion/review.service.ts";
 import { ApprovalFeedResolver, RequestFeedResolver } from "../promotion/review-feed.resolver.ts";
 import { ReviewOutlook } from "../promotion/review-outlook.ts";
+import { RollbackResolver } from "../promotion/rollback.resolver.ts";
+import { RollbackService } from "../promotion/rollback.service.ts";
 import { StageChangeLoaders } from "../promotion/stage-change.loaders.ts";
 import { StageChangeResolver } from "../promotion/stage-change.resolver.ts";
 import { mustNotBeGoverned } from "../promotion/stage-guard.ts";
@@ -39,6 +41,10 @@ export function wirePromotion(foundation: Foundation, registry: Registry) {
   const assessor = new Assessor(evidenceIn, clock);
   const promotion = new PromotionService(verbs, services.versions, assessor, moves, records);
   const reviews = new ReviewService(verbs, services.versions, assessor, moves, records);
+  const rollbacks = new RollbackService(verbs, services.models, assessor, moves, {
+    aliases: registry.aliasMoves,
+    records,
+  });
   const policyService = new PolicyService(verbs, journal, graph, clock);
   const outlook = new ReviewOutlook(db, requests, policies, { models, versions, stages, evidence }, assessor);
 
@@ -58,6 +64,7 @@ export function wirePromotion(foundation: Foundation, registry: Registry) {
     new TransitionRequestResolver(requests, outlook, actors, { models, versions }, reviews),
     new ApprovalResolver(requests, outlook, actors),
     new VersionRequestsResolver(requests),
+    new RollbackResolver(rollbacks, versions, stageChanges),
     new RequestFeedResolver(subscriptions, models, requests, outlook),
     new ApprovalFeedResolver(requests),
   ];

@@ -84,7 +84,8 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
   const cardWriter = new CardWriter(journal, graph, clock);
   const versionWriter = new VersionWriter(journal, graph, facts, cardWriter, clock);
   const registration = new RegistrationService(verbs, modelService, provenance, versionWriter);
-  const aliasService = new AliasService(verbs, modelService, new AliasMoves(journal, clock));
+  const aliasMoves = new AliasMoves(journal, clock);
+  const aliasService = new AliasService(verbs, modelService, aliasMoves);
   const protections = new AliasProtectionLoaders(db, models);
   const protectionService = new AliasProtectionService(verbs, journal, graph, clock);
   const cardService = new CardService(verbs, versionService, cardWriter);
@@ -139,7 +140,17 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
     new CardRevisionContentResolver(cards),
     new CardVerbResolver(cards, cardService),
   ];
-  return { loaders, rights, evidence, evidenceIn, provenance, versionWriter, services, resolvers };
+  return {
+    loaders,
+    rights,
+    evidence,
+    evidenceIn,
+    aliasMoves,
+    provenance,
+    versionWriter,
+    services,
+    resolvers,
+  };
 }
 
 export type Registry = ReturnType<typeof wireRegistry>;

@@ -49,6 +49,19 @@ export const governanceExamples: Example[] = [
     again: "NOT_FOUND",
   },
   {
+    mutation: "rollback",
+    input: async (registry, own) => {
+      await registry.model(own);
+      for (const number of [1, 2]) {
+        await registry.version(own);
+        await registry.promote(`${own}/${number}`, "Production", { archiveExisting: true });
+      }
+      return { model: own, stage: "Production", reason: "it fails" };
+    },
+    events: ["stage.changed", "stage.changed"],
+    again: "the same",
+  },
+  {
     mutation: "requestTransition",
     input: async (registry, own) => ({
       version: await versionOf(registry, own),

@@ -133,7 +133,7 @@ export const objects = new Map([
     [
       readers,
       `approvalsNeeded approverRoles breakGlassRoles gates id isFourEyes isSet maxVersions model onFull
-       promoterRoles revision stage updatedAt why`,
+       promoterRoles revision rollbackAliases rollbackNeedsApproval stage updatedAt why`,
     ],
   ]),
   ...rowsOf("PayloadError", [[readers, "actual expected message path row"]]),

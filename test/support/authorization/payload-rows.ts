@@ -31,6 +31,7 @@ export const payloads = new Map<string, Audience>([
   ...rowsOf("RecordValidationPayload", { readers: "validation" }),
   ...rowsOf("RequestTransitionPayload", { readers: "transitionRequest verdict" }),
   ...rowsOf("ReviewTransitionPayload", { readers: "approval transitionRequest verdict" }),
+  ...rowsOf("RollbackPayload", { readers: "archived modelVersion stageChanges verdict" }),
   ...rowsOf("RolePayload", { doers: "role" }),
   ...rowsOf("RunPayload", { readers: "run" }),
   ...rowsOf("StagesPayload", { doers: "stageSet stages" }),

@@ -37,7 +37,7 @@ export const mutations = new Map(
     [
       maintainers,
       `deleteAlias deleteExperiment deleteModel deleteModelVersion deletePolicy deleteRun restoreExperiment restoreModel
-       restoreRun setAlias setPolicy setWeightedAliases transferOwnership transitionModelVersion`,
+       restoreRun rollback setAlias setPolicy setWeightedAliases transferOwnership transitionModelVersion`,
     ],
     [reviewers, "reviewTransition"],
     [maintainers, "withdrawTransition"], // of others; who asked may in any case

@@ -1,0 +1,51 @@
+import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
+import { answer, userErrorOf } from "../kernel/payload.ts";
+import type { Request } from "../kernel/request.ts";
+import type { VersionLoaders } from "../registry/version.loaders.ts";
+import { TransitionRefused } from "./promotion.service.ts";
+import { RollbackInput, RollbackPayload } from "./rollback.inputs.ts";
+import type { RollbackOutcome, RollbackService } from "./rollback.service.ts";
+import type { StageChangeLoaders } from "./stage-change.loaders.ts";
+
+const nothing = { modelVersion: null, archived: [], stageChanges: [], verdict: null };
+
+@Resolver()
+export class RollbackResolver {
+  constructor(
+    private readonly service: RollbackService,
+    private readonly versions: VersionLoaders,
+    private readonly changes: StageChangeLoaders,
+  ) {}
+
+  @Mutation(() => RollbackPayload, {
+    description:
+      "Gives a stage back to a version that stood there before, archives those that stand there now, and moves the aliases that the policy names, all at once.",
+  })
+  rollback(
+    @Ctx() request: Request,
+    @Arg("input", () => RollbackInput, { description: "See the input type." }) input: RollbackInput,
+  ): Promise<RollbackPayload> {
+    return answer<RollbackPayload>(nothing, async () => {
+      try {
+        return await this.told(request, await this.service.rollback(request.actor, input));
+      } catch (error) {
+        if (!(error instanceof TransitionRefused)) throw error;
+        const modelVersion = await this.versions.byId(request, error.version);
+        const verdict = modelVersion && error.verdict;
+        return { ...nothing, modelVersion, verdict, userErrors: [userErrorOf(error)] };
+      }
+    });
+  }
+
+  private async told(request: Request, { version, archived, changes, verdict }: RollbackOutcome) {
+    const modelVersion = await this.versions.byId(request, version);
+    const others = await Promise.all(archived.map((id) => this.versions.byId(request, id)));
+    const moved = await Promise.all(changes.map((seq) => this.changes.bySeq(request, seq)));
+    return {
+      modelVersion,
+      archived: others.filter((other) => other !== null),
+      stageChanges: moved.filter((change) => change !== null),
+      verdict: modelVersion && verdict,
+    };
+  }
+}
