@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants, rmSync } from "node:fs";
-import { mkdtemp, rm, statfs } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { delimiter, join } from "node:path";
@@ -108,6 +108,9 @@ export async function startMariadb(options: { isDurable?: boolean } = {}): Promi
   const folder = await mkdtemp(join(options.isDurable ? tmpdir() : await fastFolder(), "stemma-mariadb-"));
   const user = userInfo().username;
   const data = join(folder, "data");
+  // A server that starts deletes what it takes for left behind there, so no two may share one.
+  const temporary = join(folder, "tmp");
+  await mkdir(temporary);
   await run(installer, [
     "--no-defaults",
     `--datadir=${data}`,
@@ -120,6 +123,7 @@ export async function startMariadb(options: { isDurable?: boolean } = {}): Promi
   const flags = [
     "--no-defaults",
     `--datadir=${data}`,
+    `--tmpdir=${temporary}`,
     `--user=${user}`,
     `--socket=${join(folder, "socket")}`,
     `--pid-file=${join(folder, "pid")}`,
