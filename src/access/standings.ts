@@ -7,7 +7,7 @@ import { builtInRoles, permissionsOfRow } from "./role.rules.ts";
 
 const mostKept = 10_000;
 
-interface HeldRole {
+export interface HeldRole {
   role: string;
   scope: string;
   /** Null for a built-in role, and for one that is deleted. */
@@ -43,6 +43,11 @@ async function heldBy(reader: Reader, actor: number, groups: readonly string[]):
     sql`SELECT g.role, g.scope, r.permissions FROM role_grant g LEFT JOIN role r ON r.liveName = g.role
         WHERE g.liveKey IS NOT NULL AND (g.actorId = ${actor} OR ${ofGroups})`,
   );
+  return allowancesOf(held);
+}
+
+/** What roles allow, each on its scope. */
+export function allowancesOf(held: readonly HeldRole[]): Allowance[] {
   return held.map(({ role, scope, permissions }) => ({
     permissions: permissionsOf(role, permissions),
     scope,

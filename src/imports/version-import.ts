@@ -54,7 +54,7 @@ export class VersionImport {
   }
 
   /**
-   * A past is no way into a stage that asks for something: the version has stood there, and leaves it here and now; a
+   * A past is no way into a stage that asks for something, nor into a live one for what is not READY: the version has stood there, and leaves it here and now; a
    * request asks for it to come back.
    */
   private async askToStay(
@@ -66,7 +66,9 @@ export class VersionImport {
   ): Promise<void> {
     const { stage } = version;
     const first = stages[0]!.name;
-    if (stage === first || isOpen(await policyFor(tx, model.name, stage))) return;
+    const isLive = stages.some(({ name, isLive }) => name === stage && isLive);
+    const isUnfinished = isLive && version.status !== VersionStatus.READY;
+    if (stage === first || (!isUnfinished && isOpen(await policyFor(tx, model.name, stage)))) return;
     await this.moves.move(tx, actor, version, first, { isAutomatic: true });
     const reason = "it stands there in the registry that it was imported from";
     const draft = { from: first, to: stage, archiveExisting: false, isAfterReview: false, reason };

@@ -52,14 +52,21 @@ export function lastWords<A extends Pick<Approval, "nodeId" | "reviewerId">>(app
 
 type Given = Bond & Pick<Approval, "nodeId" | "reviewerId" | "decision">;
 
-/** The approvals that count: given for what stands now, by people who may approve it by the policy that holds now. */
-export function counting<A extends Given>(approvals: readonly A[], now: Bond, question: Question): A[] {
-  return lastWords(approvals).filter(
-    (approval) =>
-      approval.decision === Decision.APPROVE &&
-      !isStale(approval, now) &&
-      whyNotBy(approval.reviewerId, question) === null,
-  );
+/**
+ * The approvals that count: given for what stands now, by people who may still approve it by the policy that holds now.
+ * `reviewers`: as they stand now, by node number.
+ */
+export function counting<A extends Given>(
+  approvals: readonly A[],
+  now: Bond,
+  question: Question,
+  reviewers: ReadonlyMap<number, Actor>,
+): A[] {
+  return lastWords(approvals).filter((approval) => {
+    const reviewer = reviewers.get(approval.reviewerId);
+    if (!reviewer || approval.decision !== Decision.APPROVE || isStale(approval, now)) return false;
+    return mayDecide(reviewer, question);
+  });
 }
 
 /** Why this actor may not approve, whatever its rights; null where it may. */

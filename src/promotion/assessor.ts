@@ -14,9 +14,10 @@ import { judgeGate } from "./gate.rules.ts";
 import { GateEvidence } from "./gate-evidence.ts";
 import { OnFull, type Policy } from "./policy.entity.ts";
 import { policyFor } from "./policy.query.ts";
+import { isOpen } from "./policy.rules.ts";
 import { type Governance, judge, type Move } from "./transition.rules.ts";
 import type { Approval, TransitionRequest } from "./transition-request.entity.ts";
-import { approvalsOf, openRequest } from "./transition-request.query.ts";
+import { approvalsOf, openRequest, reviewersOf } from "./transition-request.query.ts";
 import type { Verdict } from "./verdict.entity.ts";
 
 const mostArchived = 1_000; // in one transaction, one event each
@@ -77,8 +78,7 @@ export class Assessor {
     const governance: Governance = {
       policy,
       isPromoter: isPromoter ?? actor.holdsOneOf(policy.promoterRoles, model.name),
-      standing:
-        policy.maxVersions === null ? 0 : (await this.others(reader, version, to, mostArchived)).length,
+      standing: policy.maxVersions === null ? 0 : await this.standing(reader, version, to),
       gates: policy.gates.map((gate) => judgeGate(gate, facts)),
       approvals: bond && count(bond, policy),
     };
@@ -107,7 +107,8 @@ export class Assessor {
     if (!request) return nobodyAsked;
     const { bond } = await this.situation(reader, wish);
     const given = await approvalsOf(reader, [request.nodeId]);
-    return { request, approvals: counting(given, bond, questionOn(request, wish, policy)) };
+    const reviewers = await reviewersOf(reader, given);
+    return { request, approvals: counting(given, bond, questionOn(request, wish, policy), reviewers) };
   }
 
   /** The policy that holds now, and what an approval is bound to by it. */
@@ -126,7 +127,9 @@ export class Assessor {
     const retired = stages.find((stage) => stage.isRetired) ?? null;
     const isArchivingAsked = archiveExisting;
     const archived = await this.leaving(reader, wish, policy, from);
-    return { model, version, from, to, archived, isArchivingAsked, retired };
+    const mayRetire =
+      archived.length === 0 || retired === null || isOpen(await policyFor(reader, model.name, retired.name));
+    return { model, version, from, to, archived, isArchivingAsked, retired, mayRetire };
   }
 
   /** The versions that leave the stage for this one: all that the caller wants gone, or as many as the policy needs gone. */
@@ -136,16 +139,22 @@ export class Assessor {
       policy.maxVersions !== null && policy.onFull === OnFull.ARCHIVE_EXISTING && from.name !== to.name;
     if (!archiveExisting && !isMakingRoom) return [];
     const others = await this.others(reader, version, to, mostArchived + 1);
-    if (archiveExisting && others.length > mostArchived) {
-      throw overLimit(
-        `archiveExisting: more than ${mostArchived} versions stand in ${to.name}`,
-        "archiveExisting",
-      );
+    if (others.length > mostArchived) {
+      const what = `more than ${mostArchived} versions stand in ${to.name}`;
+      throw overLimit(`archiveExisting: ${what}`, "archiveExisting");
     }
     return archiveExisting ? others : others.slice(0, Math.max(0, others.length - policy.maxVersions! + 1));
   }
 
-  /** The other versions of a stage, those that came first before the others. */
+  private async standing(reader: Reader, version: ModelVersion, stage: Stage): Promise<number> {
+    const [others] = await reader.query<{ total: number }>(
+      sql`SELECT COUNT(*) AS total FROM model_version v WHERE v.modelId = ${version.modelId} AND v.stage = ${stage.name}
+          AND v.deletedAt IS NULL AND v.id <> ${version.nodeId}`,
+    );
+    return Number(others?.total);
+  }
+
+  /** The other versions of a stage, those that have stood there longest first. */
   private async others(
     reader: Reader,
     version: ModelVersion,
@@ -153,8 +162,10 @@ export class Assessor {
     most: number,
   ): Promise<ModelVersion[]> {
     const rows = await reader.query<object>(
-      sql`SELECT ${versionColumns} FROM model_version v WHERE v.modelId = ${version.modelId} AND v.stage = ${stage.name}
-          AND v.deletedAt IS NULL AND v.id <> ${version.nodeId} ORDER BY v.number LIMIT ${most}`,
+      sql`SELECT ${versionColumns} FROM model_version v
+          LEFT JOIN stage_change c ON c.versionId = v.id AND c.toSeq IS NULL
+          WHERE v.modelId = ${version.modelId} AND v.stage = ${stage.name}
+          AND v.deletedAt IS NULL AND v.id <> ${version.nodeId} ORDER BY c.fromSeq, v.number LIMIT ${most}`,
     );
     return rows.map(versionOfRow);
   }

@@ -1,5 +1,6 @@
 import { among, type Reader, sql } from "../db/sql.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { overLimit } from "../kernel/errors.ts";
 import type { Request } from "../kernel/request.ts";
 import { cardStandingOf } from "../registry/card.query.ts";
 import type { Evidence } from "../registry/evidence.ts";
@@ -36,7 +37,7 @@ export class GateEvidence {
         ...named(gates, "stage"),
         ...(needs(GateKind.COMPATIBLE_SIGNATURE) ? [to.name] : []),
       ]),
-      await this.behindAliases(model, named(gates, "alias")),
+      await this.behindAliases(model, version, named(gates, "alias")),
     ];
     const isMeasured = needs(GateKind.METRIC, GateKind.DISPARITY);
     const uses = needs(GateKind.LINEAGE, GateKind.EVALUATION)
@@ -64,22 +65,30 @@ export class GateEvidence {
   private async inStages(model: Model, version: ModelVersion, stages: readonly string[]) {
     const found = new Map<string, Reference[]>();
     if (stages.length === 0) return found;
-    const rows = await this.reader.query<object>(
-      sql`SELECT ${versionColumns} FROM model_version v WHERE v.modelId = ${model.nodeId} AND ${among(sql`v.stage`, stages)}
-          AND v.deletedAt IS NULL AND v.id <> ${version.nodeId} ORDER BY v.number DESC LIMIT ${mostReferences}`,
-    );
-    for (const other of rows.map(versionOfRow)) {
-      found.set(other.stage, [...(found.get(other.stage) ?? []), await this.referenceOf(model, other)]);
+    for (const stage of new Set(stages)) {
+      const rows = await this.reader.query<object>(
+        sql`SELECT ${versionColumns} FROM model_version v WHERE v.modelId = ${model.nodeId} AND v.stage = ${stage}
+            AND v.deletedAt IS NULL AND v.id <> ${version.nodeId} ORDER BY v.number DESC LIMIT ${mostReferences + 1}`,
+      );
+      if (rows.length > mostReferences) {
+        throw overLimit(
+          `to: gates compare with at most ${mostReferences} versions, and more stand in ${stage}`,
+          "to",
+        );
+      }
+      const others = rows.map(versionOfRow);
+      found.set(stage, await Promise.all(others.map((other) => this.referenceOf(model, other))));
     }
     return found;
   }
 
-  private async behindAliases(model: Model, aliases: readonly string[]) {
+  private async behindAliases(model: Model, version: ModelVersion, aliases: readonly string[]) {
     const found = new Map<string, Reference>();
     if (aliases.length === 0) return found;
+    // One that points to the version itself is no measure of it.
     const rows = await this.reader.query<{ alias: string }>(
       sql`SELECT ${versionColumns}, a.name AS alias FROM alias a JOIN model_version v ON v.id = a.versionId
-          WHERE a.modelId = ${model.nodeId} AND ${among(sql`a.name`, aliases)}`,
+          WHERE a.modelId = ${model.nodeId} AND v.id <> ${version.nodeId} AND ${among(sql`a.name`, aliases)}`,
     );
     for (const row of rows) found.set(row.alias, await this.referenceOf(model, versionOfRow(row)));
     return found;
@@ -100,6 +109,7 @@ function named(gates: readonly Gate[], by: "stage" | "alias"): string[] {
   return [...new Set(gates.flatMap(({ compare }) => compare?.[by] ?? []))];
 }
 
+/** As the schema shows it, what was not told is null; as a series, it is empty. */
 function measurementOf({ key, dataset, split, slice, value, special }: Metric): Measurement {
-  return { key, dataset, split, slice, value, special };
+  return { key, dataset: dataset ?? "", split: split ?? "", slice: slice ?? "", value, special };
 }

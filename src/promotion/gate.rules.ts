@@ -74,19 +74,25 @@ export function judgeGate(gate: Gate, facts: GateFacts): Check {
   return {
     name: brief(nameOf(gate)) as string,
     passed,
-    says: says.length > longestSays ? `${says.slice(0, longestSays)}…` : says,
+    says: cut(says, longestSays),
     expected: brief(expected),
     actual: brief(actual),
   };
 }
 
 // A verdict stands in an event's body, which is bounded: at most 25 gates of these lengths fit into it in any script.
-const longestSays = 200;
-const longestShown = 100;
+const longestSays = 120;
+const longestShown = 40;
+
+/** By code points, and without control characters, each of which takes six bytes in JSON. */
+export function cut(text: string, longest: number): string {
+  const points = [...text.slice(0, 2 * longest + 2).replace(/\p{Cc}/gu, " ")];
+  return points.length > longest ? `${points.slice(0, longest).join("")}…` : points.join("");
+}
 
 function brief(value: unknown): unknown {
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text.length > longestShown ? `${text.slice(0, longestShown)}…` : value;
+  return typeof value === "string" || text.length > longestShown ? cut(text, longestShown) : value;
 }
 
 function nameOf({ kind, metric, key, dataset }: Gate): string {
@@ -222,7 +228,8 @@ function againstOther(gate: Gate, value: number, compare: Comparison, { name, me
   const why = excuse(gate, other, ` of ${name}`, metrics);
   if (why) return { ...missing(why), expected: compare, actual: value };
   const { op, tolerance = 0 } = compare;
-  const bound = settled(wantsMore(op) ? other!.value! - tolerance : other!.value! + tolerance);
+  const calculated = wantsMore(op) ? other!.value! - tolerance : other!.value! + tolerance;
+  const bound = tolerance === 0 ? other!.value! : settled(calculated);
   const of = tolerance === 0 ? `, that of ${name}` : `, that of ${name} and a tolerance of ${tolerance}`;
   return boundFinding(gate, value, op, bound, of);
 }

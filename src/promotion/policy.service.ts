@@ -10,13 +10,13 @@ import type { Clock } from "../kernel/clock.ts";
 import { conflict, invalid, notFound, overLimit } from "../kernel/errors.ts";
 import { nameOf } from "../kernel/names.ts";
 import { includes, type Permission } from "../kernel/permission.ts";
-import { patternOf } from "../kernel/scope.ts";
+import { coversAll, patternOf } from "../kernel/scope.ts";
 import { aliasOf } from "../registry/alias.rules.ts";
-import { heldStages, stageNamed } from "../registry/stage.query.ts";
+import { lockStageSet, readStages, stageNamed } from "../registry/stage.query.ts";
 import { gatesOf } from "./gate-form.rules.ts";
 import { OnFull, type PolicyBody, PolicyRow } from "./policy.entity.ts";
 import { type DeletePolicyInput, PolicyPreset, type SetPolicyInput } from "./policy.inputs.ts";
-import { mostPolicies } from "./policy.query.ts";
+import { mostPolicies, policiesWhere } from "./policy.query.ts";
 import { guardedPolicy, mustAgree, openPolicy } from "./policy.rules.ts";
 
 /** What a verb about one policy answers. */
@@ -24,6 +24,7 @@ export type PolicyOutcome = { pattern: string; stage: string };
 
 const mostApprovals = 10;
 const mostInStage = 1_000;
+const longestBodyBytes = 40_000; // it stands in an event
 const mostRoles = 20;
 const mostAliases = 20;
 const longestRole = 64;
@@ -47,6 +48,9 @@ export class PolicyService {
       const body = await this.bodyOf(tx, input);
       mustAgree(body, stage);
       const text = canonical({ ...body });
+      if (Buffer.byteLength(text) > longestBodyBytes) {
+        throw overLimit(`gates: at most ${longestBodyBytes} bytes of a policy`, "gates");
+      }
       if (known?.body === text) return { pattern, stage: stage.name };
       if (!known) await mustHaveRoom(tx);
       const revision = (known?.revision ?? 0) + 1;
@@ -80,7 +84,13 @@ export class PolicyService {
   private async find(tx: Transaction, actor: Actor, input: SetPolicyInput | DeletePolicyInput) {
     const pattern = patternOf("model", input.model);
     actor.mustAllOver("policy:write", pattern);
-    const stage = stageNamed(await heldStages(tx), input.stage, "stage");
+    // Whoever moves a version holds this row: a policy is not changed while a move is judged by it.
+    await lockStageSet(tx);
+    const stages = await readStages(tx);
+    const stage = stageNamed(stages, input.stage, "stage");
+    if (stage === stages[0])
+      throw invalid("stage", `another than ${stage.name}, where every version begins`, input.stage);
+    await this.mustGovern(tx, actor, pattern, stage.name);
     const [known] = await tx.lock<PolicyRow>(
       sql`SELECT id AS nodeId, pattern, stage, revision, body, updatedAt FROM policy WHERE stage = ${stage.name} AND pattern = ${pattern}`,
     );
@@ -95,9 +105,16 @@ export class PolicyService {
     return { pattern, stage, known };
   }
 
+  /** Throws FORBIDDEN where a wider policy holds here that the actor may not set: a narrower one would switch it off. */
+  private async mustGovern(tx: Transaction, actor: Actor, pattern: string, stage: string): Promise<void> {
+    for (const wider of await policiesWhere(tx, sql`p.stage = ${stage} AND p.body IS NOT NULL`)) {
+      if (coversAll(wider.pattern, pattern)) actor.mustAllOver("policy:write", wider.pattern);
+    }
+  }
+
   private async bodyOf(tx: Transaction, input: SetPolicyInput): Promise<PolicyBody> {
     const base = input.preset === PolicyPreset.GUARDED ? guardedPolicy : openPolicy;
-    const stages = await heldStages(tx);
+    const stages = await readStages(tx);
     const among = (
       field: "approverRoles" | "promoterRoles" | "breakGlassRoles",
       need: readonly Permission[],
@@ -135,7 +152,8 @@ export class PolicyService {
     need: readonly Permission[],
   ): Promise<string[]> {
     if (told.length > mostRoles) throw invalid(field, `at most ${mostRoles} roles`, told.length);
-    const names = told.map((name, at) => nameOf(`${field}.${at}`, name, longestRole));
+    // In one order, so that two who name the same do not wait for each other.
+    const names = [...told].sort().map((name, at) => nameOf(`${field}.${at}`, name, longestRole));
     for (const [at, name] of names.entries()) {
       const permissions = new Set(await lockPermissions(tx, name, `${field}.${at}`));
       const may = (permission: Permission) =>
@@ -183,6 +201,8 @@ function within(field: string, value: number, least: number, most: number): numb
 }
 
 async function mustHaveRoom(tx: Transaction): Promise<void> {
-  const [all] = await tx.query<{ total: number }>(sql`SELECT COUNT(*) AS total FROM policy`);
+  const [all] = await tx.query<{ total: number }>(
+    sql`SELECT COUNT(*) AS total FROM policy WHERE body IS NOT NULL`,
+  );
   if (Number(all?.total) >= mostPolicies) throw overLimit(`model: at most ${mostPolicies} policies`, "model");
 }

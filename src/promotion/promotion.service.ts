@@ -21,7 +21,7 @@ import {
   rightsFor,
 } from "./transition.rules.ts";
 import { type Approval, RequestStatus, type TransitionRequest } from "./transition-request.entity.ts";
-import { approvalsOf, openRequest } from "./transition-request.query.ts";
+import { approvalsOf, openRequest, reviewersOf } from "./transition-request.query.ts";
 import type { Verdict } from "./verdict.entity.ts";
 
 /** What a transition answers: ids, and how it was judged. */
@@ -110,14 +110,18 @@ export class PromotionService {
     wish: Wish,
   ): Promise<{ request: TransitionRequest | null; approvals: Approval[]; assessment: Assessment }> {
     const { version, to } = wish;
-    const request = version.stage === to.name ? null : await openRequest(tx, version.nodeId, to.name);
+    const open = version.stage === to.name ? null : await openRequest(tx, version.nodeId, to.name);
+    // Approvals are for what was asked: from where the version stood, and whether others leave for it.
+    const isAskedFor = open?.from === version.stage && (open.archiveExisting || !wish.archiveExisting);
+    const request = isAskedFor ? open : null;
     const given = request ? await approvalsOf(tx, [request.nodeId]) : [];
+    const reviewers = await reviewersOf(tx, given);
     let approvals: Approval[] = [];
     const count: CountApprovals = (bond, policy) => {
       if (policy.approvalsNeeded === 0) return null;
       if (request) {
         const question = questionOn(request, wish, policy);
-        approvals = counting(given, bond, question);
+        approvals = counting(given, bond, question, reviewers);
       }
       return { given: approvals.length, needed: policy.approvalsNeeded };
     };
@@ -134,7 +138,7 @@ export class PromotionService {
     emergency: string | null,
   ): Promise<void> {
     if (request) await this.records.settle(tx, actor, request, RequestStatus.APPLIED);
-    if (emergency === null || (await openRequest(tx, version.nodeId, to.name, true))) return;
+    if (emergency === null) return;
     const draft = {
       from: from.name,
       to: to.name,

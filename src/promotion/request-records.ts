@@ -16,7 +16,7 @@ import {
   RequestStatus,
   TransitionRequest,
 } from "./transition-request.entity.ts";
-import { openKeyOf } from "./transition-request.query.ts";
+import { openKeyOf, requestsWhere } from "./transition-request.query.ts";
 
 /** What is asked for. */
 export type RequestDraft = Pick<
@@ -49,8 +49,10 @@ export class RequestRecords {
       archiveExisting,
       isAfterReview,
       storedStatus: RequestStatus.PENDING,
-      openKey: openKeyOf(version.nodeId, to, isAfterReview),
+      // Each emergency is looked at for itself.
+      openKey: isAfterReview ? `after ${nodeId}` : openKeyOf(version.nodeId, to),
       requestedById: actor.node,
+      groupsText: JSON.stringify(actor.standing.groups),
       reason,
       createdAt: this.clock(),
       closedAt: null,
@@ -88,6 +90,7 @@ export class RequestRecords {
       versionId,
       modelId,
       reviewerId: actor.node,
+      groupsText: JSON.stringify(actor.standing.groups),
       decision,
       comment,
       ...bond,
@@ -134,6 +137,15 @@ export class RequestRecords {
       container: request.modelId,
       body: { to: request.to },
     });
+  }
+
+  /** What was asked for a version that is deleted is asked no more. */
+  async withdrawAll(tx: Transaction, actor: Actor, { nodeId }: Pick<ModelVersion, "nodeId">): Promise<void> {
+    const open = await requestsWhere(
+      tx,
+      sql`q.versionId = ${nodeId} AND q.openKey IS NOT NULL ORDER BY q.id`,
+    );
+    for (const request of open) await this.settle(tx, actor, request, RequestStatus.WITHDRAWN);
   }
 
   /** The node was made in this transaction, so that its edge closes no ring. */

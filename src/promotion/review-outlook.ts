@@ -4,7 +4,7 @@ import type { Evidence } from "../registry/evidence.ts";
 import type { Model } from "../registry/model.entity.ts";
 import type { ModelLoaders } from "../registry/model.loaders.ts";
 import type { StageLoaders } from "../registry/stage.loaders.ts";
-import { stageNamed } from "../registry/stage.query.ts";
+import { stageCalled } from "../registry/stage.query.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
 import type { VersionLoaders } from "../registry/version.loaders.ts";
 import {
@@ -27,7 +27,7 @@ import {
   type TransitionRequest,
 } from "./transition-request.entity.ts";
 import type { TransitionRequestLoaders } from "./transition-request.loaders.ts";
-import { isOpenRequest } from "./transition-request.query.ts";
+import { isOpenRequest, reviewersOf } from "./transition-request.query.ts";
 import type { Verdict } from "./verdict.entity.ts";
 
 /** What a request is about, as it stands now. */
@@ -72,18 +72,20 @@ export class ReviewOutlook {
   }
 
   async mayReview(request: Request, asked: TransitionRequest): Promise<boolean> {
-    if (!isOpenRequest(asked) || asked.openKey === null) return false;
+    if (!isOpenRequest(asked)) return false;
     const now = await this.situationOf(request, asked);
     return now !== null && mayDecide(request.actor, now.question);
   }
 
   async verdictOn(request: Request, asked: TransitionRequest): Promise<Verdict | null> {
-    const now = await this.situationOf(request, asked);
-    if (!now) return null;
-    const { model, version, bond, question, policy } = now;
+    const now = isOpenRequest(asked) ? await this.situationOf(request, asked) : null;
     const stages = await this.registry.stages.all(request);
+    const to = stageCalled(stages, asked.to);
+    if (!now || !to) return null;
+    const { model, version, bond, question, policy } = now;
     const approvals = await this.requests.approvalsOf(request, asked.nodeId);
-    const given = counting(approvals, bond, question).length;
+    const reviewers = await reviewersOf(this.db.read, approvals);
+    const given = counting(approvals, bond, question, reviewers).length;
     const { verdict } = await this.assessor.assess(
       this.db.read,
       {
@@ -91,7 +93,7 @@ export class ReviewOutlook {
         model,
         version,
         stages,
-        to: stageNamed(stages, asked.to, "to"),
+        to,
         archiveExisting: asked.archiveExisting,
       },
       () => ({ given, needed: neededBy(policy) }),

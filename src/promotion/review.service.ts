@@ -8,18 +8,39 @@ import { transitionTo } from "../kernel/permission.ts";
 import type { Stage } from "../registry/stage.entity.ts";
 import { heldStages, stageNamed } from "../registry/stage.query.ts";
 import type { LockedVersion, VersionService } from "../registry/version.service.ts";
-import { counting, mustBeReviewer, neededBy, questionOn } from "./approval.rules.ts";
+import {
+  type Bond,
+  counting,
+  isStale,
+  lastWords,
+  mustBeReviewer,
+  neededBy,
+  questionOn,
+} from "./approval.rules.ts";
 import type { Assessor, Wish } from "./assessor.ts";
+import type { Policy } from "./policy.entity.ts";
 import type { RequestRecords } from "./request-records.ts";
 import type { StageMoves } from "./stage-moves.ts";
-import { mustBeAskedFor } from "./transition.rules.ts";
-import { Decision, RequestStatus, type TransitionRequest } from "./transition-request.entity.ts";
+import { mustBeAskedFor, rightsFor, withRights } from "./transition.rules.ts";
+import {
+  type Approval,
+  Decision,
+  RequestStatus,
+  type TransitionRequest,
+} from "./transition-request.entity.ts";
 import type {
   RequestTransitionInput,
   ReviewTransitionInput,
   WithdrawTransitionInput,
 } from "./transition-request.inputs.ts";
-import { approvalsOf, isOpenRequest, openRequest, requestById } from "./transition-request.query.ts";
+import {
+  approvalsOf,
+  isOpenRequest,
+  openRequest,
+  requestById,
+  requesterOf,
+  reviewersOf,
+} from "./transition-request.query.ts";
 import type { Verdict } from "./verdict.entity.ts";
 
 const longestText = 5_000;
@@ -89,46 +110,66 @@ export class ReviewService {
       const locked = await this.lock(tx, actor, input.request);
       const { request, version } = locked;
       mustBeOpen(request);
+      mustStandAsAsked(locked);
       const given = await approvalsOf(tx, [request.nodeId]);
       const wish = this.wishOf(actor, locked);
       const { policy, bond } = await this.assessor.situation(tx, wish);
       const question = questionOn(request, locked, policy);
       mustBeReviewer(actor, input.decision, question);
-      const approval = await this.records.decide(tx, actor, request, {
-        decision: input.decision,
-        comment,
-        bond,
-      });
-      const approvals = counting([...given, approval], bond, question);
+      const same = lastWords(given).find(({ reviewerId }) => reviewerId === actor.node);
+      const isSaidAgain = same?.decision === input.decision && !isStale(same, bond);
+      const told = { decision: input.decision, comment, bond };
+      const approval = isSaidAgain ? same : await this.records.decide(tx, actor, request, told);
       const outcome = { version: version.nodeId, request: request.nodeId, approval: approval.nodeId };
       if (input.decision === Decision.REJECT) {
         await this.records.settle(tx, actor, request, RequestStatus.REJECTED);
         return { ...outcome, verdict: null };
       }
-      const needed = neededBy(policy);
-      if (request.isAfterReview || approvals.length < needed) {
-        if (approvals.length >= needed) await this.records.settle(tx, actor, request, RequestStatus.APPROVED);
+      const all = isSaidAgain ? given : [...given, approval];
+      const reviewers = await reviewersOf(tx, all);
+      const countingNow = (now: Bond, by: Policy) =>
+        counting(all, now, questionOn(request, locked, by), reviewers);
+      const approvals = countingNow(bond, policy);
+      if (request.isAfterReview || approvals.length < neededBy(policy)) {
+        const isDone = approvals.length >= neededBy(policy);
+        if (isDone) await this.records.settle(tx, actor, request, RequestStatus.APPROVED);
         return { ...outcome, verdict: null };
       }
-      const { move, verdict } = await this.assessor.assess(
-        tx,
-        wish,
-        () => ({ given: approvals.length, needed }),
-        true,
-      );
-      if (verdict.allowed) {
-        const ids = approvals.map(({ id }) => id);
-        const why = { comment, verdict, request: request.id, approvals: ids };
-        await this.moves.carryOut(tx, actor, move, why);
-      }
-      await this.records.settle(
-        tx,
-        actor,
-        request,
-        verdict.allowed ? RequestStatus.APPLIED : RequestStatus.APPROVED,
-      );
+      const verdict = await this.carryOut(tx, actor, locked, countingNow, comment);
+      const status = verdict.allowed ? RequestStatus.APPLIED : RequestStatus.APPROVED;
+      await this.records.settle(tx, actor, request, status);
       return { ...outcome, verdict };
     });
+  }
+
+  /**
+   * Moves the version if everything else passes now. The approvals let it in; what else it takes, to leave a live stage or
+   * to put others away, must be the right of who asked or who approves. Whoever has it may carry out the rest later.
+   */
+  private async carryOut(
+    tx: Transaction,
+    actor: Actor,
+    locked: LockedRequest,
+    countingNow: (bond: Bond, policy: Policy) => Approval[],
+    comment: string | null,
+  ): Promise<Verdict> {
+    const { request, model } = locked;
+    const requester = await requesterOf(tx, request);
+    const assessment = await this.assessor.assess(
+      tx,
+      this.wishOf(requester ?? actor, locked),
+      (bond, policy) => ({ given: countingNow(bond, policy).length, needed: neededBy(policy) }),
+      requester === null ? false : undefined,
+    );
+    const { move, policy, bond } = assessment;
+    const ofEntry = policy.approvalsNeeded > 0 ? transitionTo(move.to.name) : null;
+    const rights = rightsFor(move).filter((right) => right !== ofEntry);
+    const lacking = rights.filter((right) => ![requester, actor].some((one) => one?.may(right, model.name)));
+    const verdict = withRights(assessment.verdict, lacking);
+    if (!verdict.allowed) return verdict;
+    const approvals = countingNow(bond!, policy).map(({ id }) => id);
+    await this.moves.carryOut(tx, actor, move, { comment, verdict, request: request.id, approvals });
+    return verdict;
   }
 
   /** Takes a request back: whoever asked may, and whoever may move the version there. */
@@ -137,6 +178,8 @@ export class ReviewService {
       const { request, model, to } = await this.lock(tx, actor, input.request);
       if (request.requestedById !== actor.node) actor.must(transitionTo(to.name), model.name);
       mustBeOpen(request);
+      if (request.isAfterReview)
+        throw conflict(`${request.id} looks back at an emergency; it is for others to end`, "request");
       await this.records.settle(tx, actor, request, RequestStatus.WITHDRAWN);
       return { version: request.versionId, request: request.nodeId, approval: null, verdict: null };
     });
@@ -160,7 +203,14 @@ export class ReviewService {
   }
 }
 
+/** Throws CONFLICT where the version has moved since: what was asked for is another move now. */
+function mustStandAsAsked({ request, version }: LockedRequest): void {
+  if (request.isAfterReview || request.from === version.stage) return;
+  const what = `${request.id} was for a version in ${request.from}, which is in ${version.stage} now`;
+  throw conflict(`${what}; withdraw it and ask anew`, "request");
+}
+
 function mustBeOpen(request: TransitionRequest): void {
-  if (isOpenRequest(request) && request.openKey !== null) return;
+  if (isOpenRequest(request)) return;
   throw conflict(`${request.id} is ${request.storedStatus} already`, "request");
 }

@@ -92,6 +92,10 @@ export class TransitionRequest extends Node {
   @Column("int", { unsigned: true })
   requestedById!: number;
 
+  /** JSON list of the groups that who asked was in then: of what these hold, it is asked anew. */
+  @Column("text")
+  groupsText!: string;
+
   @Field(() => String, { nullable: true, description: "Why, in the words of who asked.", simple: true })
   @Column("text", { nullable: true })
   reason!: string | null;
@@ -150,6 +154,10 @@ export class Approval extends Node {
 
   @Column("int", { unsigned: true })
   reviewerId!: number;
+
+  /** JSON list of the groups that the reviewer was in then. */
+  @Column("text")
+  groupsText!: string;
 
   @Field(() => Decision, { description: "What was decided.", simple: true })
   @Column("varchar", { length: 7 })

@@ -1,10 +1,12 @@
+import { actorsNow } from "../access/actors-now.ts";
 import { among, type Reader, type Sql, sql } from "../db/sql.ts";
+import type { Actor } from "../kernel/actor.ts";
 import { instanceOf } from "../kernel/node.ts";
-import { Approval, openStatuses, TransitionRequest } from "./transition-request.entity.ts";
+import { Approval, TransitionRequest } from "./transition-request.entity.ts";
 
-export const requestColumns = sql`q.id AS nodeId, q.modelId, q.versionId, q.fromStage, q.toStage, q.archiveExisting, q.isAfterReview, q.status AS storedStatus, q.openKey, q.requestedById, q.reason, q.createdAt, q.closedAt`;
+export const requestColumns = sql`q.id AS nodeId, q.modelId, q.versionId, q.fromStage, q.toStage, q.archiveExisting, q.isAfterReview, q.status AS storedStatus, q.openKey, q.requestedById, q.groupsText, q.reason, q.createdAt, q.closedAt`;
 
-export const approvalColumns = sql`a.id AS nodeId, a.requestId, a.versionId, a.modelId, a.reviewerId, a.decision, a.comment, a.evidenceDigest, a.policyId, a.policyRevision, a.createdAt`;
+export const approvalColumns = sql`a.id AS nodeId, a.requestId, a.versionId, a.modelId, a.reviewerId, a.groupsText, a.decision, a.comment, a.evidenceDigest, a.policyId, a.policyRevision, a.createdAt`;
 
 interface RequestRow extends Omit<TransitionRequest, "from" | "to" | "archiveExisting" | "isAfterReview"> {
   fromStage: string;
@@ -28,9 +30,9 @@ export function approvalOfRow(row: object): Approval {
   return instanceOf(Approval, row);
 }
 
-/** Of each version and stage there is one open request at most, and one to look back at an emergency. */
-export function openKeyOf(version: number, stage: string, isAfterReview: boolean): string {
-  return `${version} ${isAfterReview ? "after" : "before"} ${stage}`;
+/** Of each version and stage there is one open request at most. */
+export function openKeyOf(version: number, stage: string): string {
+  return `${version} ${stage}`;
 }
 
 export async function requestsWhere(reader: Reader, where: Sql): Promise<TransitionRequest[]> {
@@ -52,9 +54,8 @@ export function openRequest(
   reader: Reader,
   version: number,
   stage: string,
-  isAfterReview = false,
 ): Promise<TransitionRequest | null> {
-  return findRequest(reader, sql`q.openKey = ${openKeyOf(version, stage, isAfterReview)}`);
+  return findRequest(reader, sql`q.openKey = ${openKeyOf(version, stage)}`);
 }
 
 /** The decisions on these requests, the first ones first. */
@@ -65,6 +66,23 @@ export async function approvalsOf(reader: Reader, requests: readonly number[]): 
   return rows.map(approvalOfRow);
 }
 
-export function isOpenRequest({ storedStatus }: TransitionRequest): boolean {
-  return openStatuses.includes(storedStatus);
+/** Who gave these decisions, as they stand now. */
+export function reviewersOf(reader: Reader, approvals: readonly Approval[]): Promise<Map<number, Actor>> {
+  return actorsNow(
+    reader,
+    approvals.map(({ reviewerId: node, groupsText }) => ({ node, groups: JSON.parse(groupsText) })),
+  );
+}
+
+/** Who asked, as he stands now; null where he has been deactivated. */
+export async function requesterOf(
+  reader: Reader,
+  { requestedById: node, groupsText }: TransitionRequest,
+): Promise<Actor | null> {
+  return (await actorsNow(reader, [{ node, groups: JSON.parse(groupsText) }])).get(node) ?? null;
+}
+
+/** Whether it can still be decided on. */
+export function isOpenRequest({ openKey }: TransitionRequest): boolean {
+  return openKey !== null;
 }

@@ -87,7 +87,10 @@ export class TransitionRequestResolver {
     return this.actors.byId(request, requestedById);
   }
 
-  @FieldResolver(() => Verdict, { description: "How it would be judged if it were carried out now." })
+  @FieldResolver(() => Verdict, {
+    nullable: true,
+    description: "How it would be judged if it were carried out now; null where it is decided.",
+  })
   verdict(@Root() asked: TransitionRequest, @Ctx() request: Request): Promise<Verdict | null> {
     return this.outlook.verdictOn(request, asked);
   }

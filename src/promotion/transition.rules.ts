@@ -5,6 +5,7 @@ import { type Permission, transitionTo } from "../kernel/permission.ts";
 import type { Model } from "../registry/model.entity.ts";
 import type { Stage } from "../registry/stage.entity.ts";
 import { type ModelVersion, VersionStatus } from "../registry/version.entity.ts";
+import { cut } from "./gate.rules.ts";
 import type { Policy } from "./policy.entity.ts";
 import type { Check, Verdict } from "./verdict.entity.ts";
 
@@ -19,6 +20,8 @@ export interface Move {
   /** Whether the caller wants them archived; else the policy does. */
   isArchivingAsked: boolean;
   retired: Stage | null;
+  /** Whether the stage that they go to asks for nothing. */
+  mayRetire: boolean;
 }
 
 /** What the policy of the target stage has to say; nothing where the version stands there already. */
@@ -35,6 +38,7 @@ export interface Governance {
 
 /** The verdict stands in the event's body, which is bounded; each archived version has an event of its own. */
 const mostEffects = 20;
+const longestEffect = 300;
 
 /** What it takes to move a version: the right to where it comes, and to what it leaves where versions of that serve. */
 export function rightsToMove(from: Stage, to: Stage): Permission[] {
@@ -66,6 +70,14 @@ export function judge(move: Move, governance: Governance | null): Verdict {
 
 /** The check that is left where only approvals are outstanding. */
 export const approvalsCheck = "approvals";
+
+/** The verdict for those who lack what a move takes besides: they may have asked for it, but not make it. */
+export function withRights(verdict: Verdict, lacking: readonly Permission[]): Verdict {
+  if (lacking.length === 0) return verdict;
+  const says = `it takes ${lacking.join(", ")}, which neither who asked nor who approves has`;
+  const check = { name: "rights", passed: false, says, expected: lacking, actual: null };
+  return { ...verdict, allowed: false, checks: [...verdict.checks, check] };
+}
 
 /** Throws REFUSED_BY_POLICY where nobody's approval would help: the move itself, or who asks for it. */
 export function mustBeAskedFor({ checks }: Verdict): void {
@@ -139,10 +151,14 @@ function isComplete({ version, to }: Move): Check | null {
   return { name: "ready", passed, says, expected: VersionStatus.READY, actual: version.status };
 }
 
-function hasPlaceForArchived({ archived, retired, to }: Move): Check | null {
+function hasPlaceForArchived({ archived, retired, mayRetire, to }: Move): Check | null {
   if (archived.length === 0) return null;
-  const passed = retired !== null && retired.name !== to.name;
-  const says = passed ? `others go to ${retired.name}` : "there is no other stage for retired versions";
+  const hasStage = retired !== null && retired.name !== to.name;
+  const passed = hasStage && mayRetire;
+  const missing = hasStage
+    ? `${retired.name} has a policy of its own: move the others there first`
+    : "there is no other stage for retired versions";
+  const says = passed ? `others go to ${retired!.name}` : missing;
   return {
     name: "archive existing",
     passed,
@@ -157,9 +173,9 @@ function effectsOf({ model, version, from, to, archived, retired }: Move): strin
   const moves = told.map((other) => `${model.name}/${other.number}: ${to.name} → ${retired?.name}`);
   const others = archived.length - told.length;
   if (others > 0) moves.push(`${others} more versions of ${model.name}: ${to.name} → ${retired?.name}`);
-  return from.name === to.name
-    ? moves
-    : [`${model.name}/${version.number}: ${from.name} → ${to.name}`, ...moves];
+  const effects =
+    from.name === to.name ? moves : [`${model.name}/${version.number}: ${from.name} → ${to.name}`, ...moves];
+  return effects.map((effect) => cut(effect, longestEffect));
 }
 
 export const longestComment = 5_000;

@@ -26,8 +26,8 @@ export type StagesOutcome = { revision: number };
 
 const mostFormer = 500;
 
-/** What rooms above have to say of stages that go away under their names; a throw refuses it. */
-export type StageGuard = (tx: Transaction, gone: readonly string[]) => Promise<void>;
+/** What rooms above have to say of stages that go away under their names, and of the first one; a throw refuses it. */
+export type StageGuard = (tx: Transaction, gone: readonly string[], first: string) => Promise<void>;
 
 /** The verb about stages. */
 export class StageService {
@@ -59,7 +59,7 @@ export class StageService {
       const changes = changesTo(before, after);
       await this.mustBeEmpty(tx, emptyFor(before, after, changes));
       const gone = [...changes.removed, ...changes.renamed.map(({ from }) => from)];
-      if (gone.length > 0) for (const guard of this.guards) await guard(tx, gone);
+      for (const guard of this.guards) await guard(tx, gone, after[0]!.name);
       await this.write(tx, known, after, changes);
       const revision = set.revision + 1;
       await tx.run(

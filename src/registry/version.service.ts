@@ -33,14 +33,23 @@ export interface LockedVersion {
   version: ModelVersion;
 }
 
+/** What rooms above end together with a version, in the transaction that deletes it. */
+export type VersionEnd = (tx: Transaction, actor: Actor, version: ModelVersion) => Promise<void>;
+
 /** Verbs about versions that are there; registering one is `registration.service.ts`. */
 export class VersionService {
+  private readonly ends: VersionEnd[] = [];
+
   constructor(
     private readonly verbs: Verbs,
     private readonly journal: Journal,
     private readonly facts: Facts,
     private readonly clock: Clock,
   ) {}
+
+  onDelete(end: VersionEnd): void {
+    this.ends.push(end);
+  }
 
   update(actor: Actor, input: UpdateModelVersionInput): Promise<VersionOutcome> {
     return this.verbs.run(actor, "updateModelVersion", input, async (tx) => {
@@ -168,6 +177,7 @@ export class VersionService {
     version: ModelVersion,
     occurredAt: number | null = null,
   ): Promise<void> {
+    for (const end of this.ends) await end(tx, actor, version);
     const deletedAt = occurredAt ?? this.clock();
     const history = occurredAt === null ? {} : { occurredAt, isImported: true };
     const aliases = await tx.query<{ name: string }>(

@@ -49,6 +49,7 @@ export function wirePromotion(foundation: Foundation, registry: Registry) {
   const outlook = new ReviewOutlook(db, requests, policies, { models, versions, stages, evidence }, assessor);
 
   services.models.guardRenames(mustPassUnder);
+  services.versions.onDelete((tx, actor, version) => records.withdrawAll(tx, actor, version));
   services.stages.guardChanges(mustNotBeGoverned);
   directory
     .register("POLICY", (request, node) => policies.byId(request, node))

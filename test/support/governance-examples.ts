@@ -89,7 +89,7 @@ export const governanceExamples: Example[] = [
       decision: "APPROVE",
     }),
     events: ["approval.given"],
-    again: "the same",
+    again: "nothing",
   },
   {
     mutation: "reviewTransition",
