@@ -12,6 +12,8 @@ export const namingOthers: ReadonlySet<string> = new Set([
   "loggedModel",
   "parent",
   "sources",
+  // What gates found in a run: whoever may read that asks the stage change.
+  "verdict",
   ...["inputs", "inputsCount", "inputsDigest"],
   ...["edges", "edgesCount", "edgesDigest"],
 ]);

@@ -1,11 +1,12 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import { answer, userErrorOf } from "../kernel/payload.ts";
+import { answer } from "../kernel/payload.ts";
 import type { Request } from "../kernel/request.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
 import type { VersionLoaders } from "../registry/version.loaders.ts";
 import { type PromotionService, type TransitionOutcome, TransitionRefused } from "./promotion.service.ts";
 import type { StageChangeLoaders } from "./stage-change.loaders.ts";
 import { TransitionModelVersionInput, TransitionModelVersionPayload } from "./transition.inputs.ts";
+import type { VerdictSight } from "./verdict-sight.ts";
 
 const nothing = { modelVersion: null, stageChange: null, archived: [], verdict: null };
 
@@ -15,6 +16,7 @@ export class PromotionResolver {
     private readonly service: PromotionService,
     private readonly versions: VersionLoaders,
     private readonly changes: StageChangeLoaders,
+    private readonly verdicts: VerdictSight,
   ) {}
 
   @Mutation(() => TransitionModelVersionPayload, {
@@ -30,9 +32,7 @@ export class PromotionResolver {
         return await this.told(request, await this.service.transition(request.actor, input));
       } catch (error) {
         if (!(error instanceof TransitionRefused)) throw error;
-        const { version, verdict } = error;
-        const modelVersion = await this.versions.byId(request, version);
-        return { ...nothing, modelVersion, verdict, userErrors: [userErrorOf(error)] };
+        return { ...nothing, ...(await this.verdicts.refusal(request, error)) };
       }
     });
   }
@@ -45,7 +45,7 @@ export class PromotionResolver {
       stageChange: change === null ? null : await this.changes.bySeq(request, change),
       archived: found.filter((other): other is ModelVersion => other !== null),
       // A repeated request answers what is on record, to who may read it now.
-      verdict: modelVersion && verdict,
+      verdict: await this.verdicts.shown(request, version, verdict),
     };
   }
 }

@@ -23,6 +23,7 @@ import {
 import { type Approval, RequestStatus, type TransitionRequest } from "./transition-request.entity.ts";
 import { approvalsOf, openRequest, reviewersOf } from "./transition-request.query.ts";
 import type { Verdict } from "./verdict.entity.ts";
+import { refusalIn } from "./verdict.rules.ts";
 
 /** What a transition answers: ids, and how it was judged. */
 export type TransitionOutcome = {
@@ -41,8 +42,7 @@ export class TransitionRefused extends StemmaError {
   ) {
     const failed = verdict.checks.filter((check) => !check.passed);
     const areMissing = failed.every(({ name }) => name === approvalsCheck);
-    const says = failed.map((check) => check.says).join("; ");
-    super(areMissing ? "APPROVAL_REQUIRED" : "REFUSED_BY_POLICY", `refused: ${says}`, ["to"]);
+    super(areMissing ? "APPROVAL_REQUIRED" : "REFUSED_BY_POLICY", refusalIn(verdict), ["to"]);
   }
 }
 

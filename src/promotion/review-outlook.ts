@@ -29,6 +29,7 @@ import {
 import type { TransitionRequestLoaders } from "./transition-request.loaders.ts";
 import { isOpenRequest, reviewersOf } from "./transition-request.query.ts";
 import type { Verdict } from "./verdict.entity.ts";
+import type { VerdictSight } from "./verdict-sight.ts";
 
 /** What a request is about, as it stands now. */
 interface Situation {
@@ -43,8 +44,7 @@ interface Situation {
 export class ReviewOutlook {
   constructor(
     private readonly db: Database,
-    private readonly requests: TransitionRequestLoaders,
-    private readonly policies: PolicyLoaders,
+    private readonly own: { requests: TransitionRequestLoaders; policies: PolicyLoaders },
     private readonly registry: {
       models: ModelLoaders;
       versions: VersionLoaders;
@@ -52,11 +52,12 @@ export class ReviewOutlook {
       evidence: Evidence;
     },
     private readonly assessor: Assessor,
+    readonly verdicts: VerdictSight,
   ) {}
 
   async statusOf(request: Request, asked: TransitionRequest): Promise<RequestStatus> {
     if (!isOpenRequest(asked)) return asked.storedStatus;
-    const approvals = lastWords(await this.requests.approvalsOf(request, asked.nodeId));
+    const approvals = lastWords(await this.own.requests.approvalsOf(request, asked.nodeId));
     const given = approvals.filter(({ decision }) => decision === Decision.APPROVE);
     if (given.length === 0) return asked.storedStatus;
     const now = await this.situationOf(request, asked);
@@ -66,7 +67,7 @@ export class ReviewOutlook {
   }
 
   async isStale(request: Request, approval: Approval): Promise<boolean> {
-    const asked = await this.requests.byId(request, approval.requestId);
+    const asked = await this.own.requests.byId(request, approval.requestId);
     const now = asked && (await this.situationOf(request, asked));
     return now !== null && isStale(approval, now.bond);
   }
@@ -83,7 +84,7 @@ export class ReviewOutlook {
     const to = stageCalled(stages, asked.to);
     if (!now || !to) return null;
     const { model, version, bond, question, policy } = now;
-    const approvals = await this.requests.approvalsOf(request, asked.nodeId);
+    const approvals = await this.own.requests.approvalsOf(request, asked.nodeId);
     const reviewers = await reviewersOf(this.db.read, approvals);
     const given = counting(approvals, bond, question, reviewers).length;
     const { verdict } = await this.assessor.assess(
@@ -100,7 +101,7 @@ export class ReviewOutlook {
       // Whoever asked was one who may.
       true,
     );
-    return verdict;
+    return this.verdicts.shown(request, asked.versionId, verdict);
   }
 
   private async situationOf(request: Request, asked: TransitionRequest): Promise<Situation | null> {
@@ -108,7 +109,7 @@ export class ReviewOutlook {
     const model = version && (await this.registry.models.byId(request, version.modelId));
     if (!version || !model) return null;
     const [policy, evidenceDigest] = await Promise.all([
-      this.policies.holding(request, model.name, asked.to),
+      this.own.policies.holding(request, model.name, asked.to),
       this.registry.evidence.digest(request, version),
     ]);
     const bond = { evidenceDigest, policyId: policy.nodeId, policyRevision: policy.revision };

@@ -1,11 +1,12 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import { answer, userErrorOf } from "../kernel/payload.ts";
+import { answer } from "../kernel/payload.ts";
 import type { Request } from "../kernel/request.ts";
 import type { VersionLoaders } from "../registry/version.loaders.ts";
 import { TransitionRefused } from "./promotion.service.ts";
 import { RollbackInput, RollbackPayload } from "./rollback.inputs.ts";
 import type { RollbackOutcome, RollbackService } from "./rollback.service.ts";
 import type { StageChangeLoaders } from "./stage-change.loaders.ts";
+import type { VerdictSight } from "./verdict-sight.ts";
 
 const nothing = { modelVersion: null, archived: [], stageChanges: [], verdict: null };
 
@@ -15,6 +16,7 @@ export class RollbackResolver {
     private readonly service: RollbackService,
     private readonly versions: VersionLoaders,
     private readonly changes: StageChangeLoaders,
+    private readonly verdicts: VerdictSight,
   ) {}
 
   @Mutation(() => RollbackPayload, {
@@ -30,9 +32,7 @@ export class RollbackResolver {
         return await this.told(request, await this.service.rollback(request.actor, input));
       } catch (error) {
         if (!(error instanceof TransitionRefused)) throw error;
-        const modelVersion = await this.versions.byId(request, error.version);
-        const verdict = modelVersion && error.verdict;
-        return { ...nothing, modelVersion, verdict, userErrors: [userErrorOf(error)] };
+        return { ...nothing, ...(await this.verdicts.refusal(request, error)) };
       }
     });
   }
@@ -45,7 +45,7 @@ export class RollbackResolver {
       modelVersion,
       archived: others.filter((other) => other !== null),
       stageChanges: moved.filter((change) => change !== null),
-      verdict: modelVersion && verdict,
+      verdict: await this.verdicts.shown(request, version, verdict),
     };
   }
 }

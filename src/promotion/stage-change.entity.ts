@@ -33,7 +33,7 @@ export class StageChange {
     this.to = body.to;
     this.isAutomatic = body.isAutomatic;
     this.isImported = event.isImported;
-    this.verdict = body.verdict;
+    this.fullVerdict = body.verdict;
     this.policyRevision = body.verdict?.policyRevision ?? null;
     this.isBreakGlass = body.isBreakGlass ?? false;
     this.requestId = body.request ?? null;
@@ -60,11 +60,8 @@ export class StageChange {
   @Field(() => Boolean, { description: "True for history taken over from elsewhere." })
   isImported: boolean;
 
-  @Field(() => Verdict, {
-    nullable: true,
-    description: "How it was judged then; null for imported and automatic moves.",
-  })
-  verdict: Verdict | null;
+  /** As the journal has it: not for all who may read the change. */
+  readonly fullVerdict: Verdict | null;
 
   @Field(() => Int, {
     nullable: true,

@@ -19,6 +19,8 @@ import type { VersionLoaders } from "../registry/version.loaders.ts";
 import { StageChange, stageChangedType } from "./stage-change.entity.ts";
 import { Approval, TransitionRequest } from "./transition-request.entity.ts";
 import type { TransitionRequestLoaders } from "./transition-request.loaders.ts";
+import { Verdict } from "./verdict.entity.ts";
+import type { VerdictSight } from "./verdict-sight.ts";
 
 interface StageChangedArgs {
   model?: string | null;
@@ -33,7 +35,7 @@ export class StageChangeResolver {
     private readonly events: EventLoaders,
     private readonly actors: ActorLoaders,
     private readonly registry: { models: ModelLoaders; versions: VersionLoaders; stages: StageLoaders },
-    private readonly reviews: TransitionRequestLoaders,
+    private readonly reviews: { requests: TransitionRequestLoaders; verdicts: VerdictSight },
   ) {}
 
   @FieldResolver(() => ModelVersion, { nullable: true, description: "The version that moved." })
@@ -51,13 +53,21 @@ export class StageChangeResolver {
     @Root() { requestId }: StageChange,
     @Ctx() request: Request,
   ): Promise<TransitionRequest | null> {
-    return requestId === null ? null : this.reviews.byId(request, nodeOf(requestId, "request"));
+    return requestId === null ? null : this.reviews.requests.byId(request, nodeOf(requestId, "request"));
+  }
+
+  @FieldResolver(() => Verdict, {
+    nullable: true,
+    description: "How it was judged then; null for imported and automatic moves.",
+  })
+  verdict(@Root() { event, fullVerdict }: StageChange, @Ctx() request: Request): Promise<Verdict | null> {
+    return this.reviews.verdicts.shown(request, event.subjectId, fullVerdict);
   }
 
   @FieldResolver(() => [Approval], { description: "The approvals that let it." })
   async approvals(@Root() { approvalIds }: StageChange, @Ctx() request: Request): Promise<Approval[]> {
     const found = await Promise.all(
-      approvalIds.map((id) => this.reviews.approvalById(request, nodeOf(id, "approvals"))),
+      approvalIds.map((id) => this.reviews.requests.approvalById(request, nodeOf(id, "approvals"))),
     );
     return found.filter((approval) => approval !== null);
   }

@@ -116,7 +116,7 @@ export class TransitionRequestResolver {
       const { version, request: id, verdict } = await this.service.request(request.actor, input);
       return {
         transitionRequest: id === null ? null : await this.loaders.byId(request, id),
-        verdict: await this.told(request, version, verdict),
+        verdict: await this.outlook.verdicts.shown(request, version, verdict),
       };
     });
   }
@@ -135,7 +135,7 @@ export class TransitionRequestResolver {
       return {
         approval: await this.loaders.approvalById(request, approval!),
         transitionRequest: await this.loaders.byId(request, id!),
-        verdict: await this.told(request, version, verdict),
+        verdict: await this.outlook.verdicts.shown(request, version, verdict),
       };
     });
   }
@@ -151,11 +151,6 @@ export class TransitionRequestResolver {
       const { request: id } = await this.service.withdraw(request.actor, input);
       return { transitionRequest: await this.loaders.byId(request, id!) };
     });
-  }
-
-  /** To who may do it, but not read what it is about, nothing is told of that. */
-  private async told(request: Request, version: number, verdict: Verdict | null): Promise<Verdict | null> {
-    return (await this.registry.versions.byId(request, version)) && verdict;
   }
 }
 

@@ -22,6 +22,7 @@ import {
   VersionRequestsResolver,
 } from "../promotion/transition-request.resolver.ts";
 import { TransitionsResolver } from "../promotion/transitions.resolver.ts";
+import { VerdictSight } from "../promotion/verdict-sight.ts";
 import type { Foundation } from "./foundation.ts";
 import type { Registry } from "./registry.ts";
 
@@ -32,6 +33,7 @@ export function wirePromotion(foundation: Foundation, registry: Registry) {
   const { events, actors } = loaders;
   const { evidence, evidenceIn, services } = registry;
 
+  const verdicts = new VerdictSight(versions, evidence);
   const stageChanges = new StageChangeLoaders(db);
   const policies = new PolicyLoaders(db);
   const requests = new TransitionRequestLoaders(db);
@@ -46,7 +48,13 @@ export function wirePromotion(foundation: Foundation, registry: Registry) {
     records,
   });
   const policyService = new PolicyService(verbs, journal, graph, clock);
-  const outlook = new ReviewOutlook(db, requests, policies, { models, versions, stages, evidence }, assessor);
+  const outlook = new ReviewOutlook(
+    db,
+    { requests, policies },
+    { models, versions, stages, evidence },
+    assessor,
+    verdicts,
+  );
 
   services.models.guardRenames(mustPassUnder);
   services.versions.onDelete((tx, actor, version) => records.withdrawAll(tx, actor, version));
@@ -57,15 +65,21 @@ export function wirePromotion(foundation: Foundation, registry: Registry) {
     .register("APPROVAL", (request, node) => requests.approvalById(request, node));
 
   const resolvers = [
-    new PromotionResolver(promotion, versions, stageChanges),
+    new PromotionResolver(promotion, versions, stageChanges, verdicts),
     new TransitionsResolver(stageChanges, stages, registry.rights),
-    new StageChangeResolver(subscriptions, events, actors, { models, versions, stages }, requests),
+    new StageChangeResolver(
+      subscriptions,
+      events,
+      actors,
+      { models, versions, stages },
+      { requests, verdicts },
+    ),
     new PolicyResolver(policies, stages, policyService),
     new ModelPolicyResolver(policies, stages),
     new TransitionRequestResolver(requests, outlook, actors, { models, versions }, reviews),
     new ApprovalResolver(requests, outlook, actors),
     new VersionRequestsResolver(requests),
-    new RollbackResolver(rollbacks, versions, stageChanges),
+    new RollbackResolver(rollbacks, versions, stageChanges, verdicts),
     new RequestFeedResolver(subscriptions, models, requests, outlook),
     new ApprovalFeedResolver(requests),
   ];

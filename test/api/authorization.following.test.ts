@@ -1,3 +1,4 @@
+import type { GraphQLObjectType } from "graphql";
 import { beforeAll, describe, expect, it } from "vitest";
 import { schemaOfApp } from "../../src/wiring/rooms.ts";
 import { everybody, everyone, known, readers, type Who } from "../support/authorization/roles.ts";
@@ -40,8 +41,8 @@ const questions: Record<string, string> = {
   registryEvents: `subscription { registryEvents(after: "start") {
     type payload body header texts { text } attributedTo actor { name }
     subject { id ... on ModelVersion { number model { name } run { name } } } } }`,
-  transitionRequested: `subscription { transitionRequested(after: "start") { transitionRequest { reason to modelVersion { model { name } } } } }`,
-  approvalGiven: `subscription { approvalGiven(after: "start") { approval { comment request { to modelVersion { model { name } } } } } }`,
+  transitionRequested: `subscription { transitionRequested(after: "start") { cursor transitionRequest { reason to modelVersion { model { name } } } } }`,
+  approvalGiven: `subscription { approvalGiven(after: "start") { cursor approval { comment request { to modelVersion { model { name } } } } } }`,
   stageChanged: `subscription { stageChanged(after: "start") { to comment modelVersion { model { name } number } } }`,
 };
 
@@ -55,6 +56,12 @@ it("has a row for every subscription, and none for what is not there", () => {
   const fields = Object.keys(schemaOfApp().getSubscriptionType()!.getFields());
   expect([...subscriptions.keys()].sort()).toEqual(fields.map((name) => `Subscription.${name}`).sort());
   expect(Object.keys(questions).sort()).toEqual(fields.sort());
+  // What no query leads to is asked for whole.
+  for (const name of ["TransitionRequestedEvent", "ApprovalGivenEvent"]) {
+    const type = schemaOfApp().getType(name) as GraphQLObjectType;
+    const question = questions[`${name[0]!.toLowerCase()}${name.slice(1).replace("Event", "")}`]!;
+    for (const field of Object.keys(type.getFields())) expect(question).toContain(field);
+  }
 });
 
 describe.each(everybody)("%s", (who) => {

@@ -160,7 +160,7 @@ const ofSubject =
   `actor added alias approvals archiveExisting changed commit decision digest endedAt evidenceDigest experiment expiresAt externalId factsDigest format framework
   from imageDigest imageUri inheritedFrom isAfterReview isAutomatic isConfirmation keys kind metricCount metrics model modelId name number paramCount params parents
   permissions pointCount policy policyRevision removed renamed reportDigest repository request revision role runId scope scopes semanticVersion sha signatureDigest
-  stage stages startedAt status tagCount to verdict version weight`.split(/\s+/);
+  stage stages startedAt status tagCount to version weight`.split(/\s+/);
 
 it("bodies speak of their subject, or under keys that are known to name other nouns", async () => {
   const registry = registryOf(story.world);
