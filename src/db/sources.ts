@@ -42,13 +42,13 @@ async function openSqlite(path: string, entities: Entities): Promise<Sources> {
   const writer = await new DataSource(options(WritingSqlite)).initialize();
   // WAL with NORMAL lost acknowledged commits in simulated power cuts; FULL lost none. Set, and read back.
   await retryBusy(() => writer.query("PRAGMA journal_mode = WAL"));
-  await writer.query("PRAGMA synchronous = FULL");
-  const [setting] = await writer.query("PRAGMA synchronous");
+  await retryBusy(() => writer.query("PRAGMA synchronous = FULL"));
+  const [setting] = await retryBusy(() => writer.query("PRAGMA synchronous"));
   if (setting.synchronous !== 2)
     throw new Error(`SQLite refused synchronous=FULL (answers ${setting.synchronous})`);
   const open = async () => {
     const source = await new DataSource(options(ReadingSqlite)).initialize();
-    await source.query("PRAGMA query_only = ON");
+    await retryBusy(() => source.query("PRAGMA query_only = ON"));
     return source;
   };
   const reader = await open();
@@ -56,12 +56,11 @@ async function openSqlite(path: string, entities: Entities): Promise<Sources> {
   return { dialect: sqliteDialect, writer, reader, read, snapshots: await open() };
 }
 
-/** Switching to WAL needs the file for itself for a moment; several processes may start at once. */
-async function retryBusy(attempt: () => Promise<unknown>): Promise<void> {
+/** Switching to WAL needs the file for itself for a moment, and so does whoever comes first to it; several may start at once. */
+async function retryBusy<T>(attempt: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
-      await attempt();
-      return;
+      return await attempt();
     } catch (error) {
       if (tries >= mostTries || sqliteDialect.meaningOf(error) !== "retry") throw error;
       await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 50));
