@@ -51,8 +51,12 @@ export function otherProcess(script: string, input: unknown): OtherProcess {
     async heard() {
       const over = new AbortController();
       while (told.length === 0) {
-        if (isOver())
+        if (isOver()) {
+          // Its last words may be on their way when it is over.
+          if (child.connected) await once(child, "disconnect");
+          if (told.length > 0) break;
           throw new Error(`the process ended (${child.exitCode ?? child.signalCode}):\n${complaints}`);
+        }
         await Promise.race([once(child, "message", { signal: over.signal }), ended]);
       }
       over.abort();
