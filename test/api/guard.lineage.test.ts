@@ -119,7 +119,8 @@ describe("lineage", () => {
       const statements = await world.statementsOf(async () => {
         cursor = (await lineage(asker, args, "nodes { id } pageInfo { endCursor }")).pageInfo.endCursor;
       });
-      return statements.length;
+      // Who asks may have to be found out anew: rights changed a moment ago, when these people were made.
+      return statements.filter((statement) => !/access_token|role_grant/.test(statement)).length;
     };
     for (const { ask } of [people.viewer, people.approver]) await ask("{ viewer { actor { id } } }");
     await costsOf(world);
