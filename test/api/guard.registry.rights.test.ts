@@ -93,7 +93,9 @@ async function costOf(who: keyof Cast | null, query: string, variables: object):
   const asker = who === null ? world : people[who];
   const ask = () => asker.ask(query, { ...variables });
   await ask();
-  const counts = [await world.statementsOf(ask), await world.statementsOf(ask)].map(({ length }) => length);
+  // Who asks may have to be found out anew: rights changed a moment ago, when these people were made.
+  const own = (statements: string[]) => statements.filter((text) => !/access_token|role_grant/.test(text));
+  const counts = [own(await world.statementsOf(ask)).length, own(await world.statementsOf(ask)).length];
   expect(counts[0]).toBe(counts[1]);
   return counts[0]!;
 }
