@@ -163,25 +163,25 @@ const bodies: [name: string, body: string][] = [
     inJson(byStatus, `{"status": [${times(1_000_000, () => "1", ",")}]}`),
   ],
   [
-    "a variable that lists 51,000 words that are no status",
-    inJson(byStatus, `{"status": [${times(51_000, () => '"NONE"', ",")}]}`),
+    "a variable that lists 55,000 words that are no status",
+    inJson(byStatus, `{"status": [${times(55_000, () => '"NONE"', ",")}]}`),
   ],
   [
-    "a variable that lists 25,000 objects",
-    inJson(byStatus, `{"status": [${times(25_000, () => "{}", ",")}]}`),
+    "a variable that lists 29,000 objects",
+    inJson(byStatus, `{"status": [${times(29_000, () => "{}", ",")}]}`),
   ],
   [
-    "a variable that lists 51,000 words where a hundred are allowed",
+    "a variable that lists 55,000 words where a hundred are allowed",
     inJson(
       "query ($in: [String!]) { models(filter: { name: { in: $in } }) { totalCount } }",
-      `{"in": [${times(51_000, () => '"a"', ",")}]}`,
+      `{"in": [${times(55_000, () => '"a"', ",")}]}`,
     ),
   ],
   [
-    "390 objects of 130 fields that no input has",
+    "450 objects of 130 fields that no input has",
     inJson(
       byFilter,
-      `{"filter": {${times(390, (at) => `"a${at}": {${times(130, (to) => `"b${to}":1`, ",")}}`, ",")}}}`,
+      `{"filter": {${times(450, (at) => `"a${at}": {${times(130, (to) => `"b${to}":1`, ",")}}`, ",")}}}`,
     ),
   ],
   ["250,000 names", inJson(byFilter, `{"filter": {${times(250_000, (at) => `"a${at}":1`, ",")}}}`)],
