@@ -27,10 +27,11 @@ export class Verbs {
   run<T extends Outcome>(
     actor: Actor,
     verb: string,
-    input: { idempotencyKey?: string | null },
+    input: { idempotencyKey?: string | null; dryRun?: boolean | null },
     work: (tx: Transaction) => Promise<T>,
   ): Promise<T> {
-    if (input.idempotencyKey == null) return this.db.write(work);
+    // A dry run stores nothing, so it does not use up its key either.
+    if (input.idempotencyKey == null || input.dryRun) return this.db.write(work);
     const key = nameOf("idempotencyKey", input.idempotencyKey);
     const { idempotencyKey: _, ...request } = input;
     const requestHash = markOf(verb, request);

@@ -2,7 +2,7 @@ import type { Actor } from "../kernel/actor.ts";
 import { StemmaError } from "../kernel/errors.ts";
 import type { Model } from "../registry/model.entity.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
-import type { PolicyBody } from "./policy.entity.ts";
+import type { Policy, PolicyBody } from "./policy.entity.ts";
 import { type Approval, Decision, type TransitionRequest } from "./transition-request.entity.ts";
 
 /** What approvals are bound to: as it stands now. */
@@ -28,6 +28,11 @@ export function questionOn(
   policy: Question["policy"],
 ): Question {
   return { policy, modelName: model.name, requestedBy: requestedById, registeredBy: version.createdById };
+}
+
+/** What an approval is bound to that is given for this evidence, by this policy. */
+export function bondTo(evidenceDigest: string, { nodeId, revision }: Policy): Bond {
+  return { evidenceDigest, policyId: nodeId, policyRevision: revision };
 }
 
 /** Whether a decision was given for something else than what stands now. */

@@ -9,7 +9,7 @@ import type { Stage } from "../registry/stage.entity.ts";
 import { stageNamed } from "../registry/stage.query.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
 import { versionColumns, versionOfRow } from "../registry/version.query.ts";
-import { type Bond, counting, questionOn } from "./approval.rules.ts";
+import { type Bond, bondTo, counting, questionOn } from "./approval.rules.ts";
 import { judgeGate } from "./gate.rules.ts";
 import { GateEvidence } from "./gate-evidence.ts";
 import { OnFull, type Policy } from "./policy.entity.ts";
@@ -69,11 +69,8 @@ export class Assessor {
     const request = new Request("assessment", actor);
     const evidence = this.evidenceIn(reader);
     // Approvals are asked about only where there may be some to count.
-    const unbound = { evidenceDigest: "", policyId: policy.nodeId, policyRevision: policy.revision };
-    const bond =
-      count(unbound, policy) === null
-        ? null
-        : { ...unbound, evidenceDigest: await evidence.digest(request, version) };
+    const isCounted = count(bondTo("", policy), policy) !== null;
+    const bond = isCounted ? bondTo(await evidence.digest(request, version), policy) : null;
     const facts = await new GateEvidence(reader, request, evidence, this.clock).of(wish, policy.gates);
     const governance: Governance = {
       policy,
@@ -105,20 +102,19 @@ export class Assessor {
   private async askedFor(reader: Reader, wish: Wish, policy: Policy): Promise<AskedFor> {
     const request = await openRequest(reader, wish.version.nodeId, wish.to.name);
     if (!request) return nobodyAsked;
-    const { bond } = await this.situation(reader, wish);
+    const bond = await this.bondOf(reader, wish, policy);
     const given = await approvalsOf(reader, [request.nodeId]);
     const reviewers = await reviewersOf(reader, given);
     return { request, approvals: counting(given, bond, questionOn(request, wish, policy), reviewers) };
   }
 
-  /** The policy that holds now, and what an approval is bound to by it. */
-  async situation(
+  /** What an approval is bound to by the policy that holds now. */
+  async bondOf(
     reader: Reader,
-    { actor, model, version, to }: Wish,
-  ): Promise<{ policy: Policy; bond: Bond }> {
-    const policy = await policyFor(reader, model.name, to.name);
-    const evidenceDigest = await this.evidenceIn(reader).digest(new Request("bond", actor), version);
-    return { policy, bond: { evidenceDigest, policyId: policy.nodeId, policyRevision: policy.revision } };
+    { actor, version }: Pick<Wish, "actor" | "version">,
+    policy: Policy,
+  ): Promise<Bond> {
+    return bondTo(await this.evidenceIn(reader).digest(new Request("bond", actor), version), policy);
   }
 
   private async moveOf(reader: Reader, wish: Wish, policy: Policy): Promise<Move> {

@@ -16,7 +16,7 @@ import { lockStageSet, readStages, stageNamed } from "../registry/stage.query.ts
 import { gatesOf } from "./gate-form.rules.ts";
 import { OnFull, type PolicyBody, PolicyRow } from "./policy.entity.ts";
 import { type DeletePolicyInput, PolicyPreset, type SetPolicyInput } from "./policy.inputs.ts";
-import { mostPolicies, policiesWhere } from "./policy.query.ts";
+import { countPolicies, mostPolicies, policiesWhere } from "./policy.query.ts";
 import { guardedPolicy, mustAgree, openPolicy } from "./policy.rules.ts";
 
 /** What a verb about one policy answers. */
@@ -201,8 +201,6 @@ function within(field: string, value: number, least: number, most: number): numb
 }
 
 async function mustHaveRoom(tx: Transaction): Promise<void> {
-  const [all] = await tx.query<{ total: number }>(
-    sql`SELECT COUNT(*) AS total FROM policy WHERE body IS NOT NULL`,
-  );
-  if (Number(all?.total) >= mostPolicies) throw overLimit(`model: at most ${mostPolicies} policies`, "model");
+  if ((await countPolicies(tx)) >= mostPolicies)
+    throw overLimit(`model: at most ${mostPolicies} policies`, "model");
 }

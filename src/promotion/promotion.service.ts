@@ -61,9 +61,7 @@ export class PromotionService {
    * FORBIDDEN, TransitionRefused, CONFLICT, NOT_FOUND, INVALID.
    */
   transition(actor: Actor, input: TransitionModelVersionInput): Promise<TransitionOutcome> {
-    // A dry run stores nothing, so it does not use up its key either.
-    const keyed = input.dryRun ? { ...input, idempotencyKey: null } : input;
-    return this.verbs.run(actor, "transitionModelVersion", keyed, async (tx) => {
+    return this.verbs.run(actor, "transitionModelVersion", input, async (tx) => {
       const comment = input.comment ? textOf("comment", input.comment, longestComment) : null;
       const emergency = input.breakGlass ? reasonOf(input.breakGlass.reason, "breakGlass.reason") : null;
       const known = await readStages(tx);

@@ -9,6 +9,7 @@ import type { ModelVersion } from "../registry/version.entity.ts";
 import type { VersionLoaders } from "../registry/version.loaders.ts";
 import {
   type Bond,
+  bondTo,
   counting,
   isStale,
   lastWords,
@@ -112,7 +113,7 @@ export class ReviewOutlook {
       this.own.policies.holding(request, model.name, asked.to),
       this.registry.evidence.digest(request, version),
     ]);
-    const bond = { evidenceDigest, policyId: policy.nodeId, policyRevision: policy.revision };
+    const bond = bondTo(evidenceDigest, policy);
     const question = questionOn(asked, { model, version }, policy);
     return { model, version, policy, bond, question };
   }

@@ -19,9 +19,10 @@ import {
 } from "./approval.rules.ts";
 import type { Assessor, Wish } from "./assessor.ts";
 import type { Policy } from "./policy.entity.ts";
+import { policyFor } from "./policy.query.ts";
 import type { RequestRecords } from "./request-records.ts";
 import type { StageMoves } from "./stage-moves.ts";
-import { mustBeAskedFor, rightsFor, withRights } from "./transition.rules.ts";
+import { longestComment, mustBeAskedFor, rightsFor, withRights } from "./transition.rules.ts";
 import {
   type Approval,
   Decision,
@@ -42,8 +43,6 @@ import {
   reviewersOf,
 } from "./transition-request.query.ts";
 import type { Verdict } from "./verdict.entity.ts";
-
-const longestText = 5_000;
 
 /** What a verb about one request answers. */
 export type RequestOutcome = {
@@ -74,9 +73,8 @@ export class ReviewService {
 
   /** Files a request that others must approve. Gates may fail as yet; who asks must be one who may. */
   request(actor: Actor, input: RequestTransitionInput): Promise<RequestOutcome> {
-    const keyed = input.dryRun ? { ...input, idempotencyKey: null } : input;
-    return this.verbs.run(actor, "requestTransition", keyed, async (tx) => {
-      const reason = input.reason ? textOf("reason", input.reason, longestText) : null;
+    return this.verbs.run(actor, "requestTransition", input, async (tx) => {
+      const reason = input.reason ? textOf("reason", input.reason, longestComment) : null;
       const locked = await this.versions.lockFor(tx, actor, "transition:request", input.version);
       const stages = await heldStages(tx);
       const to = stageNamed(stages, input.to, "to");
@@ -106,14 +104,15 @@ export class ReviewService {
    */
   review(actor: Actor, input: ReviewTransitionInput): Promise<RequestOutcome> {
     return this.verbs.run(actor, "reviewTransition", input, async (tx) => {
-      const comment = input.comment ? textOf("comment", input.comment, longestText) : null;
+      const comment = input.comment ? textOf("comment", input.comment, longestComment) : null;
       const locked = await this.lock(tx, actor, input.request);
       const { request, version } = locked;
       mustBeOpen(request);
       mustStandAsAsked(locked);
       const given = await approvalsOf(tx, [request.nodeId]);
       const wish = this.wishOf(actor, locked);
-      const { policy, bond } = await this.assessor.situation(tx, wish);
+      const policy = await policyFor(tx, locked.model.name, locked.to.name);
+      const bond = await this.assessor.bondOf(tx, wish, policy);
       const question = questionOn(request, locked, policy);
       mustBeReviewer(actor, input.decision, question);
       const same = lastWords(given).find(({ reviewerId }) => reviewerId === actor.node);

@@ -45,8 +45,7 @@ export class RollbackService {
    * are not asked again; approvals are, unless the policy does without. Throws as a transition does.
    */
   rollback(actor: Actor, input: RollbackInput): Promise<RollbackOutcome> {
-    const keyed = input.dryRun ? { ...input, idempotencyKey: null } : input;
-    return this.verbs.run(actor, "rollback", keyed, async (tx) => {
+    return this.verbs.run(actor, "rollback", input, async (tx) => {
       const comment = reasonOf(input.reason, "reason");
       const known = await readStages(tx);
       const right = input.dryRun

@@ -18,14 +18,6 @@ export function cardOfRow(row: object): ModelCard {
   return instanceOf(ModelCard, row);
 }
 
-/** A version's card, along the way; null where it has none. */
-export async function cardOfVersion(reader: Reader, versionId: number): Promise<ModelCard | null> {
-  const [row] = await reader.query<object>(
-    sql`SELECT ${cardColumns} FROM card c WHERE c.versionId = ${versionId}`,
-  );
-  return row ? cardOfRow(row) : null;
-}
-
 /** The card of the model's latest living version before this number that has one. */
 export async function cardBefore(reader: Reader, modelId: number, number: number): Promise<ModelCard | null> {
   const [row] = await reader.query<object>(
