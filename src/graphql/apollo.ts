@@ -13,9 +13,10 @@ import { boundsPlugin } from "./bounds-plugin.ts";
 import { askerOf, denialsPlugin } from "./denials.ts";
 import { formatError } from "./format-error.ts";
 import { jitPlugin } from "./jit.ts";
-import { mostCoercionErrors, mostErrors } from "./limits.ts";
+import { mostErrors } from "./limits.ts";
 import type { TrustedDocuments } from "./trusted-documents.ts";
 import { unavailablePlugin } from "./unavailable.ts";
+import type { VariableReader } from "./variables.ts";
 
 /** A GraphQL request as HTTP brought it. */
 export interface HttpQuestion {
@@ -41,7 +42,7 @@ export class GraphqlEndpoint {
     log: Logger,
     refusals: RefusalLog,
   ) {
-    const { schema, documents } = bounds;
+    const { schema, documents, variables } = bounds;
     this.server = new ApolloServer<Request>({
       schema,
       documentStore: documents.store,
@@ -52,7 +53,6 @@ export class GraphqlEndpoint {
       allowBatchedHttpRequests: false,
       stopOnTerminationSignals: false,
       validationOptions: { maxErrors: mostErrors },
-      executionOptions: { maxCoercionErrors: mostCoercionErrors },
       formatError: (formatted, thrown) => formatError(formatted, thrown, log, askerOf(thrown)),
       logger: {
         debug: () => {},
@@ -67,7 +67,8 @@ export class GraphqlEndpoint {
         denialsPlugin(refusals),
         noSubscriptionsPlugin,
         boundsPlugin(bounds),
-        jitPlugin(schema),
+        jitPlugin(schema, variables),
+        variablesPlugin(variables),
         legacyStatusPlugin,
         contentTypePlugin,
         unavailablePlugin,
@@ -122,6 +123,26 @@ function jsonIn(text: string | undefined): unknown {
   } catch {
     return null;
   }
+}
+
+/** Lets graphql-js run what jit did not with the variables as they were read: it would read them anew. */
+function variablesPlugin(variables: VariableReader): ApolloServerPlugin<Request> {
+  return {
+    async requestDidStart() {
+      return {
+        // biome-ignore lint/suspicious/noExplicitAny: Apollo's plugin context, which it runs as it stands after this
+        async responseForOperation(context: any) {
+          const { document, operation, request } = context;
+          if (!operation) return null;
+          const values = variables.read(operation, request.variables ?? {});
+          if (values instanceof GraphQLError) return null;
+          context.document = variables.withoutTypes(document);
+          request.variables = values;
+          return null;
+        },
+      };
+    },
+  };
 }
 
 /** Apollo would run one as if it were a query. */

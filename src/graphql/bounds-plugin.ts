@@ -1,4 +1,5 @@
 import type { ApolloServerPlugin } from "@apollo/server";
+import { GraphQLError } from "graphql";
 import { StemmaError } from "../kernel/errors.ts";
 import type { Request } from "../kernel/request.ts";
 import { type Bounds, extensionsOf } from "./bounds.ts";
@@ -16,11 +17,14 @@ export function boundsPlugin(bounds: Bounds): ApolloServerPlugin<Request> {
           const excess = bounds.documents.excessOf(queryHash!, source!);
           if (excess) throw refusalOf(excess);
           if (!operation) return;
+          const given = request.variables ?? {};
           try {
-            await bounds.charge(contextValue, document, operation, request.variables ?? {});
+            await bounds.charge(contextValue, document, operation, given);
           } catch (error) {
             throw error instanceof StemmaError ? refusalOf(error) : error;
           }
+          const variables = bounds.variables.read(operation, given);
+          if (variables instanceof GraphQLError) throw variables;
         },
         async willSendResponse({ response, contextValue }) {
           const extensions = extensionsOf(contextValue);

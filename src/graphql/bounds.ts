@@ -8,6 +8,7 @@ import { type DocumentLimits, usualDocumentLimits } from "./limits.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import { RateLimited } from "./refusal.ts";
 import type { TrustedDocuments } from "./trusted-documents.ts";
+import { VariableReader, type Variables } from "./variables.ts";
 
 export interface OperationLimits extends DocumentLimits {
   /** Points that one operation may cost. */
@@ -27,6 +28,7 @@ export interface Restraints {
 /** What both doors hold an operation to: what may be asked, what it may cost, how long it may take. */
 export class Bounds {
   readonly documents: Documents;
+  readonly variables: VariableReader;
   private readonly deadlines: Deadlines;
   private readonly costs = new WeakMap<OperationDefinitionNode, ReturnType<typeof costOf>>();
 
@@ -36,6 +38,7 @@ export class Bounds {
     private readonly restraints: Restraints,
   ) {
     this.documents = new Documents(schema, limits);
+    this.variables = new VariableReader(schema);
     this.deadlines = new Deadlines(limits.seconds * 1_000);
   }
 
@@ -49,7 +52,7 @@ export class Bounds {
     request: Request,
     document: DocumentNode,
     operation: OperationDefinitionNode,
-    variables: Readonly<Record<string, unknown>>,
+    variables: Variables,
   ): Promise<void> {
     const cost = this.costOf(document, operation)(variables);
     const { cost: limit } = this.limits;

@@ -30,8 +30,7 @@ import {
   usualListLength,
   usualPageOf,
 } from "./cost.rules.ts";
-
-type Variables = Readonly<Record<string, unknown>>;
+import type { Variables } from "./variables.ts";
 
 /** A number, or what it becomes once the variables are known. */
 type Amount = number | ((variables: Variables) => number);

@@ -7,9 +7,6 @@ import type { Request } from "../kernel/request.ts";
 
 const longestMessage = 900;
 
-/** What graphql-js says behind the errors of variables that it tells. */
-const tooManyWrong = "Too many errors processing variables";
-
 /** graphql-js guesses what was meant, also for those who may not read the schema. */
 function withoutGuess(message: string): string {
   const guess = message.lastIndexOf(" Did you mean ");
@@ -67,5 +64,5 @@ function isOfGraphql(cause: unknown): boolean {
   if (!(cause instanceof GraphQLError)) return false;
   if (cause.originalError && !(cause.originalError instanceof GraphQLError)) return false;
   const isPlaced = (cause.nodes?.length ?? 0) > 0 || cause.source !== undefined;
-  return isPlaced || cause.extensions.code !== undefined || cause.message.startsWith(tooManyWrong);
+  return isPlaced || cause.extensions.code !== undefined;
 }

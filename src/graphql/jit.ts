@@ -1,13 +1,12 @@
 import { type ApolloServerPlugin, HeaderMap } from "@apollo/server";
 import {
   type DocumentNode,
+  GraphQLError,
   type GraphQLSchema,
-  getVariableValues,
   isNonNullType,
   Kind,
   type OperationDefinitionNode,
   TypeInfo,
-  type TypeNode,
   visit,
   visitWithTypeInfo,
 } from "graphql";
@@ -15,6 +14,7 @@ import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
 import type { Request } from "../kernel/request.ts";
 import { fieldsOf } from "./limits.ts";
+import type { VariableReader } from "./variables.ts";
 
 const mostCompiled = 500;
 /** Of compiled code, which is about as long as the fields it answers are many; `mostWeight` is what all may weigh. */
@@ -24,24 +24,6 @@ const mostWeight = 4_000_000;
 const mostFields = 500;
 const longestDocument = 20_000; // characters
 const compileOnHit = 2; // compiling costs some ms: not for a query asked once
-
-/**
- * The same document with variables of any type: graphql-jit unrolls the type of each variable, and a filter that holds
- * filters has no end (it took 40 s to run out of stack). graphql-js reads the variables instead. What @skip and
- * @include may ask for stays as it is: graphql-jit insists on Boolean there.
- */
-function untyped(document: DocumentNode): DocumentNode {
-  const any = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: "JSON" } } as const;
-  return visit(document, {
-    VariableDefinition: ({ defaultValue, ...node }) =>
-      isBoolean(node.type) ? { ...node, defaultValue } : { ...node, type: any },
-  });
-}
-
-function isBoolean(type: TypeNode): boolean {
-  const bare = type.kind === Kind.NON_NULL_TYPE ? type.type : type;
-  return bare.kind === Kind.NAMED_TYPE && bare.name.value === "Boolean";
-}
 
 /**
  * Nullable variables in places that are not, which a default allows. Where such a one is null or missing, graphql-js
@@ -76,7 +58,11 @@ interface Compiled {
  * Runs repeated queries as compiled code. Only queries: they change nothing, so one that ended in an error is simply
  * run again by graphql-js, whose errors the door knows how to translate.
  */
-export function jitPlugin(schema: GraphQLSchema, mostKept = mostCompiled): ApolloServerPlugin<Request> {
+export function jitPlugin(
+  schema: GraphQLSchema,
+  variables: VariableReader,
+  mostKept = mostCompiled,
+): ApolloServerPlugin<Request> {
   const compiled = new LRUCache<string, Compiled | "cannot">({
     max: mostKept,
     maxSize: mostWeight,
@@ -86,7 +72,9 @@ export function jitPlugin(schema: GraphQLSchema, mostKept = mostCompiled): Apoll
   const compile = (document: DocumentNode, asked: OperationDefinitionNode, length: number) => {
     const fields = fieldsOf(document, asked);
     if (fields > mostFields) return "cannot";
-    const made = compileQuery(schema, untyped(document), asked.name?.value, {
+    // graphql-jit unrolls the type of each variable, and a filter that holds filters has no end: it took 40 s to run out
+    // of stack.
+    const made = compileQuery(schema, variables.withoutTypes(document), asked.name?.value, {
       disableLeafSerialization: false,
     });
     if (!isCompiledQuery(made)) return "cannot";
@@ -120,14 +108,10 @@ export function jitPlugin(schema: GraphQLSchema, mostKept = mostCompiled): Apoll
           if (operation?.operation !== "query") return null; // There is none where the document does not hold it.
           const query = lookUp(queryHash, document, operation, source);
           if (query === "cannot") return null;
-          const { coerced } = getVariableValues(
-            schema,
-            operation.variableDefinitions ?? [],
-            request.variables ?? {},
-            { maxErrors: 0 }, // None is told: graphql-js finds it again.
-          );
-          if (!coerced || [...query.risky].some((name) => coerced[name] == null)) return null;
-          const result = await query.query(undefined, contextValue, coerced);
+          const values = variables.read(operation, request.variables ?? {});
+          if (values instanceof GraphQLError) return null;
+          if ([...query.risky].some((name) => values[name] == null)) return null;
+          const result = await query.query(undefined, contextValue, values);
           if (result.errors && result.errors.length > 0) return null;
           const http = { status: undefined, headers: new HeaderMap() };
           return { http, body: { kind: "single", singleResult: { data: result.data } } };

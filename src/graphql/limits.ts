@@ -48,8 +48,6 @@ export const usualDocumentLimits: DocumentLimits = {
 
 /** A wrong document is told this many of its errors. */
 export const mostErrors = 5;
-/** Wrong variables are told one: each repeats the whole value, which may be large. */
-export const mostCoercionErrors = 1;
 
 /** Why a text is not to be validated. One that is no GraphQL has nothing to be bounded: its parser says what is wrong. */
 export function excessOf(text: string, limits: DocumentLimits): StemmaError | null {

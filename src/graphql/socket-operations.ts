@@ -6,7 +6,6 @@ import type { Request } from "../kernel/request.ts";
 import { type Bounds, extensionsOf } from "./bounds.ts";
 import { operationOf } from "./documents.ts";
 import type { Guest } from "./guests.ts";
-import { mostCoercionErrors } from "./limits.ts";
 import { refusalOf } from "./refusal.ts";
 import { SocketRequest } from "./socket-request.ts";
 
@@ -49,14 +48,18 @@ export async function argumentsOf(
   guest: Guest,
   payload: SubscribePayload,
 ): Promise<(ExecutionArgs & { contextValue: SocketRequest }) | GraphQLError[]> {
-  const { operationName, variables: variableValues } = payload;
+  const { operationName } = payload;
   const document = bounds.documents.documentOf(bounds.trusted?.textOf(payload) ?? payload.query);
   if (Array.isArray(document)) return document;
   const operation = operationOf(document, operationName);
   if (operation instanceof GraphQLError) return [operation];
   const contextValue = new SocketRequest(await guest.look(), (seq) => guest.renew(seq));
-  await bounds.charge(contextValue, document, operation, variableValues ?? {});
-  return { schema: bounds.schema, document, operationName, variableValues, contextValue };
+  const given = payload.variables ?? {};
+  await bounds.charge(contextValue, document, operation, given);
+  const { schema, variables } = bounds;
+  const variableValues = variables.read(operation, given);
+  if (variableValues instanceof GraphQLError) return [variableValues];
+  return { schema, document: variables.withoutTypes(document), operationName, variableValues, contextValue };
 }
 
 /**
@@ -71,11 +74,10 @@ export async function answerTo(
   const request = args.contextValue as Request;
   const extensions = extensionsOf(request);
   try {
-    const limited = { ...args, options: { maxCoercionErrors: mostCoercionErrors } };
     const work = () =>
       bounds.inTime(request, async () => {
         await request.lookAgain(); // It may have waited for this for long.
-        return execute(limited);
+        return execute(args);
       });
     const answer = await turns.admit(request, work, patience);
     return { ...answer, extensions };

@@ -2,6 +2,7 @@ import { buildSchema, parse } from "graphql";
 import type { CompiledQuery } from "graphql-jit";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { jitPlugin } from "../../src/graphql/jit.ts";
+import { VariableReader } from "../../src/graphql/variables.ts";
 import { bodyOf, bothAnswers } from "../support/compiled.ts";
 import { registryOf } from "../support/registry.ts";
 import { trackerOf } from "../support/tracker.ts";
@@ -243,7 +244,7 @@ describe("Of compiled questions", () => {
   const schema = buildSchema("type Query { n: Int }");
   /** Asks the plugin as Apollo does; true where compiled code answered. */
   async function asker(mostCompiled: number) {
-    const plugin = jitPlugin(schema, mostCompiled);
+    const plugin = jitPlugin(schema, new VariableReader(schema), mostCompiled);
     return async (text: string): Promise<boolean> => {
       // biome-ignore lint/suspicious/noExplicitAny: what the plugin takes of Apollo's context
       const context: any = {

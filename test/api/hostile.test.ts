@@ -148,6 +148,8 @@ const inJson = (query: string, variables: string) =>
   `{"query": ${JSON.stringify(query)}, "variables": ${variables}}`;
 const byFilter = "query ($filter: ModelFilter) { models(filter: $filter) { totalCount } }";
 const byStatus = "query ($status: [RunStatus!]) { runs(filter: { status: $status }) { totalCount } }";
+/** 59,000 values, of which nothing that reads them can know the shape before. */
+const manyObjects = `{${times(450, (at) => `"a${at}": {${times(130, (to) => `"b${to}":1`, ",")}}`, ",")}}`;
 
 const bodies: [name: string, body: string][] = [
   [
@@ -177,12 +179,17 @@ const bodies: [name: string, body: string][] = [
       `{"in": [${times(55_000, () => '"a"', ",")}]}`,
     ),
   ],
+  ["450 objects of 130 fields that no input has", inJson(byFilter, `{"filter": ${manyObjects}}`)],
   [
-    "450 objects of 130 fields that no input has",
+    "450 objects of 130 fields that no subscription's filter has",
     inJson(
-      byFilter,
-      `{"filter": {${times(450, (at) => `"a${at}": {${times(130, (to) => `"b${to}":1`, ",")}}`, ",")}}}`,
+      "subscription ($filter: EventFilter) { registryEvents(filter: $filter) { seq } }",
+      `{"filter": ${manyObjects}}`,
     ),
+  ],
+  [
+    "450 objects of 130 fields where a text is expected",
+    inJson("query ($name: String) { model(name: $name) { id } }", `{"name": ${manyObjects}}`),
   ],
   ["250,000 names", inJson(byFilter, `{"filter": {${times(250_000, (at) => `"a${at}":1`, ",")}}}`)],
   [
