@@ -1,70 +1,29 @@
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { monitorEventLoopDelay } from "node:perf_hooks";
-import { Worker } from "node:worker_threads";
+import { type IncomingMessage, request } from "node:http";
+import { json } from "node:stream/consumers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { adminToken, startWorld, type World } from "../support/world.ts";
+import { freshDatabase } from "../support/engines.ts";
+import { enter } from "../support/guest-socket.ts";
+import { runServer } from "../support/server-process.ts";
+import { Standstill, watched } from "../support/standstill.ts";
+import { adminToken } from "../support/world.ts";
 
-let world: World;
-let asker: Worker;
-
-/** Who asks sits in a thread of its own: what stands still here is the server. */
-const asking = `
-  const { parentPort, workerData: { url, authorization, ws } } = require("node:worker_threads");
-  const { once } = require("node:events");
-  const { request } = require("node:http");
-  const { text } = require("node:stream/consumers");
-  const { WebSocket } = require(ws);
-  const headers = { "content-type": "application/json", authorization };
-  async function overHttp(body) {
-    const begun = performance.now();
-    const length = Buffer.byteLength(body);
-    const asked = request(url, { agent: false, method: "POST", headers: { ...headers, "content-length": length } });
-    asked.end(body);
-    const [response] = await once(asked, "response").catch(() => []);
-    const millis = performance.now() - begun;
-    if (!response) return { millis, isCut: true };
-    asked.on("error", () => {});
-    return { millis, status: response.statusCode, ...JSON.parse(await text(response)) };
-  }
-  async function overSocket(message) {
-    const socket = new WebSocket(url.replace("http", "ws"), "graphql-transport-ws");
-    await once(socket, "open");
-    socket.send(JSON.stringify({ type: "connection_init", payload: { authorization } }));
-    await once(socket, "message");
-    const told = Promise.race([once(socket, "message"), once(socket, "close")]);
-    const begun = performance.now();
-    socket.send(message);
-    const [heard] = await told;
-    const millis = performance.now() - begun;
-    socket.terminate();
-    if (typeof heard === "number") return { millis, closed: heard };
-    const { payload } = JSON.parse(String(heard));
-    return { millis, ...(Array.isArray(payload) ? { errors: payload } : payload) };
-  }
-  parentPort.on("message", async ({ door, asked }) => {
-    parentPort.postMessage(await (door === "http" ? overHttp(asked) : overSocket(asked)));
-  });
-`;
+let url: string;
+let standstill: Standstill;
 
 beforeAll(async () => {
-  world = await startWorld();
-  const workerData = {
-    url: `${world.url}/graphql`,
-    authorization: `Bearer ${adminToken}`,
-    ws: createRequire(import.meta.url).resolve("ws"),
-  };
-  asker = new Worker(asking, { eval: true, workerData });
+  const { settings, drop } = await freshDatabase();
+  const server = await runServer(settings, 0, { ...watched, RATE_LIMIT_PER_SECOND: "0" });
+  url = server.url;
+  standstill = await Standstill.of(server);
   // What is compiled by use is compiled now: the figures are of a server that has been up for a while.
   for (let turn = 0; turn < 30; turn++) {
-    await world.graphql(
-      `query A${turn}($n: Int) { models(first: $n) { nodes { id ...F } } } fragment F on Model { name }`,
-    );
+    const query = `query A${turn}($n: Int) { models(first: $n) { nodes { id ...F } } } fragment F on Model { name }`;
+    await overHttp(JSON.stringify({ query }));
   }
   return async () => {
-    await asker.terminate();
-    await world.close();
+    await server.kill();
+    await drop();
   };
 });
 
@@ -204,35 +163,58 @@ const bodies: [name: string, body: string][] = [
 ];
 
 interface Heard {
+  /** Until the answer began. */
   millis: number;
   status?: number;
   /** What is far too long is answered before it was read; a client that still sends may not hear of it. */
   isCut?: boolean;
   /** Code with which a socket was closed for it. */
   closed?: number;
+  data?: unknown;
   errors?: { extensions: { code: string } }[];
 }
 
-/** Processor time of this thread so far, in milliseconds; null where the system does not tell. */
-function busyMillis(): number | null {
-  const path = `/proc/self/task/${process.pid}/schedstat`;
-  return existsSync(path) ? Number(readFileSync(path, "utf8").split(" ")[0]) / 1e6 : null;
+async function overHttp(body: string): Promise<Heard> {
+  const headers = {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
+    authorization: `Bearer ${adminToken}`,
+  };
+  const begun = performance.now();
+  const asked = request(`${url}/graphql`, { agent: false, method: "POST", headers });
+  asked.end(body);
+  const [response]: (IncomingMessage | undefined)[] = await once(asked, "response").catch(() => []);
+  const millis = performance.now() - begun;
+  if (!response) return { millis, isCut: true };
+  asked.on("error", () => {});
+  return { millis, status: response.statusCode, ...((await json(response)) as object) };
 }
 
-/**
- * Prints how long it took, how long the server heard nothing else meanwhile, and, as the machine may have other things
- * to do, how much of that was its own work.
- */
-async function measured(name: string, door: "http" | "socket", asked: string): Promise<Heard> {
-  const stalls = monitorEventLoopDelay({ resolution: 1 });
-  stalls.enable();
-  const busy = busyMillis();
-  asker.postMessage({ door, asked });
-  const [heard] = (await once(asker, "message")) as [Heard];
-  const own = busy === null ? "" : `, ${(busyMillis()! - busy).toFixed(0).padStart(4)} ms of work`;
-  stalls.disable();
-  const stall = (stalls.max / 1e6).toFixed(0).padStart(4);
-  console.log(`${heard.millis.toFixed(0).padStart(5)} ms, stall ${stall} ms${own}, by ${door}: ${name}`);
+async function overSocket(message: string): Promise<Heard> {
+  const { socket, farewell } = await enter(url, adminToken);
+  const begun = performance.now();
+  socket.send(message);
+  const heard = await Promise.race([once(socket, "message"), farewell]);
+  const millis = performance.now() - begun;
+  socket.terminate();
+  if (!Array.isArray(heard)) return { millis, closed: heard.code };
+  const { payload } = JSON.parse(String(heard[0]));
+  return { millis, ...(Array.isArray(payload) ? { errors: payload } : payload) };
+}
+
+/** Prints how long it took, and for how long the server heard nothing else meanwhile. */
+async function measured(
+  name: string,
+  door: "http" | "socket",
+  ask: (text: string) => Promise<Heard>,
+  text: string,
+) {
+  await standstill.longestMillis();
+  const heard = await ask(text);
+  const [millis, stall] = [heard.millis, await standstill.longestMillis()].map((figure) =>
+    figure.toFixed(0).padStart(5),
+  );
+  console.log(`${millis} ms, stall ${stall} ms, by ${door}: ${name}`);
   return heard;
 }
 
@@ -240,7 +222,7 @@ describe("a hostile question over HTTP", () => {
   const asked = [...documents.map(([name, query]) => [name, JSON.stringify({ query })] as const), ...bodies];
 
   it.each(asked)("is refused: %s", async (name, body) => {
-    const { status, errors, isCut } = await measured(name, "http", body);
+    const { status, errors, isCut } = await measured(name, "http", overHttp, body);
     if (isCut) return expect(body.length).toBeGreaterThan(4 * 1024 * 1024);
     expect(errors![0]!.extensions.code).toBeOneOf(refusals);
     expect(status).toBeOneOf([200, 400, 413]);
@@ -256,7 +238,7 @@ describe("a hostile question over a socket", () => {
   ];
 
   it.each(asked)("is refused: %s", async (name, message) => {
-    const { errors, closed } = await measured(name, "socket", message);
+    const { errors, closed } = await measured(name, "socket", overSocket, message);
     if (message.length > most) return expect(closed).toBe(1009);
     if (closed !== undefined) return expect(closed).toBe(4400);
     expect(errors![0]!.extensions.code).toBeOneOf(refusals);
@@ -264,7 +246,6 @@ describe("a hostile question over a socket", () => {
 });
 
 it("After all that the server answers as before", async () => {
-  expect(await world.ask("{ viewer { actor { name } } }")).toEqual({
-    viewer: { actor: { name: "administrator" } },
-  });
+  const { data } = await overHttp(JSON.stringify({ query: "{ viewer { actor { name } } }" }));
+  expect(data).toEqual({ viewer: { actor: { name: "administrator" } } });
 });

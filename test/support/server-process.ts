@@ -20,14 +20,27 @@ export interface ServerProcess {
 
 const announced = /^Stemma listens at (http:\/\/\S+)\/graphql/m;
 
-/**
- * Starts it and waits until it listens. On a port of its own choice unless one is given. Ends with the test. `env` is
- * more of the environment.
- */
+type Environment = Record<string, string>;
+
+/** As `runServer`; it ends with the test. */
 export async function startServer(
   settings: DatabaseSettings,
   port = 0,
-  env: Record<string, string> = {},
+  env: Environment = {},
+): Promise<ServerProcess> {
+  const server = await runServer(settings, port, env);
+  onTestFinished(server.kill);
+  return server;
+}
+
+/**
+ * Starts a server and waits until it listens. On a port of its own choice unless one is given. `env` is more of the
+ * environment.
+ */
+export async function runServer(
+  settings: DatabaseSettings,
+  port = 0,
+  env: Environment = {},
 ): Promise<ServerProcess> {
   const child: ChildProcess = spawn(process.execPath, ["dist/main.js"], {
     cwd: root,
@@ -47,7 +60,6 @@ export async function startServer(
     await ended;
     return child.exitCode;
   };
-  onTestFinished(async () => void (await end("SIGKILL")));
   let said = "";
   for (const stream of [child.stdout!, child.stderr!]) {
     stream.setEncoding("utf8").on("data", (text) => (said += text));

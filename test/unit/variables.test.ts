@@ -9,7 +9,7 @@ import {
   parse,
 } from "graphql";
 import { beforeEach, describe, expect, it } from "vitest";
-import { VariableReader } from "../../src/graphql/variables.ts";
+import { VariableReader, type Variables } from "../../src/graphql/variables.ts";
 
 const schema = buildSchema(`
   scalar JSON
@@ -112,7 +112,7 @@ describe("Variables", () => {
     const { data } = await execute({
       schema,
       document: untyped,
-      variableValues: values as object,
+      variableValues: values as Variables,
       rootValue,
     });
     expect(JSON.parse(String(data?.echo))).toEqual({ evens: [1, 2], first: 4 });
