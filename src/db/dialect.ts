@@ -28,6 +28,7 @@ interface DriverError {
   errcode?: number;
   code?: string;
   sqlState?: string;
+  message?: string;
 }
 
 /** TypeORM wraps what the driver threw; `cause` chains may hide it further. */
@@ -57,8 +58,18 @@ function mysqlMeaning(error: unknown): DatabaseErrorMeaning | null {
   return /closed state|Connection lost|Pool is closed/i.test(message) ? "gone" : null;
 }
 
+/** Primary codes by SQLite's own words (sqlite3_errstr): the driver gives no code where a statement that reads fails. */
+const sqliteCodes: ReadonlyMap<string | undefined, number> = new Map([
+  ["database is locked", 5],
+  ["database table is locked", 6],
+  ["disk I/O error", 10],
+  ["database or disk is full", 13],
+  ["unable to open database file", 14],
+]);
+
 function sqliteMeaning(error: unknown): DatabaseErrorMeaning | null {
-  const { errcode } = driverErrorOf(error);
+  const { errcode: told, message } = driverErrorOf(error);
+  const errcode = told ?? sqliteCodes.get(message);
   if (errcode === undefined) return null;
   if (errcode === 2067 || errcode === 1555) return "duplicate";
   // The low byte is the primary code: 5 busy, 6 locked, 13 full, 14 cannot open, 10 I/O error.

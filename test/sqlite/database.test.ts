@@ -1,5 +1,7 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { sqliteDialect } from "../../src/db/dialect.ts";
 import { sql } from "../../src/db/sql.ts";
+import { WritingSqlite } from "../../src/db/sqlite-adapter.ts";
 import { amountsOf, lockAccount, openAccounts, setAmount } from "../support/accounts.ts";
 import { database, emptyDatabase, openDatabase } from "../support/engines.ts";
 import { otherProcess } from "../support/processes.ts";
@@ -47,6 +49,29 @@ describe("the embedded database", () => {
     expect(await found("administrator")).toHaveLength(1);
     expect(await found("administrator\u0000")).toEqual([]);
   });
+
+  it.each(["PRAGMA journal_mode = WAL", "SELECT * FROM account", "DELETE FROM account"])(
+    "is asked again where another process holds it: %s",
+    async (statement) => {
+      const { path } = (await emptyDatabase()) as { path: string };
+      const [holder, other] = [new WritingSqlite(path, {}), new WritingSqlite(path, {})];
+      onTestFinished(() => {
+        holder.close();
+        other.close();
+      });
+      holder.exec("CREATE TABLE account (id INTEGER)");
+      const asked = other.prepare(statement);
+      holder.exec("BEGIN EXCLUSIVE");
+      let refusal: unknown;
+      try {
+        asked.reader ? asked.all() : asked.run(); // As TypeORM asks.
+      } catch (error) {
+        refusal = error;
+      }
+      expect(refusal).toBeInstanceOf(Error);
+      expect(sqliteDialect.meaningOf(refusal)).toBe("retry");
+    },
+  );
 
   it("really commits after the engine has rolled a transaction back by itself", async () => {
     const settings = await emptyDatabase();
