@@ -91,6 +91,7 @@ const documents: [name: string, document: string][] = [
     `${times(400, (at) => `query A${at} { ...F0 }`)} ${times(400, (at) => `fragment F${at} on Query { ...F${at + 1} }`)} fragment F400 on Query { eventHead }`,
   ],
   ["2,000 variables", `query (${times(2_000, (at) => `$a${at}: Int`)}) { eventHead }`],
+  ["1,000 variables", `query (${times(1_000, (at) => `$a${at}: Int`)}) { eventHead }`],
   ["a text of 3 MB", `{ model(name: "${"a".repeat(3_000_000)}") { id } }`],
   ["a comment of 3 MB", `{ eventHead } #${"a".repeat(3_000_000)}`],
   [

@@ -51,6 +51,11 @@ const limits: [what: string, most: number, document: (count: number) => string][
   ],
   ["directives in one document", 50, (count) => ofActor(times(count, () => "id @include(if: true)"))],
   [
+    "mentions of variables in one document",
+    1_000,
+    (count) => `query (${times(count, (at) => `$a${at}: Int`)}) { eventHead }`,
+  ],
+  [
     "operations and fragments in one document",
     200,
     (count) => times(count, (at) => `query Q${at} { eventHead }`),
