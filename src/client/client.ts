@@ -32,6 +32,11 @@ export class StemmaClient {
     return this.settings.url;
   }
 
+  /** The same server, as somebody else asks it. */
+  as(token: string | null): StemmaClient {
+    return new StemmaClient({ ...this.settings, token });
+  }
+
   /**
    * Answers `data`. Throws where there is any error, partial answers included. Where this actor asked too much it waits
    * as long as the server says, a minute at most, and asks again: nothing was done.

@@ -1,26 +1,37 @@
 import type { Calendar } from "./calendar.ts";
-import { mailOf, models, versionOf } from "./company/company.ts";
+import { mailOf, models } from "./company/company.ts";
 import { deeds } from "./company/deeds.ts";
+import { people } from "./company/people.ts";
 import type { DemoDeed } from "./company/shapes.ts";
 import {
-  createLoggedModelDocument,
-  createRunDocument,
-  finishRunDocument,
-  logRunDocument,
+  createActorDocument,
+  grantRoleDocument,
   logVersionMetricsDocument,
-  registerVersionDocument,
+  recordValidationDocument,
+  requestTransitionDocument,
+  reviewTransitionDocument,
+  rollbackDocument,
   setAliasDocument,
+  setCardDocument,
   setModelTagsDocument,
+  setPolicyDocument,
   transitionDocument,
   updateVersionDocument,
 } from "./documents.ts";
 import { hexOf } from "./invention.ts";
-import { sourceOf } from "./past-steps.ts";
 import type { Step } from "./steps.ts";
-import { type DemoRun, loggedModelOf, measurementsOf, runsOf } from "./training.ts";
+import { trainingSteps } from "./training-steps.ts";
 
 /** The tag that says that nothing is left to load. */
 export const loadedTag = "demo-loaded";
+
+/** Whoever has done something since the move to Stemma. */
+export function peopleSteps(): Step[] {
+  return people.flatMap(({ name, role, scope }) => [
+    { chapter: "people", document: createActorDocument, input: { name: mailOf(name), kind: "PERSON" } },
+    { chapter: "people", document: grantRoleDocument, input: { actor: mailOf(name), role, scope } },
+  ]);
+}
 
 /** What happened since the move to Stemma, each by the mutation that people and pipelines use for it. */
 export function deedSteps(calendar: Calendar): Step[] {
@@ -34,74 +45,61 @@ export function loadedSteps(): Step[] {
   return [{ chapter: "done", document: setModelTagsDocument, input }];
 }
 
+const served = "Production";
+
 function stepsOfDeed(deed: DemoDeed, calendar: Calendar): Step[] {
   if ("train" in deed) return trainingSteps(deed.train, calendar);
+  if ("guard" in deed) {
+    const input = { model: deed.guard, stage: served, ...deed.policy };
+    return [{ chapter: "policies", document: setPolicyDocument, input }];
+  }
+  return [{ by: deed.by, ...stepOfPerson(deed, calendar) }];
+}
+
+type PersonalDeed = Extract<DemoDeed, { by: string }>;
+
+function stepOfPerson(deed: PersonalDeed, calendar: Calendar): Step {
   if ("move" in deed) {
-    const { move, from, to, comment, archiveExisting } = deed;
-    const input = {
-      version: move,
-      to,
-      expectedStage: from,
-      comment,
-      archiveExisting: archiveExisting ?? false,
-    };
-    return [{ chapter: "promotions", document: transitionDocument, input }];
+    const { move, from, to, archiveExisting = false } = deed;
+    const why = "emergency" in deed ? { breakGlass: { reason: deed.emergency } } : { comment: deed.comment };
+    const input = { version: move, to, expectedStage: from, archiveExisting, ...why };
+    return { chapter: "promotions", document: transitionDocument, input };
   }
   if ("point" in deed) {
     const { point, of, to, from } = deed;
     const input = { model: of, alias: point, version: to, expectedVersion: from };
-    return [{ chapter: "promotions", document: setAliasDocument, input }];
+    return { chapter: "promotions", document: setAliasDocument, input };
   }
   if ("measure" in deed) {
     const at = calendar.at(0.3, `measured ${deed.measure}`);
     const metrics = deed.metrics.map((metric) => ({ ...metric, at }));
     const input = { version: deed.measure, metrics };
-    return [{ chapter: "measurements", document: logVersionMetricsDocument, input }];
+    return { chapter: "measurements", document: logVersionMetricsDocument, input };
   }
-  const image = { uri: deed.image, digest: `sha256:${hexOf(deed.image, 64)}` };
-  return [{ chapter: "images", document: updateVersionDocument, input: { version: deed.pack, image } }];
-}
-
-/** Runs begin, log, end; then their model is registered. */
-function trainingSteps(reference: string, calendar: Calendar): Step[] {
-  const { model, version, number } = versionOf(reference);
-  const runs = runsOf(model, version, calendar);
-  const maker = runs.at(-1)!;
-  const logged = loggedModelOf(model, version);
-  const registration: Step = {
-    chapter: "new versions",
-    document: registerVersionDocument,
-    input: {
-      model: model.name,
-      runId: maker.runId,
-      ...(version.isLogged ? { loggedModelId: logged.modelId } : {}),
-      source: sourceOf(model, version),
-      description: version.says,
-      semanticVersion: version.semantic,
-      framework: version.framework,
-      format: version.format,
-      signature: model.signature,
-      metrics: measurementsOf(model, version, maker.endedAt),
-      parents: version.parents ?? [],
-      tags: [{ key: "trained-by", value: mailOf(version.by) }],
-      externalId: `kestrel:${model.name}/${number}`,
-    },
-  };
-  const loggedModel: Step = {
-    chapter: "new runs",
-    document: createLoggedModelDocument,
-    input: { ...logged, runId: maker.runId },
-  };
-  return [...runs.flatMap(runSteps), ...(version.isLogged ? [loggedModel] : []), registration];
-}
-
-function runSteps({ status, endedAt, metrics, data, ...run }: DemoRun): Step[] {
-  const { runId } = run;
-  const steps: Step[] = [
-    { chapter: "new runs", document: createRunDocument, input: { ...run, datasets: data } },
-  ];
-  if (metrics.length > 0)
-    steps.push({ chapter: "new runs", document: logRunDocument, input: { runId, metrics } });
-  steps.push({ chapter: "new runs", document: finishRunDocument, input: { runId, status, endedAt } });
-  return steps;
+  if ("pack" in deed) {
+    const image = { uri: deed.image, digest: `sha256:${hexOf(deed.image, 64)}` };
+    return { chapter: "images", document: updateVersionDocument, input: { version: deed.pack, image } };
+  }
+  if ("document" in deed) {
+    const input = { version: deed.document, card: deed.card };
+    return { chapter: "cards", document: setCardDocument, input };
+  }
+  if ("validate" in deed) {
+    const { validate: version, validator, organisation, scope } = deed;
+    const reportDigest = `sha256:${hexOf(`report on ${version}`, 64)}`;
+    const input = { version, validator, organisation, scope, reportDigest };
+    return { chapter: "validations", document: recordValidationDocument, input };
+  }
+  if ("ask" in deed) {
+    const { ask: version, archiveExisting = false, reason } = deed;
+    const input = { version, to: served, archiveExisting, reason };
+    return { chapter: "requests", document: requestTransitionDocument, input, files: version };
+  }
+  if ("review" in deed) {
+    const { review, decision, comment } = deed;
+    const input = { decision, comment };
+    return { chapter: "reviews", document: reviewTransitionDocument, input, decidesOn: review };
+  }
+  const { takeBack: model, reason } = deed;
+  return { chapter: "rollback", document: rollbackDocument, input: { model, stage: served, reason } };
 }

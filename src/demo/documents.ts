@@ -1,4 +1,5 @@
-// The mutations that load the company. Their answers hold nothing that is needed: everything is named by its own words.
+// The mutations that load the company. But for the secrets of tokens and the ids of requests, their answers hold nothing that is
+// needed: everything is named by its own words.
 import { gql } from "../client/document.ts";
 
 export const importHistoryDocument = gql`
@@ -160,6 +161,118 @@ export const setAliasDocument = gql`
 export const setModelTagsDocument = gql`
   mutation DemoTag($input: SetModelTagsInput!) {
     setModelTags(input: $input) {
+      userErrors {
+        code
+        message
+        path
+      }
+    }
+  }
+`;
+
+export const createActorDocument = gql`
+  mutation DemoPerson($input: CreateActorInput!) {
+    createActor(input: $input) {
+      userErrors {
+        code
+        message
+        path
+      }
+    }
+  }
+`;
+
+export const grantRoleDocument = gql`
+  mutation DemoRole($input: GrantRoleInput!) {
+    grantRole(input: $input) {
+      userErrors {
+        code
+        message
+        path
+      }
+    }
+  }
+`;
+
+export const createTokenDocument = gql`
+  mutation DemoToken($input: CreateTokenInput!) {
+    createToken(input: $input) {
+      secret
+      userErrors {
+        code
+        message
+        path
+      }
+    }
+  }
+`;
+
+export const setPolicyDocument = gql`
+  mutation DemoPolicy($input: SetPolicyInput!) {
+    setPolicy(input: $input) {
+      userErrors {
+        code
+        message
+        path
+      }
+    }
+  }
+`;
+
+export const setCardDocument = gql`
+  mutation DemoCard($input: SetModelCardInput!) {
+    setModelCard(input: $input) {
+      userErrors {
+        code
+        message
+        path
+      }
+    }
+  }
+`;
+
+export const recordValidationDocument = gql`
+  mutation DemoValidation($input: RecordValidationInput!) {
+    recordValidation(input: $input) {
+      userErrors {
+        code
+        message
+        path
+      }
+    }
+  }
+`;
+
+export const requestTransitionDocument = gql`
+  mutation DemoRequest($input: RequestTransitionInput!) {
+    requestTransition(input: $input) {
+      transitionRequest {
+        id
+      }
+      userErrors {
+        code
+        message
+        path
+      }
+    }
+  }
+`;
+
+export const reviewTransitionDocument = gql`
+  mutation DemoReview($input: ReviewTransitionInput!) {
+    reviewTransition(input: $input) {
+      userErrors {
+        code
+        message
+        path
+      }
+    }
+  }
+`;
+
+export const rollbackDocument = gql`
+  mutation DemoRollback($input: RollbackInput!) {
+    rollback(input: $input) {
       userErrors {
         code
         message

@@ -1,11 +1,12 @@
 import type { StemmaClient } from "../client/client.ts";
 import { gql } from "../client/document.ts";
-import { StemmaClientError } from "../client/errors.ts";
+import { SettingError, StemmaClientError } from "../client/errors.ts";
 import { Calendar } from "./calendar.ts";
+import { Cast, knowsNobody } from "./cast.ts";
 import { models } from "./company/company.ts";
 import { loadedTag } from "./deed-steps.ts";
 import { demoTag } from "./past-steps.ts";
-import { type Step, stepsOf } from "./steps.ts";
+import { stepsOf } from "./steps.ts";
 
 export const companyDocument = gql`
   query DemoCompany($names: [String!]) {
@@ -36,7 +37,8 @@ export interface Loaded {
 
 /**
  * Loads the company, unless it is there. A load that broke off is taken up again: each step has an idempotency key,
- * and the day it began stays the company's "today". `today` is a date such as 2026-03-31.
+ * and the day it began stays the company's "today". `today` is a date such as 2026-03-31. Throws SettingError where the
+ * server takes everybody for one and the same.
  */
 export async function loadCompany(
   client: StemmaClient,
@@ -46,18 +48,20 @@ export async function loadCompany(
   const began = performance.now();
   const there = await companyIn(client);
   if (there?.isLoaded) return { wasThere: true, millis: performance.now() - began };
+  if (await knowsNobody(client)) {
+    throw new SettingError(
+      "STEMMA_AUTH: expected a server that tells people apart, as nobody approves what he asked for; got one that is off",
+    );
+  }
+  const cast = new Cast(client);
   const calendar = new Calendar(there?.today ?? today);
   const steps = stepsOf(calendar);
   for (const [index, step] of steps.entries()) {
     tell(step.chapter, index, steps.length);
-    await client.mutate(step.document, { input: keyed(step, calendar, index) });
+    await cast.carryOut(step, `demo ${calendar.today} ${index + 1}`);
   }
   tell("done", steps.length, steps.length);
   return { wasThere: false, millis: performance.now() - began };
-}
-
-function keyed({ input }: Step, { today }: Calendar, index: number): Record<string, unknown> {
-  return { ...input, idempotencyKey: `demo ${today} ${index + 1}` };
 }
 
 /** Throws where models of the same names are somebody else's. */

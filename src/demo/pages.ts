@@ -3,8 +3,9 @@ import type { DemoSettings } from "../client/environment.ts";
 import { ancestryOf } from "./ancestry.ts";
 import { companyName } from "./company/company.ts";
 import { mislabelled } from "./company/datasets.ts";
+import { aliasesOf, askedForLines, entryLines, nameOf } from "./decisions.ts";
 import { prettyJson } from "./pretty-json.ts";
-import { type Answer, affected, ask, questionDocument, variablesOf } from "./question.ts";
+import { type Answer, ask, questionDocument, variablesOf } from "./question.ts";
 import { companySize } from "./steps.ts";
 
 const titled = (title: string, lines: readonly string[]) => ["", title, "─".repeat(title.length), ...lines];
@@ -25,28 +26,31 @@ export async function story(client: StemmaClient, mistake: string, how: string):
     `  ${companySize()}`,
     "",
     `Ten weeks ago a new export booked refunds as chargebacks: ${mislabelled.split(":")[0]} (${mistake}) is`,
-    "mislabelled. What did it reach that serves today, and how?",
+    "mislabelled. The fraud detector that learned from it was taken back, and another one was let in. Which one serves,",
+    "who let it in, on what evidence, from which code and data? And what else that serves did the wrong labels reach?",
     ...titled("The question, one GraphQL request", flush(questionDocument)),
     "",
     `variables: ${prettyJson(variablesOf(mistake))}`,
     ...titled("The answer", [prettyJson(answer)]),
+    ...titled("In production, and who let it in", entryLines(answer)),
+    ...titled("What it was made from, and what it rests on", ancestryLines(answer)),
     ...titled("In production, made from the wrong labels", reachedLines(answer)),
-    ...titled(`How ${affected} came by them`, ancestryLines(answer, mistake)),
+    ...titled("Asked for, and what became of it", askedForLines(answer)),
   ].join("\n");
 }
 
 function reachedLines({ impact }: Answer): string[] {
-  const names = impact.nodes.map(({ modelVersion }) => modelVersion.uri.replace("models:/", ""));
+  const names = impact.nodes.map(({ modelVersion }) => nameOf(modelVersion));
   const width = Math.max(0, ...names.map((name) => name.length));
-  return impact.nodes.map(({ degree, modelVersion }, index) => {
-    const aliases = modelVersion.aliases.map((alias) => `@${alias}`).join(" ");
-    return `${names[index]!.padEnd(width)}  ${modelVersion.semanticVersion ?? ""}  ${degree} steps away  ${aliases}`.trimEnd();
+  return impact.nodes.map(({ degree, modelVersion, path }, index) => {
+    const through = `by way of ${path.nodes[1]!.containerLabel}`;
+    const semantic = modelVersion.semanticVersion ?? "";
+    return `${names[index]!.padEnd(width)}  ${semantic}  ${degree} steps away, ${through}  ${aliasesOf(modelVersion)}`.trimEnd();
   });
 }
 
-function ancestryLines({ modelVersion }: Answer, mistake: string): string[] {
-  const { nodes, edges } = modelVersion.lineage;
-  return ancestryOf(nodes, edges, { id: mistake, says: "mislabelled" });
+function ancestryLines({ modelVersion }: Answer): string[] {
+  return ancestryOf(modelVersion.lineage.nodes, modelVersion.lineage.edges);
 }
 
 /** What to do with it now. Never shows a token, only where it is. */
@@ -60,7 +64,7 @@ export function nextSteps({ url, isCurrent, environment, tokenFile }: DemoSettin
     "models",
     "show risk.fraud-detector@champion",
     `lineage ${mistake} --down`,
-    "promote risk.fraud-detector@challenger Production --archive-existing --dry-run",
+    "promote risk.chargeback-forecast/6 Production --archive-existing --dry-run",
     "watch",
     "audit verify",
   ];

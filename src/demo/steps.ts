@@ -1,8 +1,9 @@
 import { Calendar } from "./calendar.ts";
 import { models } from "./company/company.ts";
 import { datasets } from "./company/datasets.ts";
+import { people } from "./company/people.ts";
 import { repositories } from "./company/repositories.ts";
-import { deedSteps, loadedSteps } from "./deed-steps.ts";
+import { deedSteps, loadedSteps, peopleSteps } from "./deed-steps.ts";
 import { dataSteps, descentSteps, foundationSteps, pastSteps } from "./past-steps.ts";
 import { failedRunsOf, runsOf } from "./training.ts";
 
@@ -10,8 +11,14 @@ import { failedRunsOf, runsOf } from "./training.ts";
 export interface Step {
   /** What a person is told meanwhile. */
   chapter: string;
+  /** The person who does it; the administrator where nobody is named. */
+  by?: string;
   document: string;
   input: Record<string, unknown>;
+  /** The version that it files a request for. */
+  files?: string;
+  /** The version whose request, filed by an earlier step, it decides on. */
+  decidesOn?: string;
 }
 
 /** The whole company as mutations, in order. The same for the same day, wherever and whenever it is asked. */
@@ -21,6 +28,7 @@ export function stepsOf(calendar: Calendar): Step[] {
     ...dataSteps(calendar),
     ...pastSteps(calendar),
     ...descentSteps(calendar),
+    ...peopleSteps(),
     ...deedSteps(calendar),
     ...loadedSteps(),
   ];
@@ -36,6 +44,7 @@ export function tally() {
   ]);
   return {
     teams: new Set(models.map(({ team }) => team)).size,
+    people: people.length,
     models: models.length,
     versions: sum(models.map(({ versions }) => versions.length)),
     runs: ofModel.flat().length + 1, // and the evaluation
@@ -47,7 +56,7 @@ export function tally() {
 
 /** The same for people. */
 export function companySize(): string {
-  const { teams, versions, runs, metricPoints, datasetVersions, commits } = tally();
-  const counts = `${teams} teams, ${models.length} models, ${versions} versions, ${runs} runs with ${metricPoints} metric points`;
+  const { teams, people, versions, runs, metricPoints, datasetVersions, commits } = tally();
+  const counts = `${teams} teams, ${people} people, ${models.length} models, ${versions} versions, ${runs} runs with ${metricPoints} metric points`;
   return `${counts}, ${datasetVersions} versions of ${datasets.length} datasets, ${commits} commits`;
 }

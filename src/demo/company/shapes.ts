@@ -96,10 +96,60 @@ export interface DemoFailure {
   says: string;
 }
 
-/** What happened on the first days with Stemma, in this order. */
+export interface DemoPerson {
+  name: string;
+  role: "CONTRIBUTOR" | "MAINTAINER" | "APPROVER";
+  scope: string;
+}
+
+/** What a policy says, in the words of the mutation that sets it. */
+export interface DemoPolicy {
+  preset?: "OPEN" | "GUARDED";
+  approvalsNeeded: number;
+  breakGlassRoles?: string[];
+  maxVersions?: number;
+  onFull?: "REJECT" | "ARCHIVE_EXISTING";
+  rollbackNeedsApproval?: boolean;
+  rollbackAliases?: string[];
+  gates?: ({ kind: string } & Record<string, unknown>)[];
+}
+
+/** Sections of a model card, in the words of the mutation that sets it. */
+export interface DemoCard {
+  details: string;
+  intendedUse: string;
+  limitations: string;
+  caveats?: string;
+  riskClass: string;
+}
+
+interface DemoMove {
+  move: string;
+  from: StageName;
+  to: StageName;
+  archiveExisting?: boolean;
+  by: string;
+}
+
+/** What happened on the first days with Stemma, in this order. `by` is who did it; where nobody is named, the administrator. */
 export type DemoDeed =
+  | { guard: string; policy: DemoPolicy }
   | { train: string }
-  | { move: string; from: StageName; to: StageName; comment: string; archiveExisting?: boolean }
-  | { point: string; of: string; to: number; from: number }
-  | { measure: string; metrics: { key: string; value: number; split: string; slice?: string }[] }
-  | { pack: string; image: string };
+  | (DemoMove & { comment: string })
+  /** Past gates and approvals. */
+  | (DemoMove & { emergency: string })
+  | { point: string; of: string; to: number; from: number; by: string }
+  | {
+      measure: string;
+      metrics: { key: string; value: number; split: string; slice?: string }[];
+      by: string;
+    }
+  | { pack: string; image: string; by: string }
+  | { document: string; card: DemoCard; by: string }
+  | { validate: string; validator: string; organisation: string; scope: string; by: string }
+  /** A request for Production. A version has one at most. */
+  | { ask: string; archiveExisting?: boolean; reason: string; by: string }
+  /** A decision on the request for this version. */
+  | { review: string; decision: "APPROVE" | "REJECT"; comment: string; by: string }
+  /** Production goes back to the version that left it last. */
+  | { takeBack: string; reason: string; by: string };
