@@ -12,17 +12,19 @@ const under = (word: string, lines: readonly string[]) =>
 
 /** What serves, who asked for it and who approved, on what evidence, and what the server checked. */
 export function entryLines({ modelVersion }: Answer): string[] {
+  if (modelVersion === null) return ["nothing, as it is now"];
   const { at, request, approvals, policyRevision, verdict } = modelVersion.transitions.nodes[0];
   const { evidenceDigest, semanticVersion } = modelVersion;
   const isSame = approvals.every((approval) => approval.evidenceDigest === evidenceDigest);
+  const evidence = `${evidenceDigest}, ${isSame ? "the same now" : "another one now"}`;
   const reviews = approvals.map(({ reviewer, comment }) => `${reviewer.name}${quoted(comment)}`);
   const checks = verdict?.checks.map(({ name, passed, says }) => `${passed ? "✓" : "✗"} ${name}: ${says}`);
   return [
     `${nameOf(modelVersion)}  ${semanticVersion ?? ""}  ${aliasesOf(modelVersion)}  since ${at}`,
     ...under("asked for by", request ? [`${request.requestedBy.name}${quoted(request.reason)}`] : []),
     ...under("approved by", reviews),
-    ...under("on evidence", [`${evidenceDigest}, ${isSame ? "the same now" : "another one now"}`]),
-    ...under("judged by", [`revision ${policyRevision} of the policy`, ...(checks ?? [])]),
+    ...under("on evidence", approvals.length > 0 ? [evidence] : []),
+    ...under("judged by", checks ? [`revision ${policyRevision} of the policy`, ...checks] : []),
     ...under("effects", verdict?.effects ?? []),
   ];
 }

@@ -1,11 +1,8 @@
 import type { Calendar } from "./calendar.ts";
-import { mailOf, models } from "./company/company.ts";
+import { models } from "./company/company.ts";
 import { deeds } from "./company/deeds.ts";
-import { people } from "./company/people.ts";
 import type { DemoDeed } from "./company/shapes.ts";
 import {
-  createActorDocument,
-  grantRoleDocument,
   logVersionMetricsDocument,
   recordValidationDocument,
   requestTransitionDocument,
@@ -24,14 +21,6 @@ import { trainingSteps } from "./training-steps.ts";
 
 /** The tag that says that nothing is left to load. */
 export const loadedTag = "demo-loaded";
-
-/** Whoever has done something since the move to Stemma. */
-export function peopleSteps(): Step[] {
-  return people.flatMap(({ name, role, scope }) => [
-    { chapter: "people", document: createActorDocument, input: { name: mailOf(name), kind: "PERSON" } },
-    { chapter: "people", document: grantRoleDocument, input: { actor: mailOf(name), role, scope } },
-  ]);
-}
 
 /** What happened since the move to Stemma, each by the mutation that people and pipelines use for it. */
 export function deedSteps(calendar: Calendar): Step[] {

@@ -170,33 +170,23 @@ export const setModelTagsDocument = gql`
   }
 `;
 
-export const createActorDocument = gql`
-  mutation DemoPerson($input: CreateActorInput!) {
-    createActor(input: $input) {
+export const arrivalDocument = gql`
+  mutation DemoPerson($actor: CreateActorInput!, $role: GrantRoleInput!, $token: CreateTokenInput!) {
+    createActor(input: $actor) {
       userErrors {
         code
         message
         path
       }
     }
-  }
-`;
-
-export const grantRoleDocument = gql`
-  mutation DemoRole($input: GrantRoleInput!) {
-    grantRole(input: $input) {
+    grantRole(input: $role) {
       userErrors {
         code
         message
         path
       }
     }
-  }
-`;
-
-export const createTokenDocument = gql`
-  mutation DemoToken($input: CreateTokenInput!) {
-    createToken(input: $input) {
+    createToken(input: $token) {
       secret
       userErrors {
         code

@@ -50,7 +50,7 @@ function reachedLines({ impact }: Answer): string[] {
 }
 
 function ancestryLines({ modelVersion }: Answer): string[] {
-  return ancestryOf(modelVersion.lineage.nodes, modelVersion.lineage.edges);
+  return modelVersion ? ancestryOf(modelVersion.lineage.nodes, modelVersion.lineage.edges) : [];
 }
 
 /** What to do with it now. Never shows a token, only where it is. */

@@ -9,7 +9,7 @@ import type { Calendar } from "./calendar.ts";
 import { mailOf, models, ownerOf, versionOf } from "./company/company.ts";
 import { datasets } from "./company/datasets.ts";
 import { repositories } from "./company/repositories.ts";
-import type { DemoModel, DemoVersion } from "./company/shapes.ts";
+import type { DemoDataset, DemoDatasetVersion, DemoModel, DemoVersion } from "./company/shapes.ts";
 import {
   importHistoryDocument,
   recordDatasetDocument,
@@ -71,27 +71,42 @@ export function foundationSteps(calendar: Calendar): Step[] {
   return [importStep("models, commits", batch), ...owners];
 }
 
-/** Dataset versions, each with those that it was made from. */
+/** Each dataset by its first version; then all versions and those that they were made from, as one graph. */
 export function dataSteps(calendar: Calendar): Step[] {
-  return datasets.flatMap(({ name, scope, source, columns, versions }) =>
-    versions.map(({ key, week, rows, profile, from }) => ({
-      chapter: "datasets",
-      document: recordDatasetDocument,
-      input: {
-        name,
-        scope,
-        digest: digestOf(`${name}:${key}`),
-        digestAlgorithm: "xxh64",
-        source: `${source}/${calendar.month(week)}/${key}.parquet`,
-        schema: { columns: Object.entries(columns).map(([column, type]) => ({ name: column, type })) },
-        profile: { rows, ...profile },
-        derivedFrom: (from ?? []).map((version) => ({
-          name: version.split(":")[0],
-          digest: digestOf(version),
-        })),
-      },
-    })),
+  const recorded = datasets.map((dataset) => ({
+    chapter: "datasets",
+    document: recordDatasetDocument,
+    input: { scope: dataset.scope, ...datasetVersionOf(dataset, dataset.versions[0]!, calendar) },
+  }));
+  const versions = datasets.flatMap((dataset) =>
+    dataset.versions.map((version) => ({ ref: `${dataset.name}:${version.key}`, dataset, version })),
   );
+  const derived = versions.flatMap(({ ref, version }) =>
+    (version.from ?? []).map((from) => ({ from, to: ref })),
+  );
+  const input = {
+    nodes: versions.map(({ ref, dataset, version }) => ({
+      ref,
+      datasetVersion: datasetVersionOf(dataset, version, calendar),
+    })),
+    edges: derived.map((edge) => ({ ...edge, type: "DATA_DERIVED" })),
+  };
+  return [...recorded, { chapter: "datasets", document: recordLineageDocument, input }];
+}
+
+function datasetVersionOf(
+  { name, source, columns }: DemoDataset,
+  { key, week, rows, profile }: DemoDatasetVersion,
+  calendar: Calendar,
+) {
+  return {
+    name,
+    digest: digestOf(`${name}:${key}`),
+    digestAlgorithm: "xxh64",
+    source: `${source}/${calendar.month(week)}/${key}.parquet`,
+    schema: { columns: Object.entries(columns).map(([column, type]) => ({ name: column, type })) },
+    profile: { rows, ...profile },
+  };
 }
 
 /** Runs, versions and aliases from before the move to Stemma, model by model. */

@@ -215,12 +215,15 @@ export interface AskedFor {
 }
 
 export interface Answer {
-  modelVersion: NamedVersion & {
-    stage: string;
-    evidenceDigest: string;
-    transitions: { nodes: [Entry] };
-    lineage: { nodes: LineageNode[]; edges: LineageEdge[]; isPartial: boolean };
-  };
+  /** Null where nothing serves. */
+  modelVersion:
+    | (NamedVersion & {
+        stage: string;
+        evidenceDigest: string;
+        transitions: { nodes: [Entry] };
+        lineage: { nodes: LineageNode[]; edges: LineageEdge[]; isPartial: boolean };
+      })
+    | null;
   impact: { nodes: { degree: number; modelVersion: NamedVersion; path: { nodes: PathNode[] } }[] };
   transitionRequests: { nodes: AskedFor[] };
 }

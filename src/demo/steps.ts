@@ -3,7 +3,7 @@ import { models } from "./company/company.ts";
 import { datasets } from "./company/datasets.ts";
 import { people } from "./company/people.ts";
 import { repositories } from "./company/repositories.ts";
-import { deedSteps, loadedSteps, peopleSteps } from "./deed-steps.ts";
+import { deedSteps, loadedSteps } from "./deed-steps.ts";
 import { dataSteps, descentSteps, foundationSteps, pastSteps } from "./past-steps.ts";
 import { failedRunsOf, runsOf } from "./training.ts";
 
@@ -28,7 +28,6 @@ export function stepsOf(calendar: Calendar): Step[] {
     ...dataSteps(calendar),
     ...pastSteps(calendar),
     ...descentSteps(calendar),
-    ...peopleSteps(),
     ...deedSteps(calendar),
     ...loadedSteps(),
   ];

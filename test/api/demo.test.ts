@@ -215,3 +215,14 @@ it("keeps away from a registry that has such a model of its own", async () => {
   await expect(loadCompany(clientOf(world), today)).rejects.toThrow("support.reply-ranker is a model of");
   expect(await headOf(world)).toBe(head);
 });
+
+it("keeps away from a registry that has such people of its own", async () => {
+  const world = await startWorld();
+  onTestFinished(world.close);
+  await world.ask(
+    `mutation { createActor(input: { name: "samir@kestrel.example", kind: PERSON }) { actor { id } } }`,
+  );
+  const head = await headOf(world);
+  await expect(loadCompany(clientOf(world), today)).rejects.toThrow("samir@kestrel.example is an actor of");
+  expect(await headOf(world)).toBe(head);
+});

@@ -13,3 +13,9 @@ export const people: readonly DemoPerson[] = [
   { name: "lena", role: "APPROVER", scope: "support.*" },
   { name: "samir", role: "APPROVER", scope: "*" },
 ];
+
+export function personNamed(name: string): DemoPerson {
+  const person = people.find((one) => one.name === name);
+  if (!person) throw new TypeError(`nobody at the company is called ${name}`);
+  return person;
+}
