@@ -1,5 +1,6 @@
 import type { StemmaClient } from "../client/client.ts";
 import { gql } from "../client/document.ts";
+import { StemmaClientError } from "../client/errors.ts";
 import { mailOf } from "./company/company.ts";
 import { personNamed } from "./company/people.ts";
 import { arrivalDocument } from "./documents.ts";
@@ -74,7 +75,7 @@ export async function knowsNobody(client: StemmaClient): Promise<boolean> {
     await client.as(null).query(viewerDocument);
     return true;
   } catch (error) {
-    if ((error as { code?: unknown }).code === "UNAUTHENTICATED") return false;
+    if (error instanceof StemmaClientError && error.code === "UNAUTHENTICATED") return false;
     throw error;
   }
 }

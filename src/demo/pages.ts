@@ -26,7 +26,7 @@ export async function story(client: StemmaClient, mistake: string, how: string):
     `  ${companySize()}`,
     "",
     `Ten weeks ago a new export booked refunds as chargebacks: ${mislabelled.split(":")[0]} (${mistake}) is`,
-    "mislabelled. The fraud detector that learned from it was taken back, and another one was let in. Which one serves,",
+    "mislabelled. The fraud detector that learned from it was rolled back, and another one was let in. Which one serves,",
     "who let it in, on what evidence, from which code and data? And what else that serves did the wrong labels reach?",
     ...titled("The question, one GraphQL request", flush(questionDocument)),
     "",

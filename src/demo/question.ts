@@ -3,7 +3,7 @@ import { gql } from "../client/document.ts";
 import { mislabelled } from "./company/datasets.ts";
 import { digestOf } from "./invention.ts";
 
-/** Whatever serves: the version that came after the one that was taken back. */
+/** Whatever serves: the version that came after the one that was rolled back. */
 export const serving = "risk.fraud-detector/Production";
 
 const [datasetName] = mislabelled.split(":") as [string];
