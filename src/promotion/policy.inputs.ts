@@ -156,6 +156,13 @@ export class SetPolicyInput extends MutationInput {
 
   @Field(() => Int, { nullable: true, description: "The revision it must be at; 0: not set yet." })
   expectedRevision?: number | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "Only looks whether it could be set, and answers it as it would be: nothing is recorded. Who may read it may try it.",
+  })
+  dryRun?: boolean | null;
 }
 
 @InputType({ description: "A policy to take back: a wider one holds from then on." })
@@ -174,7 +181,8 @@ export class DeletePolicyInput extends MutationInput {
 export class PolicyPayload extends Payload {
   @Field(() => Policy, {
     nullable: true,
-    description: "The policy that holds now for this model or pattern.",
+    description:
+      "The policy that holds now for this model or pattern; for a dry run the one that would, with the id pol_0 where it is not set yet.",
     simple: true,
   })
   policy!: Policy | null;

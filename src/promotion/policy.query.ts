@@ -17,7 +17,7 @@ export async function policiesWhere(reader: Reader, where: Sql): Promise<Policy[
   return rows.map(policyOfRow);
 }
 
-function policyOfRow({ body, ...row }: PolicyRow): Policy {
+export function policyOfRow({ body, ...row }: PolicyRow): Policy {
   const asked = body === null ? openPolicy : { ...openPolicy, ...(JSON.parse(body) as Partial<PolicyBody>) };
   const why = body === null ? "taken back: a wider one holds" : `set for ${row.pattern}`;
   return instanceOf(Policy, { ...row, ...asked, isSet: body !== null, why });

@@ -1,14 +1,14 @@
 import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import { answer } from "../kernel/payload.ts";
 import type { Request } from "../kernel/request.ts";
-import { overlap } from "../kernel/scope.ts";
 import { Model } from "../registry/model.entity.ts";
 import type { StageLoaders } from "../registry/stage.loaders.ts";
 import { stageNamed } from "../registry/stage.query.ts";
 import { Policy } from "./policy.entity.ts";
 import { DeletePolicyInput, PolicyPayload, SetPolicyInput } from "./policy.inputs.ts";
 import type { PolicyLoaders } from "./policy.loaders.ts";
-import { openFor } from "./policy.query.ts";
+import { openFor, policyOfRow } from "./policy.query.ts";
+import { mayReadPolicy } from "./policy.rules.ts";
 import type { PolicyOutcome, PolicyService } from "./policy.service.ts";
 
 const inputText = { description: "See the input type." };
@@ -36,6 +36,14 @@ export class PolicyResolver {
     return all.filter((policy) => policy.stage === name);
   }
 
+  @FieldResolver(() => Boolean, {
+    description:
+      "Whether the caller may set and take it back: that takes policy:write all over it, and over each wider one of its stage.",
+  })
+  viewerCanSet(@Root() policy: Policy, @Ctx() request: Request): Promise<boolean> {
+    return this.loaders.maySet(request, policy);
+  }
+
   @Mutation(() => PolicyPayload, {
     description:
       "Sets the policy of a model or a pattern for a stage; needs policy:write all over it. Approvals given under an earlier one are stale from then on.",
@@ -59,11 +67,11 @@ export class PolicyResolver {
 
   private answer(request: Request, act: () => Promise<PolicyOutcome>): Promise<PolicyPayload> {
     return answer<PolicyPayload>({ policy: null }, async () => {
-      const { pattern, stage } = await act();
+      const { pattern, stage, draft } = await act();
+      if (draft) return { policy: policyOfRow(draft) };
       const all = await this.loaders.all(request);
       const set = all.find((policy) => policy.pattern === pattern && policy.stage === stage);
-      const mayKnow = request.actor.readableScopes.some((scope) => overlap(scope, pattern) !== null);
-      return { policy: set ?? (mayKnow ? openFor(stage) : null) };
+      return { policy: set ?? (mayReadPolicy(request.actor, pattern) ? openFor(stage) : null) };
     });
   }
 }

@@ -1,5 +1,6 @@
+import type { Actor } from "../kernel/actor.ts";
 import { invalid } from "../kernel/errors.ts";
-import { everywhere, type ScopePattern } from "../kernel/scope.ts";
+import { coversAll, everywhere, overlap, type ScopePattern } from "../kernel/scope.ts";
 import { GateKind, OnFull, type PolicyBody } from "./policy.entity.ts";
 
 /** What holds where nothing is set. */
@@ -46,6 +47,23 @@ function specificity(pattern: ScopePattern): number {
 export function mostSpecific<T extends { pattern: ScopePattern }>(covering: readonly T[]): T | null {
   const sorted = [...covering].sort((one, other) => specificity(other.pattern) - specificity(one.pattern));
   return sorted[0] ?? null;
+}
+
+/** Whether the actor may read what is said of a pattern: whoever may read something that it covers. */
+export function mayReadPolicy(
+  { readableScopes }: Pick<Actor, "readableScopes">,
+  pattern: ScopePattern,
+): boolean {
+  return readableScopes.some((scope) => overlap(scope, pattern) !== null);
+}
+
+/** Where it takes policy:write all over to set a policy: a narrower one switches each wider one of its stage off. */
+export function governedBy(
+  policies: readonly { pattern: ScopePattern; isSet: boolean }[],
+  pattern: ScopePattern,
+): ScopePattern[] {
+  const wider = policies.filter((policy) => policy.isSet && coversAll(policy.pattern, pattern));
+  return [pattern, ...wider.map((policy) => policy.pattern)];
 }
 
 /** Throws INVALID where parts of a policy cannot all hold. */

@@ -10,17 +10,22 @@ import type { Clock } from "../kernel/clock.ts";
 import { conflict, invalid, notFound, overLimit } from "../kernel/errors.ts";
 import { nameOf } from "../kernel/names.ts";
 import { includes, type Permission } from "../kernel/permission.ts";
-import { coversAll, patternOf } from "../kernel/scope.ts";
+import { patternOf } from "../kernel/scope.ts";
 import { aliasOf } from "../registry/alias.rules.ts";
 import { lockStageSet, readStages, stageNamed } from "../registry/stage.query.ts";
 import { gatesOf } from "./gate-form.rules.ts";
 import { OnFull, type PolicyBody, PolicyRow } from "./policy.entity.ts";
 import { type DeletePolicyInput, PolicyPreset, type SetPolicyInput } from "./policy.inputs.ts";
 import { countPolicies, mostPolicies, policiesWhere } from "./policy.query.ts";
-import { guardedPolicy, mustAgree, openPolicy } from "./policy.rules.ts";
+import { governedBy, guardedPolicy, mayReadPolicy, mustAgree, openPolicy } from "./policy.rules.ts";
 
 /** What a verb about one policy answers. */
-export type PolicyOutcome = { pattern: string; stage: string };
+export type PolicyOutcome = {
+  pattern: string;
+  stage: string;
+  /** What a dry run would have set; null where it was none. */
+  draft: PolicyRow | null;
+};
 
 const mostApprovals = 10;
 const mostInStage = 1_000;
@@ -41,21 +46,28 @@ export class PolicyService {
     private readonly clock: Clock,
   ) {}
 
-  /** Sets a whole policy; one that says what is set already changes nothing. Approvals given under another one are stale. */
+  /**
+   * Sets a whole policy; one that says what is set already changes nothing. Approvals given under another one are stale.
+   * A dry run takes the right to read it only.
+   */
   set(actor: Actor, input: SetPolicyInput): Promise<PolicyOutcome> {
     return this.verbs.run(actor, "setPolicy", input, async (tx) => {
-      const { pattern, stage, known } = await this.find(tx, actor, input);
+      const { pattern, stage, known } = await this.find(tx, actor, input, input.dryRun === true);
       const body = await this.bodyOf(tx, input);
       mustAgree(body, stage);
       const text = canonical({ ...body });
       if (Buffer.byteLength(text) > longestBodyBytes) {
         throw overLimit(`gates: at most ${longestBodyBytes} bytes of a policy`, "gates");
       }
-      if (known?.body === text) return { pattern, stage: stage.name };
+      const outcome = { pattern, stage: stage.name, draft: null };
+      if (known?.body === text) return { ...outcome, draft: input.dryRun ? known : null };
       if (!known) await mustHaveRoom(tx);
       const revision = (known?.revision ?? 0) + 1;
+      const draft = { nodeId: known?.nodeId ?? 0, pattern, stage: stage.name, revision, body: text };
+      const updatedAt = this.clock();
+      if (input.dryRun) return { ...outcome, draft: { ...draft, updatedAt } };
       const nodeId = known?.nodeId ?? (await this.nodeOf(tx, pattern, stage.name));
-      const row = { nodeId, pattern, stage: stage.name, revision, body: text, updatedAt: this.clock() };
+      const row = { ...draft, nodeId, updatedAt };
       if (known) await this.write(tx, row);
       else await tx.insertNew(PolicyRow, [row]);
       this.record(tx, actor, "policy.set", nodeId, {
@@ -64,7 +76,7 @@ export class PolicyService {
         revision,
         policy: body,
       });
-      return { pattern, stage: stage.name };
+      return outcome;
     });
   }
 
@@ -77,20 +89,26 @@ export class PolicyService {
       const revision = known.revision + 1;
       await this.write(tx, { ...known, revision, body: null, updatedAt: this.clock() });
       this.record(tx, actor, "policy.deleted", nodeId, { model: pattern, stage: stage.name, revision });
-      return { pattern, stage: stage.name };
+      return { pattern, stage: stage.name, draft: null };
     });
   }
 
-  private async find(tx: Transaction, actor: Actor, input: SetPolicyInput | DeletePolicyInput) {
+  private async find(
+    tx: Transaction,
+    actor: Actor,
+    input: SetPolicyInput | DeletePolicyInput,
+    isDryRun = false,
+  ) {
     const pattern = patternOf("model", input.model);
-    actor.mustAllOver("policy:write", pattern);
+    if (!isDryRun) actor.mustAllOver("policy:write", pattern);
+    else if (!mayReadPolicy(actor, pattern)) actor.mustAllOver("registry:read", pattern);
     // Whoever moves a version holds this row: a policy is not changed while a move is judged by it.
     await lockStageSet(tx);
     const stages = await readStages(tx);
     const stage = stageNamed(stages, input.stage, "stage");
     if (stage === stages[0])
       throw invalid("stage", `another than ${stage.name}, where every version begins`, input.stage);
-    await this.mustGovern(tx, actor, pattern, stage.name);
+    if (!isDryRun) await this.mustGovern(tx, actor, pattern, stage.name);
     const [known] = await tx.lock<PolicyRow>(
       sql`SELECT id AS nodeId, pattern, stage, revision, body, updatedAt FROM policy WHERE stage = ${stage.name} AND pattern = ${pattern}`,
     );
@@ -107,9 +125,8 @@ export class PolicyService {
 
   /** Throws FORBIDDEN where a wider policy holds here that the actor may not set: a narrower one would switch it off. */
   private async mustGovern(tx: Transaction, actor: Actor, pattern: string, stage: string): Promise<void> {
-    for (const wider of await policiesWhere(tx, sql`p.stage = ${stage} AND p.body IS NOT NULL`)) {
-      if (coversAll(wider.pattern, pattern)) actor.mustAllOver("policy:write", wider.pattern);
-    }
+    const policies = await policiesWhere(tx, sql`p.stage = ${stage} AND p.body IS NOT NULL`);
+    for (const each of governedBy(policies, pattern)) actor.mustAllOver("policy:write", each);
   }
 
   private async bodyOf(tx: Transaction, input: SetPolicyInput): Promise<PolicyBody> {

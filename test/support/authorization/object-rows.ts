@@ -133,7 +133,7 @@ export const objects = new Map([
     [
       readers,
       `approvalsNeeded approverRoles breakGlassRoles gates id isFourEyes isSet maxVersions model onFull
-       promoterRoles revision rollbackAliases rollbackNeedsApproval stage updatedAt why`,
+       promoterRoles revision rollbackAliases rollbackNeedsApproval stage updatedAt viewerCanSet why`,
     ],
   ]),
   ...rowsOf("PayloadError", [[readers, "actual expected message path row"]]),
