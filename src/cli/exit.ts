@@ -36,6 +36,9 @@ function codeOf(error: unknown): number {
 
 /** What is missing without a login says so itself. */
 function adviceOn(error: unknown): string {
-  const isForbidden = error instanceof StemmaClientError && error.code === "FORBIDDEN";
-  return isForbidden ? " (`stemma whoami` shows your roles; `stemma login` is for another token)" : "";
+  const code = error instanceof StemmaClientError ? error.code : null;
+  if (code === "APPROVAL_REQUIRED") return " (`stemma request` asks others for it)";
+  return code === "FORBIDDEN"
+    ? " (`stemma whoami` shows your roles; `stemma login` is for another token)"
+    : "";
 }

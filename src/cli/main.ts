@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { StemmaClient } from "../client/client.ts";
 import { readClientSettings, renewLogin, usualLoginFile } from "../client/environment.ts";
 import { actorCommand } from "./commands/actor.ts";
+import { approveCommand, rejectCommand } from "./commands/approve.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { cardCommand } from "./commands/card.ts";
 import { grantCommand, revokeCommand } from "./commands/grant.ts";
@@ -12,10 +13,15 @@ import { lineageCommand } from "./commands/lineage.ts";
 import { loginCommand, logoutCommand } from "./commands/login.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { promoteCommand } from "./commands/promote.ts";
+import { requestCommand, withdrawCommand } from "./commands/request.ts";
+import { requestsCommand } from "./commands/requests.ts";
+import { reviewCommand } from "./commands/review.ts";
 import { rolesCommand } from "./commands/roles.ts";
+import { rollbackCommand } from "./commands/rollback.ts";
 import { showCommand } from "./commands/show.ts";
 import { tokenCommand } from "./commands/token.ts";
 import { watchCommand } from "./commands/watch.ts";
+import { whatIfCommand } from "./commands/whatif.ts";
 import { whoamiCommand } from "./commands/whoami.ts";
 import { exitOf } from "./exit.ts";
 import { withoutSecrets } from "./printing.ts";
@@ -33,7 +39,8 @@ Settings, the first that is there:
 
 Logins are kept in ${usualLoginFile().path}
 
-Exit codes: 0 done, 1 not done, 2 the command or its input cannot be right.`,
+Exit codes: 0 done, 1 not done, 2 the command or its input cannot be right.
+whatif and card check exit with 1 where the answer is no.`,
   )
   .showHelpAfterError("(stemma --help tells more)");
 
@@ -42,7 +49,15 @@ const commands = [
   modelsCommand(client),
   showCommand(client),
   lineageCommand(client),
+  whatIfCommand(client),
   promoteCommand(client),
+  rollbackCommand(client),
+  requestCommand(client),
+  requestsCommand(client),
+  reviewCommand(client),
+  approveCommand(client),
+  rejectCommand(client),
+  withdrawCommand(client),
   cardCommand(client),
   watchCommand(client),
   auditCommand(client),

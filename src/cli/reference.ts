@@ -21,6 +21,15 @@ export const modelIdDocument = gql`
 export const referenceHelp =
   "a model (fraud), a version of it (fraud@champion, fraud/7, fraud/v1.1.0, fraud/Production) or any id (mv_42)";
 
+export const versionHelp = "a version: fraud@champion, fraud/7, fraud/v1.1.0, fraud/Staging or mv_42";
+
+export const stageHelp = "such as Staging, Production or Archived, in any case";
+
+/** fraud/7 of models:/fraud/7. */
+export function plainName(uri: string): string {
+  return uri.replace(/^models:\//, "");
+}
+
 export type Reference = "id" | "version" | "model";
 
 /** What a person typed: model names hold neither / nor @. */

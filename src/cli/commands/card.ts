@@ -4,9 +4,7 @@ import type { StemmaClient } from "../../client/client.ts";
 import { gql } from "../../client/document.ts";
 import { Exit } from "../exit.ts";
 import { print, printField, printJson, printRaw } from "../printing.ts";
-import { notThere } from "../reference.ts";
-
-const versionHelp = "a version: fraud@champion, fraud/7, fraud/v1.1.0, fraud/Staging or mv_42";
+import { notThere, plainName, versionHelp } from "../reference.ts";
 
 export const cardDocument = gql`
   query Card($ref: VersionRef!) {
@@ -114,7 +112,6 @@ async function cardOf<Card>(
   return { uri: modelVersion.uri, card: modelVersion.card };
 }
 
-const plainName = (uri: string) => uri.replace(/^models:\//, "");
 const percent = (score: number) => `${Math.round(score * 100)} %`;
 
 interface GetOptions {

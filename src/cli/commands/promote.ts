@@ -2,7 +2,9 @@ import { Command } from "commander";
 import type { StemmaClient } from "../../client/client.ts";
 import { gql } from "../../client/document.ts";
 import { Exit } from "../exit.ts";
-import { note, print, printable, printJson } from "../printing.ts";
+import { note, print, printable } from "../printing.ts";
+import { plainName, stageHelp, versionHelp } from "../reference.ts";
+import { checksIn, type Judged, judged, printEffects } from "../verdict.ts";
 
 export const transitionDocument = gql`
   mutation Promote($input: TransitionModelVersionInput!) {
@@ -37,15 +39,10 @@ export const transitionDocument = gql`
   }
 `;
 
-interface Transition {
+interface Transition extends Judged {
   modelVersion: { uri: string; stage: string } | null;
   stageChange: { from: string; to: string; at: string } | null;
   archived: { uri: string }[];
-  verdict: {
-    allowed: boolean;
-    checks: { name: string; passed: boolean; says: string }[];
-    effects: string[];
-  } | null;
 }
 
 interface Options {
@@ -58,28 +55,26 @@ interface Options {
 
 function tell(reference: string, stage: string, outcome: Transition, isDryRun: boolean): void {
   const { modelVersion, stageChange, archived, verdict } = outcome;
-  const name = printable(modelVersion?.uri.replace(/^models:\//, "") ?? reference);
-  for (const { name: check, passed, says } of verdict?.checks ?? []) {
-    note(`  ${passed ? "passed" : "FAILED"}  ${printable(check)}: ${printable(says)}`);
-  }
+  const name = printable(modelVersion ? plainName(modelVersion.uri) : reference);
+  for (const line of checksIn(verdict)) note(line);
   if (verdict && !verdict.allowed) throw new Exit(1, `${name} may not go to ${stage}`);
   if (isDryRun) {
     print(`${name} may go to ${printable(stage)}; nothing was changed`);
-    for (const effect of verdict?.effects ?? []) print(`  ${printable(effect)}`);
+    printEffects(verdict);
   } else if (stageChange) {
     print(`${name} is in ${stageChange.to} now; it was in ${stageChange.from}`);
   } else {
     print(`${name} is in ${modelVersion?.stage ?? stage} already; nothing was changed`);
   }
   if (isDryRun) return;
-  for (const { uri } of archived) print(`${printable(uri.replace(/^models:\//, ""))} is archived now`);
+  for (const { uri } of archived) print(`${printable(plainName(uri))} is archived now`);
 }
 
 export function promoteCommand(connect: () => StemmaClient): Command {
   return new Command("promote")
     .description("move a version to a stage")
-    .argument("<ref>", "a version: fraud@champion, fraud/7, fraud/v1.1.0, fraud/Staging or mv_42")
-    .argument("<stage>", "such as Staging, Production or Archived, in any case")
+    .argument("<ref>", versionHelp)
+    .argument("<stage>", stageHelp)
     .option("--archive-existing", "archive the versions that are in this stage")
     .option("--comment <text>", "why; kept in the journal")
     .option("--expected-stage <stage>", "only if it is in this stage now")
@@ -88,11 +83,8 @@ export function promoteCommand(connect: () => StemmaClient): Command {
     .action(async (reference: string, stage: string, options: Options) => {
       const { archiveExisting, comment, expectedStage, dryRun, json } = options;
       const input = { version: reference, to: stage, archiveExisting, comment, expectedStage, dryRun };
-      const { transitionModelVersion: outcome } = await connect().mutate<{
-        transitionModelVersion: Transition;
-      }>(transitionDocument, { input });
+      const outcome = await judged<Transition>(connect(), transitionDocument, { input }, json);
       if (!json) return tell(reference, stage, outcome, dryRun === true);
-      printJson(outcome);
       if (outcome.verdict && !outcome.verdict.allowed) {
         throw new Exit(1, `${reference} may not go to ${stage}`);
       }
