@@ -12,6 +12,7 @@ import { importCommand } from "./commands/import.ts";
 import { lineageCommand } from "./commands/lineage.ts";
 import { loginCommand, logoutCommand } from "./commands/login.ts";
 import { modelsCommand } from "./commands/models.ts";
+import { policyCommand } from "./commands/policy.ts";
 import { promoteCommand } from "./commands/promote.ts";
 import { requestCommand, withdrawCommand } from "./commands/request.ts";
 import { requestsCommand } from "./commands/requests.ts";
@@ -40,7 +41,7 @@ Settings, the first that is there:
 Logins are kept in ${usualLoginFile().path}
 
 Exit codes: 0 done, 1 not done, 2 the command or its input cannot be right.
-whatif and card check exit with 1 where the answer is no.`,
+whatif, policy diff and card check exit with 1 where the answer is no.`,
   )
   .showHelpAfterError("(stemma --help tells more)");
 
@@ -58,6 +59,7 @@ const commands = [
   approveCommand(client),
   rejectCommand(client),
   withdrawCommand(client),
+  policyCommand(client),
   cardCommand(client),
   watchCommand(client),
   auditCommand(client),
