@@ -17,6 +17,7 @@ import {
   printTable,
 } from "../printing.ts";
 import { kindOf, notThere, stageHelp } from "../reference.ts";
+import { keyOption } from "../verdict.ts";
 
 export const versionPolicyDocument = gql`
   query VersionPolicy($ref: VersionRef!, $stage: String!) {
@@ -47,6 +48,18 @@ export const modelPolicyDocument = gql`
         revision
         isSet
         why
+      }
+    }
+  }
+`;
+
+export const deletePolicyDocument = gql`
+  mutation DeletePolicy($input: DeletePolicyInput!) {
+    deletePolicy(input: $input) {
+      userErrors {
+        code
+        message
+        path
       }
     }
   }
@@ -165,6 +178,28 @@ function diffCommand(connect: () => StemmaClient): Command {
     });
 }
 
+interface DeleteOptions {
+  revision?: string;
+  idempotencyKey?: string;
+}
+
+function deleteCommand(connect: () => StemmaClient): Command {
+  return new Command("delete")
+    .description("take a policy back, so that a wider one holds, or none: what it asked for is asked no more")
+    .argument("<model>", "the model or pattern, exactly as it was set")
+    .argument("<stage>", stageHelp)
+    .option("--revision <number>", "only if it is at this revision still")
+    .addOption(keyOption())
+    .action(async (model: string, stage: string, { revision, idempotencyKey }: DeleteOptions) => {
+      const expectedRevision = revision === undefined ? undefined : Number(revision);
+      if (expectedRevision !== undefined && !Number.isInteger(expectedRevision))
+        throw new Exit(2, `--revision: expected a whole number; got ${revision}`);
+      const input = { model, stage, expectedRevision, idempotencyKey };
+      await connect().mutate(deletePolicyDocument, { input });
+      print(`${printable(model)} ${printable(stage)}: no policy of its own any more`);
+    });
+}
+
 /** The policy that holds for a model, or for that of a version, and why. */
 async function explained(client: StemmaClient, reference: string, stage: string): Promise<Explained> {
   if (kindOf(reference) === "model") {
@@ -206,5 +241,6 @@ export function policyCommand(connect: () => StemmaClient): Command {
     .addCommand(getCommand(connect))
     .addCommand(setCommand(connect))
     .addCommand(diffCommand(connect))
-    .addCommand(explainCommand(connect));
+    .addCommand(explainCommand(connect))
+    .addCommand(deleteCommand(connect));
 }
