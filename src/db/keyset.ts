@@ -31,6 +31,18 @@ export interface KeysetList {
   from: Sql;
   where: readonly Sql[];
   order: readonly SortKey[];
+  /** What its cursors carry before the place in the order, for who reads the next page; see `carriedBy`. */
+  carried?: readonly CursorValue[];
+}
+
+/** What a cursor of this list carries, `count` values. Throws INVALID for any other text. */
+export function carriedBy(
+  { scope, order }: Pick<KeysetList, "scope" | "order">,
+  cursor: string,
+  count: number,
+  field: string,
+): CursorValue[] {
+  return readPageCursor(scope, cursor, count + order.length, field).slice(0, count);
 }
 
 /**
@@ -73,8 +85,9 @@ function orderBy(order: readonly SortKey[], isBackward: boolean): Sql {
 }
 
 function pageSql(list: KeysetList, slice: PageSlice, more: readonly Sql[]): Sql {
-  const { order, scope } = list;
-  const at = (cursor: string, field: string) => readPageCursor(scope, cursor, order.length, field);
+  const { order, scope, carried = [] } = list;
+  const at = (cursor: string, field: string) =>
+    readPageCursor(scope, cursor, carried.length + order.length, field).slice(carried.length);
   const where = every([
     ...list.where,
     ...more,
@@ -95,8 +108,8 @@ class KeysetEdge<T> {
   ) {}
 
   get cursor(): string {
-    const key = this.list.order.map(({ as }) => this.row[as] as CursorValue);
-    return formatPageCursor(this.list.scope, key);
+    const { scope, carried = [], order } = this.list;
+    return formatPageCursor(scope, [...carried, ...order.map(({ as }) => this.row[as] as CursorValue)]);
   }
 }
 

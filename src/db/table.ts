@@ -45,7 +45,7 @@ function columnSql(name: string, type: string, isSqlite: boolean): string {
  */
 export async function createTable(runner: QueryRunner, name: string, table: Table): Promise<void> {
   const isSqlite = isOnSqlite(runner);
-  const quote = (word: string) => (isSqlite ? `"${word}"` : `\`${word}\``);
+  const quote = (word: string) => quoted(runner, word);
   const list = (columns: string[]) => columns.map(quote).join(", ");
   const lines = Object.entries(table.columns).map(([column, type]) => columnSql(column, type, isSqlite));
   if (table.primaryKey) lines.push(`PRIMARY KEY (${list(table.primaryKey)})`);
@@ -81,6 +81,29 @@ export async function addColumn(
   await runner.query(`ALTER TABLE ${table} ADD COLUMN ${columnSql(name, type, isOnSqlite(runner))}`);
 }
 
+/** Adds an index if it is not there. */
+export async function addIndex(
+  runner: QueryRunner,
+  table: string,
+  name: string,
+  columns: readonly string[],
+): Promise<void> {
+  if (await hasIndex(runner, table, name)) return;
+  const [index, on, ...keys] = [name, table, ...columns].map((word) => quoted(runner, word));
+  await runner.query(`CREATE INDEX ${index} ON ${on} (${keys.join(", ")})`);
+}
+
+/** Drops an index if it is there. */
+export async function dropIndex(runner: QueryRunner, table: string, name: string): Promise<void> {
+  if (!(await hasIndex(runner, table, name))) return;
+  await runner.query(`DROP INDEX ${name}${isOnSqlite(runner) ? "" : ` ON ${table}`}`);
+}
+
+async function hasIndex(runner: QueryRunner, table: string, name: string): Promise<boolean> {
+  const found = await runner.getTable(table);
+  return found?.indices.some((index) => index.name === name) ?? false;
+}
+
 export type Row = Record<string, string | number | null>;
 
 /** Inserts a row if there is none with its key: a migration that died halfway runs again. */
@@ -95,6 +118,10 @@ export async function insertIfMissing(
   const columns = Object.keys(row);
   const marks = columns.map(() => "?").join(", ");
   await runner.query(`INSERT INTO ${table} (${columns.join(", ")}) VALUES (${marks})`, Object.values(row));
+}
+
+function quoted(runner: QueryRunner, word: string): string {
+  return isOnSqlite(runner) ? `"${word}"` : `\`${word}\``;
 }
 
 function isOnSqlite(runner: QueryRunner): boolean {

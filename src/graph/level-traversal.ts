@@ -1,3 +1,4 @@
+import type { View } from "../journal/as-of.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { breadthFirst } from "./breadth-first.ts";
@@ -11,7 +12,6 @@ import {
   type OpenEndsQuestion,
   type PathQuestion,
   type Traversal,
-  type View,
   type Walk,
   type WalkQuestion,
 } from "./traversal.ts";

@@ -1,3 +1,4 @@
+import type { View } from "../journal/as-of.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Kind } from "../kernel/ids.ts";
@@ -11,7 +12,7 @@ import {
 import type { EdgeType } from "./graph.entity.ts";
 import { evidenceKinds, walkedWhenAsked } from "./graph.rules.ts";
 import { LevelTraversal } from "./level-traversal.ts";
-import { LineageDirection, type View, type WalkedEdge } from "./traversal.ts";
+import { LineageDirection, type WalkedEdge } from "./traversal.ts";
 
 /** A graph as rows: what the tables hold, with the instants of their events. */
 export interface GraphRows {

@@ -1,6 +1,7 @@
 import type { Database } from "../db/database.ts";
 import { readableNodes } from "../db/readable.ts";
 import { among, chunksOf, every, join, type Sql, sql } from "../db/sql.ts";
+import type { View } from "../journal/as-of.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Kind } from "../kernel/ids.ts";
@@ -9,7 +10,7 @@ import type { EdgeType } from "./graph.entity.ts";
 import { evidenceKinds, walkedWhenAsked } from "./graph.rules.ts";
 import { amongIds, idChunks } from "./id-list.ts";
 import { LevelTraversal } from "./level-traversal.ts";
-import { LineageDirection, type View, type WalkedEdge } from "./traversal.ts";
+import { LineageDirection, type WalkedEdge } from "./traversal.ts";
 
 const nodesPerUnion = 100;
 const rowsOfNoHub = 2_000; // where a statement would give more, some node may be a hub

@@ -1,3 +1,4 @@
+import type { View } from "../journal/as-of.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Kind } from "../kernel/ids.ts";
 import type { EdgeType } from "./graph.entity.ts";
@@ -14,14 +15,6 @@ export enum PartialReason {
   EDGE_BUDGET = "EDGE_BUDGET",
   DEADLINE = "DEADLINE",
   HUB = "HUB",
-}
-
-/** The graph as of one place in the journal: it never changes again. */
-export interface View {
-  /** Edges recorded up to this seq and not taken back by it. */
-  seq: number;
-  /** Of these, only what had happened by this instant (epoch ms); null where the order of recording is all that counts. */
-  occurredBy: number | null;
 }
 
 /** Where to begin. A model, dataset or experiment stands for its members. */

@@ -1,7 +1,7 @@
 import type { Database } from "../db/database.ts";
 import type { GraphLoaders } from "../graph/graph.loaders.ts";
-import { LineageDirection, PartialReason, type View } from "../graph/traversal.ts";
-import { TimeBasis } from "../journal/as-of.ts";
+import { LineageDirection, PartialReason } from "../graph/traversal.ts";
+import { TimeBasis, type View, viewpoint } from "../journal/as-of.ts";
 import { invalid, notFound } from "../kernel/errors.ts";
 import { formatId } from "../kernel/ids.ts";
 import type { Request } from "../kernel/request.ts";
@@ -11,7 +11,6 @@ import { differenceOf } from "./diff.rules.ts";
 import type { Drawing } from "./drawing.ts";
 import type { LineageNode } from "./lineage.entity.ts";
 import { Outlook } from "./outlook.ts";
-import { viewpoint } from "./viewpoint.ts";
 import type { Walks } from "./walks.ts";
 
 const mostNodes = 10_000;

@@ -2,7 +2,7 @@ import type { Database } from "../db/database.ts";
 import { readable } from "../db/readable.ts";
 import { among, chunksOf, every, sql } from "../db/sql.ts";
 import { LineageDirection } from "../graph/traversal.ts";
-import { TimeBasis } from "../journal/as-of.ts";
+import { TimeBasis, viewpoint, viewpointAt } from "../journal/as-of.ts";
 import { invalid } from "../kernel/errors.ts";
 import { instanceOf } from "../kernel/node.ts";
 import { type ForwardArgs, sliceOf } from "../kernel/page.ts";
@@ -15,7 +15,7 @@ import { Impact, ImpactConnection } from "./impact.entity.ts";
 import type { LineagePath } from "./lineage.entity.ts";
 import { Outlook } from "./outlook.ts";
 import { formatPlace, readPlace } from "./place.ts";
-import { rootsOf, viewpoint, viewpointAt } from "./viewpoint.ts";
+import { rootsOf } from "./roots.ts";
 import type { Walks } from "./walks.ts";
 
 const mostAsked = 100;

@@ -1,7 +1,7 @@
 import type { Database } from "../db/database.ts";
 import type { Root } from "../graph/traversal.ts";
 import { LineageDirection } from "../graph/traversal.ts";
-import { TimeBasis } from "../journal/as-of.ts";
+import { TimeBasis, viewpoint, viewpointAt } from "../journal/as-of.ts";
 import { invalid } from "../kernel/errors.ts";
 import type { Kind } from "../kernel/ids.ts";
 import type { Request } from "../kernel/request.ts";
@@ -10,7 +10,7 @@ import type { Lineage } from "./lineage.entity.ts";
 import type { LineageArgs, WalkArgs } from "./lineage.inputs.ts";
 import { Outlook } from "./outlook.ts";
 import { formatPlace, readPlace } from "./place.ts";
-import { rootsOf, viewpoint, viewpointAt } from "./viewpoint.ts";
+import { rootsOf } from "./roots.ts";
 import type { Walks, Wish } from "./walks.ts";
 
 const largestPage = 1_000;

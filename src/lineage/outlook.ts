@@ -1,5 +1,6 @@
 import type { EdgeType } from "../graph/graph.entity.ts";
-import { LineageDirection, type Traversal, type View } from "../graph/traversal.ts";
+import { LineageDirection, type Traversal } from "../graph/traversal.ts";
+import type { View } from "../journal/as-of.ts";
 import type { Actor } from "../kernel/actor.ts";
 
 type OneWay = LineageDirection.UPSTREAM | LineageDirection.DOWNSTREAM;

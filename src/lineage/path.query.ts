@@ -1,6 +1,6 @@
 import type { Database } from "../db/database.ts";
 import type { Traversal } from "../graph/traversal.ts";
-import { TimeBasis } from "../journal/as-of.ts";
+import { TimeBasis, viewpoint } from "../journal/as-of.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { invalid } from "../kernel/errors.ts";
 import type { Request } from "../kernel/request.ts";
@@ -8,7 +8,7 @@ import type { Drawing } from "./drawing.ts";
 import type { LineagePath } from "./lineage.entity.ts";
 import type { PathArgs } from "./lineage.inputs.ts";
 import { Outlook } from "./outlook.ts";
-import { rootsOf, viewpoint } from "./viewpoint.ts";
+import { rootsOf } from "./roots.ts";
 import { usualBudget } from "./walks.ts";
 
 /** How one thing came to bear on another. Both ends are readable, so whatever lies between may be known of. */

@@ -2,6 +2,7 @@ import { conditionsOf, numberTerms, tagTerms, textTerms } from "../db/filter.ts"
 import type { KeysetList, SortKey } from "../db/keyset.ts";
 import { readableScope } from "../db/readable.ts";
 import { every, type Sql, sql } from "../db/sql.ts";
+import type { View } from "../journal/as-of.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { OrderDirection } from "../kernel/connection.ts";
 import { instanceOf } from "../kernel/node.ts";
@@ -85,4 +86,14 @@ export function modelList(
       { column: sql`m.id`, as: "nodeId", isDescending },
     ],
   };
+}
+
+/** The model with this number was not deleted in a view: of each deletion and each return there is an event. */
+export function livingIn({ seq, occurredBy }: View, model: Sql): Sql {
+  const happened = every([
+    sql`e.type IN ('model.deleted', 'model.restored') AND e.seq <= ${seq}`,
+    ...(occurredBy === null ? [] : [sql`e.occurredAt <= ${occurredBy}`]),
+  ]);
+  return sql`${model} NOT IN (SELECT e.subjectId FROM event e WHERE ${happened} GROUP BY e.subjectId
+    HAVING SUM(CASE WHEN e.type = 'model.deleted' THEN 1 ELSE -1 END) > 0)`;
 }

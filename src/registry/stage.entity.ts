@@ -74,7 +74,9 @@ export class StageSet extends Node {
 
 /** One stay of a version in a stage: from the event that put it there to the one that took it away. */
 @Entity("stage_change")
-@Index("stage_change_model", ["modelId", "stage", "fromSeq"])
+@Index("stage_change_in_model", ["modelId", "stage", "fromSeq", "toSeq", "fromAt", "toAt"])
+@Index("stage_change_recorded", ["fromSeq", "toSeq", "stage", "modelId"])
+@Index("stage_change_occurred", ["fromAt", "fromSeq", "toAt", "toSeq", "stage", "modelId"])
 export class StageChangeRow {
   @PrimaryColumn("int", { unsigned: true })
   versionId!: number;

@@ -2,11 +2,12 @@ import DataLoader from "dataloader";
 import type { Database } from "../db/database.ts";
 import { readableIn } from "../db/readable.ts";
 import { among, every, type Sql, sql } from "../db/sql.ts";
-import { seqAt, TimeBasis } from "../journal/as-of.ts";
+import { lastBy, TimeBasis, type View } from "../journal/as-of.ts";
 import type { Request } from "../kernel/request.ts";
 import type { Stage, StageSet } from "./stage.entity.ts";
 import { readFormerStages, readStageSet, readStages, stageCalled, stageNamed } from "./stage.query.ts";
 import { stageKey } from "./stage.rules.ts";
+import { lasting } from "./stay.query.ts";
 import type { ModelVersion } from "./version.entity.ts";
 import { versionColumns, versionOfRow } from "./version.query.ts";
 
@@ -40,20 +41,25 @@ export class StageLoaders {
    * too. Throws INVALID for an unknown stage.
    */
   async inStage(request: Request, modelId: number, stage: string, moment: Moment): Promise<ModelVersion[]> {
-    const name = await this.nameAt(request, stage, moment);
-    const key = `inStage ${name} ${moment.asOf} ${moment.basis}`;
+    const { asOf, basis } = moment;
+    const name = await (asOf === null
+      ? this.nameNow(request, stage, "stage")
+      : this.nameThen(request, stage, "stage"));
+    const key = `inStage ${name} ${asOf} ${basis}`;
     return request.once(key, () => this.loader(request, name, moment)).load(modelId);
   }
 
-  private async nameAt(request: Request, stage: string, { asOf }: Moment): Promise<string> {
-    const stages = await this.all(request);
-    const known = stageCalled(stages, stage);
-    if (!known && asOf !== null) {
-      const former = await request.once(this.nameAt, () => readFormerStages(this.db.read));
-      const found = former.find((name) => stageKey(name) === stageKey(stage));
-      if (found) return found;
-    }
-    return (known ?? stageNamed(stages, stage, "stage")).name;
+  /** What a stage is called that is or was. Throws INVALID that names the field for one that never was. */
+  async nameThen(request: Request, stage: string, field: string): Promise<string> {
+    const known = stageCalled(await this.all(request), stage);
+    if (known) return known.name;
+    const former = await request.once(this.nameThen, () => readFormerStages(this.db.read));
+    const found = former.find((name) => stageKey(name) === stageKey(stage));
+    return found ?? this.nameNow(request, stage, field);
+  }
+
+  private async nameNow(request: Request, stage: string, field: string): Promise<string> {
+    return stageNamed(await this.all(request), stage, field).name;
   }
 
   private loader(request: Request, stage: string, moment: Moment): DataLoader<number, ModelVersion[]> {
@@ -61,7 +67,7 @@ export class StageLoaders {
       async (modelIds) => {
         // Cut per model by the database: a stage may hold thousands.
         const ranked = sql`SELECT v.id, ROW_NUMBER() OVER (PARTITION BY v.modelId ORDER BY v.number DESC) AS place
-          FROM model_version v WHERE ${among(sql`v.modelId`, modelIds)} AND ${await this.standing(stage, moment, modelIds)}`;
+          FROM ${await this.standing(request, stage, moment, modelIds)}`;
         const where = every([
           sql`r.place <= ${mostInStage}`,
           ...readableIn(request, sql`v.modelId`, modelIds),
@@ -78,15 +84,25 @@ export class StageLoaders {
     );
   }
 
-  private async standing(stage: string, { asOf, basis }: Moment, modelIds: readonly number[]): Promise<Sql> {
-    if (asOf === null) return sql`v.stage = ${stage} AND v.deletedAt IS NULL`;
-    // IN, not JOIN: stays told out of order may overlap, and a version that stands there twice is still one.
-    const inStays = (time: Sql) =>
-      sql`v.id IN (SELECT c.versionId FROM stage_change c WHERE ${among(sql`c.modelId`, modelIds)} AND c.stage = ${stage} AND ${time})`;
-    if (basis === TimeBasis.OCCURRED) {
-      return inStays(sql`c.fromAt <= ${asOf} AND (c.toAt IS NULL OR c.toAt > ${asOf})`);
+  /** Versions `v` of these models that stand there. */
+  private async standing(
+    request: Request,
+    stage: string,
+    { asOf, basis }: Moment,
+    modelIds: readonly number[],
+  ): Promise<Sql> {
+    if (asOf === null) {
+      return sql`model_version v WHERE ${among(sql`v.modelId`, modelIds)} AND v.stage = ${stage} AND v.deletedAt IS NULL`;
     }
-    const seq = await seqAt(this.db.read, asOf);
-    return inStays(sql`c.fromSeq <= ${seq} AND (c.toSeq IS NULL OR c.toSeq > ${seq})`);
+    const view = await request.once(`view ${asOf} ${basis}`, () => this.viewAt(asOf, basis));
+    const stays = every([among(sql`c.modelId`, modelIds), sql`c.stage = ${stage}`, lasting(view, sql`c`)]);
+    // Stays told out of order may overlap: a version that stands there twice is still one.
+    return sql`(SELECT DISTINCT c.versionId FROM stage_change c WHERE ${stays}) AS s JOIN model_version v ON v.id = s.versionId`;
+  }
+
+  private async viewAt(asOf: number, basis: TimeBasis): Promise<View> {
+    // By occurred time, whatever is recorded counts: no later page has to agree.
+    if (basis === TimeBasis.OCCURRED) return { seq: Number.MAX_SAFE_INTEGER, occurredBy: asOf };
+    return { seq: (await lastBy(this.db.read, asOf)).seq, occurredBy: null };
   }
 }

@@ -15,6 +15,8 @@ import { StageChangeLoaders } from "../promotion/stage-change.loaders.ts";
 import { StageChangeResolver } from "../promotion/stage-change.resolver.ts";
 import { mustNotBeGoverned } from "../promotion/stage-guard.ts";
 import { StageMoves } from "../promotion/stage-moves.ts";
+import { StandingQuery } from "../promotion/standing.query.ts";
+import { StandingResolver } from "../promotion/standing.resolver.ts";
 import { TransitionRequestLoaders } from "../promotion/transition-request.loaders.ts";
 import {
   ApprovalResolver,
@@ -74,6 +76,7 @@ export function wirePromotion(foundation: Foundation, registry: Registry) {
       { models, versions, stages },
       { requests, verdicts },
     ),
+    new StandingResolver(new StandingQuery(db, stages)),
     new PolicyResolver(policies, stages, policyService),
     new ModelPolicyResolver(policies, stages),
     new TransitionRequestResolver(requests, outlook, actors, { models, versions }, reviews),

@@ -46,6 +46,7 @@ const usual: Record<string, unknown> = {
   number: 1,
   key: "auc",
   direction: "BOTH",
+  asOf: "9000-01-01T00:00:00Z",
 };
 const ofIds = () => ({
   id: ids.Model,

@@ -45,6 +45,14 @@ function replay(model: string, at: number): Map<string, string> {
   return standing;
 }
 
+/** Right before each tag, with it, and halfway to the next. */
+function momentsOf(all: readonly { at: number }[]): number[] {
+  return all.flatMap(({ at }, index) => {
+    const next = all[index + 1]?.at ?? at + 86_400_000;
+    return [at - 1, at, at + Math.floor((next - at) / 2)];
+  });
+}
+
 describe("the registry that GTO kept of the churn models", () => {
   let world: World;
   let repository: ChurnRepository;
@@ -84,10 +92,7 @@ describe("the registry that GTO kept of the churn models", () => {
   });
 
   it("answers where every version stood at any instant as a replay of the tags does", async () => {
-    const moments = tags.flatMap(({ at }, index) => {
-      const next = tags[index + 1]?.at ?? at + 86_400_000;
-      return [at - 1, at, at + Math.floor((next - at) / 2)];
-    });
+    const moments = momentsOf(tags);
     for (const model of models) {
       const numbers = versionsOf(model);
       for (const moment of moments) {
@@ -108,6 +113,36 @@ describe("the registry that GTO kept of the churn models", () => {
           expect(found, `${model} in ${stage} at ${asOf}`).toEqual(expected);
         }
       }
+    }
+  });
+
+  it("answers what stood in any stage at any instant as a replay of the tags does", async () => {
+    for (const moment of momentsOf(tags)) {
+      const expected = models.flatMap((model) => {
+        const standing = replay(model, moment);
+        return versionsOf(model).flatMap((version, at) => {
+          const stage = standing.get(version) ?? "None";
+          return stage === "None" ? [] : [`models:/${model}/${at + 1} in ${stage}`];
+        });
+      });
+      const asOf = new Date(moment).toISOString();
+      const { then, recorded } = await world.ask(
+        `query ($asOf: DateTime!) { recorded: registry(asOf: $asOf) { totalCount } then: registry(asOf: $asOf, basis: OCCURRED, first: 100) {
+          totalCount nodes { at to isImported modelVersion { uri } } } }`,
+        { asOf },
+      );
+      const found = then.nodes.map(
+        ({ modelVersion, to }: { modelVersion: { uri: string }; to: string }) =>
+          `${modelVersion.uri} in ${to}`,
+      );
+      expect(found.sort(), asOf).toEqual(expected.sort());
+      expect(then.totalCount).toBe(expected.length);
+      for (const { at, isImported } of then.nodes) {
+        expect(isImported && Date.parse(at) <= moment && tags.some((tag) => tag.at === Date.parse(at))).toBe(
+          true,
+        );
+      }
+      expect(recorded.totalCount).toBe(0);
     }
   });
 

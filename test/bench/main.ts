@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { asOf } from "./as-of.ts";
 import { guard } from "./guard.ts";
 import type { Load } from "./load.ts";
 import { overload } from "./overload.ts";
@@ -9,7 +10,7 @@ import { benchDatabase, built, machine, type Server, startServer } from "./serve
 import { compareAnswers, cpuOf, ratioOf, sideOf, speedOf, takeSamples } from "./sides.ts";
 
 // Stemma beside a hand-written handler, in one run, round by round. `npm run bench -- guard` puts Stemma beside itself
-// with the guard switched off; `npm run bench -- overload` is another matter.
+// with the guard switched off, `as-of` questions about the past beside the same about now; `overload` is another matter.
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -92,4 +93,5 @@ async function besideHandwritten(): Promise<void> {
 
 if (what === "overload") await overload(rounds, seconds);
 else if (what === "guard") await guard({ rounds, load, only: options.only, profile: options.profile });
+else if (what === "as-of") await asOf({ rounds, load, only: options.only, profile: options.profile });
 else await besideHandwritten();

@@ -83,7 +83,7 @@ function contained(nodes: readonly NodeRow[], lastId: number, pick: (n: number) 
   return { containers, members };
 }
 
-async function insert(connection: Connection, into: string, rows: unknown[][]): Promise<void> {
+export async function insert(connection: Connection, into: string, rows: unknown[][]): Promise<void> {
   for (let at = 0; at < rows.length; at += rowsPerInsert) {
     await connection.query(`INSERT INTO ${into} VALUES ?`, [rows.slice(at, at + rowsPerInsert)]);
   }

@@ -413,7 +413,9 @@ CREATE TABLE `stage_change` (
   `fromAt` bigint NOT NULL,
   `toAt` bigint,
   PRIMARY KEY (`versionId`,`fromSeq`),
-  KEY `stage_change_model` (`modelId`,`stage`,`fromSeq`)
+  KEY `stage_change_in_model` (`modelId`,`stage`,`fromSeq`,`toSeq`,`fromAt`,`toAt`),
+  KEY `stage_change_recorded` (`fromSeq`,`toSeq`,`stage`,`modelId`),
+  KEY `stage_change_occurred` (`fromAt`,`fromSeq`,`toAt`,`toSeq`,`stage`,`modelId`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `stage_name` (
   `nameKey` varchar(255) NOT NULL,

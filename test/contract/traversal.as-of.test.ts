@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { EdgeType } from "../../src/graph/graph.entity.ts";
 import { SqlTraversal } from "../../src/graph/sql-traversal.ts";
-import { LineageDirection, type View } from "../../src/graph/traversal.ts";
+import { LineageDirection } from "../../src/graph/traversal.ts";
+import type { View } from "../../src/journal/as-of.ts";
 import { GraphWorld } from "../support/graph-world.ts";
 import { questionOf } from "../support/walking.ts";
 

@@ -4,9 +4,9 @@ import {
   LineageDirection,
   PartialReason,
   type PathQuestion,
-  type View,
   type WalkQuestion,
 } from "../../src/graph/traversal.ts";
+import type { View } from "../../src/journal/as-of.ts";
 
 const { BOTH, DOWNSTREAM, UPSTREAM } = LineageDirection;
 type OneWay = typeof UPSTREAM | typeof DOWNSTREAM;

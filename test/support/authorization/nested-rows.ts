@@ -43,7 +43,9 @@ export interface NestedStory {
 export const leadingOn: ReadonlyMap<string, number> = new Map([
   ...[
     ..."compareVersions datasets experiments grants impact lineage lineageDiff lineagePath".split(" "),
-    ..."loggedModel model modelVersion modelVersions models registryEvents reproduction run runs".split(" "),
+    ..."loggedModel model modelVersion modelVersions models registry registryEvents reproduction run runs".split(
+      " ",
+    ),
   ].map((name): [string, number] => [name, 4]),
   ["experiment", 5],
   ["transitionRequest", 5],

@@ -14,7 +14,7 @@ export const queries = new Map(
     [
       readers,
       `aliasProtections compareVersions dataset datasets experiment experiments impact lineage lineageDiff lineagePath loggedModel
-       model modelVersion modelVersions models node nodes registryEvents reproduction resolve run runs
+       model modelVersion modelVersions models node nodes registry registryEvents reproduction resolve run runs
        transitionRequest transitionRequests validatePayload`,
     ],
     [

@@ -158,6 +158,7 @@ async function settled(world: World, { run, logged, versions, commit }: Record<s
     "Query.impact": `of: ["${ids.DatasetVersion}"]`,
     "Query.compareVersions": 'refs: ["hush.alpha/1", "hush.alpha/2"]',
     "Query.reproduction": 'ref: "hush.alpha/1"',
+    "Query.registry": 'asOf: "9000-01-01T00:00:00Z", first: 100',
     "Query.registryEvents": "first: 100",
     "Model.version": "number: 1",
     "Model.policy": 'stage: "Staging"',
