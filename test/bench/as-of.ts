@@ -1,8 +1,8 @@
 import { type Asking, askOnce, type Load } from "./load.ts";
 import { benchToken, graphqlRequest } from "./seed.ts";
-import { type SeededStays, seedStays } from "./seed-stays.ts";
+import { instantCount, type SeededStays, seedStays } from "./seed-stays.ts";
 import { benchDatabase, built, machine, type Server, startServer } from "./servers.ts";
-import { type Asked, cpuOf, ratioOf, sideOf, speedOf, takeSamples } from "./sides.ts";
+import { type Asked, cpuOf, dataIn, ratioOf, sideOf, speedOf, takeSamples } from "./sides.ts";
 
 // What it costs to ask for the past: one server is asked the same of now and of instants all over a journal of 100,000
 // events, round by round.
@@ -27,7 +27,12 @@ const registryQuery = `query ($asOf: DateTime!, $basis: TimeBasis, $stages: [Str
 interface Comparison extends Asked {
   now: Asking;
   then: Asking;
+  /** Only told: a page of models meets the past of all of them. */
+  isReported: boolean;
 }
+
+/** Several models are asked of each instant, and other ones of it each time round. */
+const turnsPerInstant = 7;
 
 const turnOf = <T>(all: readonly T[], turn: number): T => all[turn % all.length]!;
 
@@ -38,12 +43,12 @@ function comparison(
   variables: (turn: number) => object,
   now: string | null,
 ): Comparison {
-  // Beside each other models and instants would go round together: each instant is asked of every model.
   const asking = (instantOf: (turn: number) => string | null): Asking => {
     return (turn) => graphqlRequest(query, { ...variables(turn), asOf: instantOf(turn) });
   };
-  const then = asking((turn) => turnOf(instants, Math.floor(turn / 7)));
-  return { name, variants: 1, warmUpAnswers: 500, now: asking(() => now), then };
+  const then = asking((turn) => turnOf(instants, Math.floor(turn / turnsPerInstant)));
+  const isReported = query === pageQuery;
+  return { name, variants: 1, warmUpAnswers: 500, now: asking(() => now), then, isReported };
 }
 
 function comparisons(seeded: SeededStays, prefix: string): Comparison[] {
@@ -81,12 +86,13 @@ interface Wish {
   profile: string | undefined;
 }
 
+/** The turn that asks of the last of all instants. */
+const lastTurn = turnsPerInstant * (instantCount - 1);
+
 /** The last of all instants is now: both must answer the same. */
 async function mustAgree({ name, now, then }: Comparison, port: number): Promise<void> {
-  const last = 7 * 99;
-  const [one, other] = await Promise.all([now, then].map((asking) => askOnce(port, asking(last))));
-  const dataOf = ({ body }: { body: string }) => JSON.stringify(JSON.parse(body).data);
-  if (dataOf(one!) !== dataOf(other!) || !/number/.test(one!.body)) {
+  const [one, other] = await Promise.all([now, then].map((asking) => askOnce(port, asking(lastTurn))));
+  if (dataIn(one!.body) !== dataIn(other!.body) || !/number/.test(one!.body)) {
     throw new Error(`${name}: answers differ\n${one!.body.slice(0, 900)}\n${other!.body.slice(0, 900)}`);
   }
 }
@@ -98,9 +104,17 @@ async function measure(asked: Comparison, server: Server, { rounds, load }: Wish
   const then = sideOf(server, asked.then);
   await takeSamples(asked, [now, then], rounds, load);
   const ratio = ratioOf(then, now);
-  const cells = [asked.name, speedOf(now), speedOf(then), ratio.text, `${cpuOf(now)} / ${cpuOf(then)}`];
+  const target = asked.isReported ? "" : `≥ ${least.toFixed(2)}`;
+  const cells = [
+    asked.name,
+    speedOf(now),
+    speedOf(then),
+    ratio.text,
+    `${cpuOf(now)} / ${cpuOf(then)}`,
+    target,
+  ];
   console.log(`| ${cells.join(" | ")} |`);
-  return ratio.median >= least;
+  return asked.isReported || ratio.median >= least;
 }
 
 async function measureShape(shape: (typeof shapes)[number], wish: Wish): Promise<boolean> {
@@ -129,9 +143,9 @@ export async function asOf(wish: Wish): Promise<void> {
     `${events} events; ${rounds} rounds of ${load.millis / 1000} s, ${load.connections} connections; ${machine()}\n`,
   );
   console.log("Requests a second: median (lowest–highest). Processor: the server's, ms a request.");
-  console.log(`Ratio: of then to now, at least ${least.toFixed(2)}.\n`);
-  console.log("| question | now | then | ratio | processor |");
-  console.log("| --- | --- | --- | --- | --- |");
+  console.log("Ratio: of then to now.\n");
+  console.log("| question | now | then | ratio | processor | target |");
+  console.log("| --- | --- | --- | --- | --- | --- |");
   let isGood = true;
   for (const shape of shapes) isGood = (await measureShape(shape, wish)) && isGood;
   if (!isGood) process.exitCode = 1;

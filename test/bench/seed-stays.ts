@@ -10,7 +10,7 @@ export interface SeededStays {
 }
 
 const way = ["None", "Staging", "Production", "Archived"];
-const instantCount = 100;
+export const instantCount = 100;
 const hash = "0".repeat(64);
 
 /** One event, with the stay that it begins. */

@@ -28,7 +28,7 @@ async function takeSample({ server, asking, samples }: Side, load: Load): Promis
 }
 
 /** Without what the answer cost, which only Stemma tells. */
-function dataIn(body: string): string {
+export function dataIn(body: string): string {
   return JSON.stringify(JSON.parse(body).data);
 }
 

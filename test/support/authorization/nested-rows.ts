@@ -89,6 +89,7 @@ export async function tellNestedStory(world: World, story: AccessStory): Promise
   const child = { name: "hush on plain", parentRunId: run.runId, datasets: [data] };
   await tracker.run({ experiment: "hush-experiment", ...child });
   await registry.mutate("setAlias", { model: "plain.beta", alias: "plain-champion", version: third.number });
+  await registry.promote("plain.beta/1", "Production");
   return settled(world, { story, run, logged, second, third, ...(await governance(world, second.id)) });
 }
 

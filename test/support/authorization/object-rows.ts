@@ -171,7 +171,7 @@ export const objects = new Map([
        policyRevision request to verdict`,
     ],
   ]),
-  ...rowsOf("StageChangeConnection", [[readers, "edges nodes pageInfo totalCount"]]),
+  ...rowsOf("StageChangeConnection", [[known, "edges nodes pageInfo totalCount"]]),
   ...rowsOf("StageChangeEdge", [[readers, "cursor node"]]),
   ...rowsOf("StageSet", [[known, "id revision stages updatedAt"]]),
   ...rowsOf("Tag", [[readers, "key value"]]),
