@@ -191,6 +191,10 @@ export class PolicyRow {
   @Column("text", { nullable: true })
   body!: string | null;
 
+  /** Whether it asks for nothing; null where it was taken back. */
+  @Column("boolean", { nullable: true })
+  isOpen!: boolean | null;
+
   @Column("bigint")
   updatedAt!: number;
 }

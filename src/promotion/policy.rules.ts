@@ -29,6 +29,11 @@ export function isOpen({ approvalsNeeded, promoterRoles, maxVersions, gates }: P
   return approvalsNeeded === 0 && promoterRoles.length === 0 && maxVersions === null && gates.length === 0;
 }
 
+/** Whether a version that comes back is asked for all of it: gates are not asked again, approvals only as the policy says. */
+export function isFullyAskedOnReturn({ approvalsNeeded, rollbackNeedsApproval, gates }: PolicyBody): boolean {
+  return gates.length === 0 && (rollbackNeedsApproval || approvalsNeeded === 0);
+}
+
 /** Every pattern that covers a model's name, from the widest to the name itself. */
 export function patternsOver(model: string): ScopePattern[] {
   const parts = model.split(".");

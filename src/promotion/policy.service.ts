@@ -17,7 +17,7 @@ import { gatesOf } from "./gate-form.rules.ts";
 import { OnFull, type PolicyBody, PolicyRow } from "./policy.entity.ts";
 import { type DeletePolicyInput, PolicyPreset, type SetPolicyInput } from "./policy.inputs.ts";
 import { countPolicies, mostPolicies, policiesWhere } from "./policy.query.ts";
-import { guardedPolicy, mustAgree, openPolicy } from "./policy.rules.ts";
+import { guardedPolicy, isOpen, mustAgree, openPolicy } from "./policy.rules.ts";
 
 /** What a verb about one policy answers. */
 export type PolicyOutcome = { pattern: string; stage: string };
@@ -55,7 +55,8 @@ export class PolicyService {
       if (!known) await mustHaveRoom(tx);
       const revision = (known?.revision ?? 0) + 1;
       const nodeId = known?.nodeId ?? (await this.nodeOf(tx, pattern, stage.name));
-      const row = { nodeId, pattern, stage: stage.name, revision, body: text, updatedAt: this.clock() };
+      const now = { revision, body: text, isOpen: isOpen(body), updatedAt: this.clock() };
+      const row = { nodeId, pattern, stage: stage.name, ...now };
       if (known) await this.write(tx, row);
       else await tx.insertNew(PolicyRow, [row]);
       this.record(tx, actor, "policy.set", nodeId, {
@@ -75,7 +76,7 @@ export class PolicyService {
       if (!known || known.body === null) throw notFound(`a policy of ${pattern} for ${stage.name}`, "model");
       const { nodeId } = known;
       const revision = known.revision + 1;
-      await this.write(tx, { ...known, revision, body: null, updatedAt: this.clock() });
+      await this.write(tx, { ...known, revision, body: null, isOpen: null, updatedAt: this.clock() });
       this.record(tx, actor, "policy.deleted", nodeId, { model: pattern, stage: stage.name, revision });
       return { pattern, stage: stage.name };
     });
@@ -92,7 +93,7 @@ export class PolicyService {
       throw invalid("stage", `another than ${stage.name}, where every version begins`, input.stage);
     await this.mustGovern(tx, actor, pattern, stage.name);
     const [known] = await tx.lock<PolicyRow>(
-      sql`SELECT id AS nodeId, pattern, stage, revision, body, updatedAt FROM policy WHERE stage = ${stage.name} AND pattern = ${pattern}`,
+      sql`SELECT id AS nodeId, pattern, stage, revision, body, isOpen, updatedAt FROM policy WHERE stage = ${stage.name} AND pattern = ${pattern}`,
     );
     const revision = known?.body == null ? 0 : known.revision;
     if (input.expectedRevision != null && input.expectedRevision !== revision) {
@@ -172,9 +173,10 @@ export class PolicyService {
     return node!;
   }
 
-  private async write(tx: Transaction, { nodeId, revision, body, updatedAt }: PolicyRow): Promise<void> {
+  private async write(tx: Transaction, row: PolicyRow): Promise<void> {
+    const { nodeId, revision, body, isOpen, updatedAt } = row;
     await tx.run(
-      sql`UPDATE policy SET revision = ${revision}, body = ${body}, updatedAt = ${updatedAt} WHERE id = ${nodeId}`,
+      sql`UPDATE policy SET revision = ${revision}, body = ${body}, isOpen = ${isOpen}, updatedAt = ${updatedAt} WHERE id = ${nodeId}`,
     );
   }
 

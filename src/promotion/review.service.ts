@@ -167,7 +167,8 @@ export class ReviewService {
     const verdict = withRights(assessment.verdict, lacking);
     if (!verdict.allowed) return verdict;
     const approvals = countingNow(bond!, policy).map(({ id }) => id);
-    await this.moves.carryOut(tx, actor, move, { comment, verdict, request: request.id, approvals });
+    const reason = { comment, verdict, passed: policy, request: request.id, approvals };
+    await this.moves.carryOut(tx, actor, move, reason);
     return verdict;
   }
 

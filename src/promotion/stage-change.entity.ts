@@ -14,6 +14,8 @@ export interface StageChangedBody {
   to: string;
   isAutomatic: boolean;
   verdict: Verdict | null;
+  /** Id and revision of the policy that let it in with all that it asks for; not there where none did. */
+  passed?: { policy: string; revision: number };
   /** Ids of the request that it carried out, and of the approvals that let it. */
   request?: string;
   approvals?: string[];

@@ -15,6 +15,7 @@ import { StageChangeLoaders } from "../promotion/stage-change.loaders.ts";
 import { StageChangeResolver } from "../promotion/stage-change.resolver.ts";
 import { mustNotBeGoverned } from "../promotion/stage-guard.ts";
 import { StageMoves } from "../promotion/stage-moves.ts";
+import { StayLoaders } from "../promotion/stay.loaders.ts";
 import { TransitionRequestLoaders } from "../promotion/transition-request.loaders.ts";
 import {
   ApprovalResolver,
@@ -66,7 +67,7 @@ export function wirePromotion(foundation: Foundation, registry: Registry) {
 
   const resolvers = [
     new PromotionResolver(promotion, versions, stageChanges, verdicts),
-    new TransitionsResolver(stageChanges, stages, registry.rights),
+    new TransitionsResolver(stageChanges, new StayLoaders(db), stages, registry.rights),
     new StageChangeResolver(
       subscriptions,
       events,

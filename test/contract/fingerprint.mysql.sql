@@ -334,6 +334,7 @@ CREATE TABLE `policy` (
   `revision` int unsigned NOT NULL,
   `body` text,
   `updatedAt` bigint NOT NULL,
+  `isOpen` tinyint(1),
   PRIMARY KEY (`id`),
   UNIQUE KEY `policy_place` (`stage`,`pattern`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -412,6 +413,9 @@ CREATE TABLE `stage_change` (
   `stage` varchar(64) NOT NULL,
   `fromAt` bigint NOT NULL,
   `toAt` bigint,
+  `passedPolicyId` int unsigned,
+  `passedRevision` int unsigned,
+  `isBreakGlass` tinyint(1),
   PRIMARY KEY (`versionId`,`fromSeq`),
   KEY `stage_change_model` (`modelId`,`stage`,`fromSeq`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

@@ -65,7 +65,7 @@ CREATE TABLE "node" ("id" integer PRIMARY KEY AUTOINCREMENT NOT NULL, "kind" var
 CREATE INDEX "node_container" ON "node" ("container", "id");
 CREATE TABLE "param" ("nodeId" integer NOT NULL, "name" varchar(255) NOT NULL, "value" text NOT NULL, PRIMARY KEY ("nodeId", "name"));
 CREATE INDEX "param_name" ON "param" ("name", "nodeId");
-CREATE TABLE "policy" ("id" integer NOT NULL, "pattern" varchar(255) NOT NULL, "stage" varchar(64) NOT NULL, "revision" integer NOT NULL, "body" text, "updatedAt" bigint NOT NULL, PRIMARY KEY ("id"));
+CREATE TABLE "policy" ("id" integer NOT NULL, "pattern" varchar(255) NOT NULL, "stage" varchar(64) NOT NULL, "revision" integer NOT NULL, "body" text, "updatedAt" bigint NOT NULL, "isOpen" boolean, PRIMARY KEY ("id"));
 CREATE UNIQUE INDEX "policy_place" ON "policy" ("stage", "pattern");
 CREATE TABLE "role" ("id" integer NOT NULL, "name" varchar(64) NOT NULL, "liveName" varchar(64), "permissions" text NOT NULL, "revision" integer NOT NULL, "createdAt" bigint NOT NULL, "updatedAt" bigint NOT NULL, "deletedAt" bigint, PRIMARY KEY ("id"), CONSTRAINT role_tombstone CHECK ((deletedAt IS NULL) = (liveName IS NOT NULL)));
 CREATE UNIQUE INDEX "role_live_name" ON "role" ("liveName");
@@ -81,7 +81,7 @@ CREATE UNIQUE INDEX "run_run_id" ON "run" ("runId");
 CREATE INDEX "run_started" ON "run" ("startedAt", "id");
 CREATE TABLE "scope_revision" ("id" integer NOT NULL, "revision" bigint NOT NULL, PRIMARY KEY ("id"));
 CREATE TABLE "stage" ("name" varchar(64) NOT NULL, "position" integer NOT NULL, "isLive" boolean NOT NULL, "isRetired" boolean NOT NULL, "synonyms" json NOT NULL, "allowedMoves" json NOT NULL, "removedAt" bigint, PRIMARY KEY ("name"));
-CREATE TABLE "stage_change" ("versionId" integer NOT NULL, "fromSeq" bigint NOT NULL, "toSeq" bigint, "modelId" integer NOT NULL, "stage" varchar(64) NOT NULL, "fromAt" bigint NOT NULL, "toAt" bigint, PRIMARY KEY ("versionId", "fromSeq"));
+CREATE TABLE "stage_change" ("versionId" integer NOT NULL, "fromSeq" bigint NOT NULL, "toSeq" bigint, "modelId" integer NOT NULL, "stage" varchar(64) NOT NULL, "fromAt" bigint NOT NULL, "toAt" bigint, "passedPolicyId" integer, "passedRevision" integer, "isBreakGlass" boolean, PRIMARY KEY ("versionId", "fromSeq"));
 CREATE INDEX "stage_change_model" ON "stage_change" ("modelId", "stage", "fromSeq");
 CREATE TABLE "stage_name" ("nameKey" varchar(255) NOT NULL, "stage" varchar(64) NOT NULL, PRIMARY KEY ("nameKey"));
 CREATE TABLE "stage_set" ("id" integer NOT NULL, "revision" integer NOT NULL, "updatedAt" bigint NOT NULL, PRIMARY KEY ("id"));

@@ -8,6 +8,7 @@ import { Governance7 } from "./0007-governance.ts";
 import { Cards8 } from "./0008-cards.ts";
 import { Validations9 } from "./0009-validations.ts";
 import { Aliases10 } from "./0010-aliases.ts";
+import { PassedPolicies11 } from "./0011-passed-policies.ts";
 
 /** In order. Listed, not globbed: what runs is what is written here. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   Cards8,
   Validations9,
   Aliases10,
+  PassedPolicies11,
 ];
