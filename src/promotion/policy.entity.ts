@@ -199,6 +199,13 @@ export class PolicyRow {
   updatedAt!: number;
 }
 
+/** A number of characters before the `*` of some pattern: a model's name is looked up by its prefixes of these lengths. */
+@Entity("policy_prefix")
+export class PolicyPrefix {
+  @PrimaryColumn("int", { unsigned: true })
+  length!: number;
+}
+
 @ObjectType({
   implements: Node,
   description:

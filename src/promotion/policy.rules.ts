@@ -41,6 +41,11 @@ export function patternsOver(model: string): ScopePattern[] {
   return [everywhere, ...prefixes, model];
 }
 
+/** How many characters of a model's name a pattern looks at; null for one that is a name itself. */
+export function prefixLengthOf(pattern: ScopePattern): number | null {
+  return pattern.endsWith("*") ? [...pattern].length - 1 : null;
+}
+
 /** Higher for a pattern that covers less. */
 function specificity(pattern: ScopePattern): number {
   if (pattern === everywhere) return 0;

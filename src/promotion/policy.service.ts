@@ -14,10 +14,10 @@ import { coversAll, patternOf } from "../kernel/scope.ts";
 import { aliasOf } from "../registry/alias.rules.ts";
 import { lockStageSet, readStages, stageNamed } from "../registry/stage.query.ts";
 import { gatesOf } from "./gate-form.rules.ts";
-import { OnFull, type PolicyBody, PolicyRow } from "./policy.entity.ts";
+import { OnFull, type PolicyBody, PolicyPrefix, PolicyRow } from "./policy.entity.ts";
 import { type DeletePolicyInput, PolicyPreset, type SetPolicyInput } from "./policy.inputs.ts";
 import { countPolicies, mostPolicies, policiesWhere } from "./policy.query.ts";
-import { guardedPolicy, isOpen, mustAgree, openPolicy } from "./policy.rules.ts";
+import { guardedPolicy, isOpen, mustAgree, openPolicy, prefixLengthOf } from "./policy.rules.ts";
 
 /** What a verb about one policy answers. */
 export type PolicyOutcome = { pattern: string; stage: string };
@@ -58,7 +58,7 @@ export class PolicyService {
       const now = { revision, body: text, isOpen: isOpen(body), updatedAt: this.clock() };
       const row = { nodeId, pattern, stage: stage.name, ...now };
       if (known) await this.write(tx, row);
-      else await tx.insertNew(PolicyRow, [row]);
+      else await this.insert(tx, row);
       this.record(tx, actor, "policy.set", nodeId, {
         model: pattern,
         stage: stage.name,
@@ -171,6 +171,14 @@ export class PolicyService {
       { kind: "POLICY", label: `${pattern} ${stage}`, scope: pattern },
     ]);
     return node!;
+  }
+
+  private async insert(tx: Transaction, row: PolicyRow): Promise<void> {
+    await tx.insertNew(PolicyRow, [row]);
+    const length = prefixLengthOf(row.pattern);
+    if (length === null) return;
+    const [known] = await tx.query<object>(sql`SELECT length FROM policy_prefix WHERE length = ${length}`);
+    if (!known) await tx.insert(PolicyPrefix, [{ length }]);
   }
 
   private async write(tx: Transaction, row: PolicyRow): Promise<void> {

@@ -168,7 +168,16 @@ describe("a version that a rollback brings back", () => {
 describe("of several policies", () => {
   it("it is the one that covers least that a version must have passed, and no other", async () => {
     const { registry, world } = governed;
-    const names = ["near", "near.by", "near.by.far", "nearer.by", "NEAR.by", "near_by", "near.by-far"];
+    const names = [
+      "near",
+      "near.by",
+      "near.by.far",
+      "nearer.by",
+      "NEAR.by",
+      "near_by",
+      "near.by-far",
+      "größe😀.by",
+    ];
     for (const name of names) {
       await registry.model(name);
       await registry.version(name);
@@ -191,14 +200,16 @@ describe("of several policies", () => {
       };
     };
     const steps: [string, number | null, string[]][] = [
+      ["größe😀.*", 1, ["größe😀.by"]],
+      ["größe😀.*", null, []],
       ["near.*", 1, ["near", "near.by", "near.by-far", "near.by.far"]],
       ["near.by.*", 0, ["near", "near.by-far"]],
       ["near.by", 2, ["near", "near.by", "near.by-far"]],
       ["near", 0, ["near.by", "near.by-far"]],
-      ["*", 1, ["near.by", "near.by-far", "nearer.by", "NEAR.by", "near_by"]],
-      ["near.*", null, ["near.by", "near.by-far", "nearer.by", "NEAR.by", "near_by"]],
-      ["near.by", null, ["near.by-far", "nearer.by", "NEAR.by", "near_by"]],
-      ["near", null, ["near", "near.by-far", "nearer.by", "NEAR.by", "near_by"]],
+      ["*", 1, ["near.by", "near.by-far", "nearer.by", "NEAR.by", "near_by", "größe😀.by"]],
+      ["near.*", null, ["near.by", "near.by-far", "nearer.by", "NEAR.by", "near_by", "größe😀.by"]],
+      ["near.by", null, ["near.by-far", "nearer.by", "NEAR.by", "near_by", "größe😀.by"]],
+      ["near", null, ["near", "near.by-far", "nearer.by", "NEAR.by", "near_by", "größe😀.by"]],
       ["*", null, []],
       ["near.by.*", null, []],
     ];

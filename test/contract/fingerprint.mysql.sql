@@ -338,6 +338,10 @@ CREATE TABLE `policy` (
   PRIMARY KEY (`id`),
   UNIQUE KEY `policy_place` (`stage`,`pattern`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `policy_prefix` (
+  `length` int unsigned NOT NULL,
+  PRIMARY KEY (`length`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `role` (
   `id` int unsigned NOT NULL,
   `name` varchar(64) NOT NULL,

@@ -67,6 +67,7 @@ CREATE TABLE "param" ("nodeId" integer NOT NULL, "name" varchar(255) NOT NULL, "
 CREATE INDEX "param_name" ON "param" ("name", "nodeId");
 CREATE TABLE "policy" ("id" integer NOT NULL, "pattern" varchar(255) NOT NULL, "stage" varchar(64) NOT NULL, "revision" integer NOT NULL, "body" text, "updatedAt" bigint NOT NULL, "isOpen" boolean, PRIMARY KEY ("id"));
 CREATE UNIQUE INDEX "policy_place" ON "policy" ("stage", "pattern");
+CREATE TABLE "policy_prefix" ("length" integer NOT NULL, PRIMARY KEY ("length"));
 CREATE TABLE "role" ("id" integer NOT NULL, "name" varchar(64) NOT NULL, "liveName" varchar(64), "permissions" text NOT NULL, "revision" integer NOT NULL, "createdAt" bigint NOT NULL, "updatedAt" bigint NOT NULL, "deletedAt" bigint, PRIMARY KEY ("id"), CONSTRAINT role_tombstone CHECK ((deletedAt IS NULL) = (liveName IS NOT NULL)));
 CREATE UNIQUE INDEX "role_live_name" ON "role" ("liveName");
 CREATE INDEX "role_name" ON "role" ("name");

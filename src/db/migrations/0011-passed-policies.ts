@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
-import { addColumn } from "../table.ts";
+import { addColumn, createTable, insertIfMissing } from "../table.ts";
 
 interface Asked {
   approvalsNeeded: number;
@@ -20,16 +20,23 @@ export class PassedPolicies11 implements MigrationInterface {
     await addColumn(runner, "stage_change", "passedRevision", "int unsigned?");
     await addColumn(runner, "stage_change", "isBreakGlass", "boolean?");
     await addColumn(runner, "policy", "isOpen", "boolean?");
+    await createTable(runner, "policy_prefix", {
+      columns: { length: "int unsigned" },
+      primaryKey: ["length"],
+    });
     await runner.query(
       `UPDATE stage_change SET isBreakGlass = 1 WHERE fromSeq IN
        (SELECT seq FROM event WHERE type = 'stage.changed' AND body LIKE '%"isBreakGlass":true%')`,
     );
-    const policies: { id: number; body: string }[] = await runner.query(
-      "SELECT id, body FROM policy WHERE body IS NOT NULL AND isOpen IS NULL",
+    const policies: { id: number; pattern: string; body: string | null }[] = await runner.query(
+      "SELECT id, pattern, body FROM policy",
     );
-    for (const { id, body } of policies) {
-      const isOpen = asksNothing(JSON.parse(body) as Asked);
-      await runner.query("UPDATE policy SET isOpen = ? WHERE id = ?", [isOpen ? 1 : 0, id]);
+    for (const { id, pattern, body } of policies) {
+      const isOpen = body === null ? null : Number(asksNothing(JSON.parse(body) as Asked));
+      await runner.query("UPDATE policy SET isOpen = ? WHERE id = ?", [isOpen, id]);
+      if (!pattern.endsWith("*")) continue;
+      const length = [...pattern].length - 1;
+      await insertIfMissing(runner, "policy_prefix", "length", { length });
     }
   }
 
