@@ -7,7 +7,7 @@ import { StageChangeRow } from "../registry/stage.entity.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
 import type { VersionService } from "../registry/version.service.ts";
 import type { Policy } from "./policy.entity.ts";
-import { type StageChangedBody, stageChangedType } from "./stage-change.entity.ts";
+import { passedIn, type StageChangedBody, stageChangedType } from "./stage-change.entity.ts";
 import type { Move } from "./transition.rules.ts";
 import type { Verdict } from "./verdict.entity.ts";
 
@@ -51,7 +51,7 @@ export class StageMoves {
       isAutomatic: reason.isAutomatic ?? false,
       verdict: reason.verdict ?? null,
       ...(reason.request === undefined ? {} : { request: reason.request, approvals: reason.approvals ?? [] }),
-      ...(passed ? { passed: { policy: passed.id, revision: passed.revision } } : {}),
+      ...(passed ? passedIn(passed) : {}),
       ...(reason.isBreakGlass ? { isBreakGlass: true } : {}),
     };
     await tx.run(sql`UPDATE model_version SET stage = ${to} WHERE id = ${version.nodeId}`);
@@ -75,6 +75,18 @@ export class StageMoves {
       isBreakGlass: reason.isBreakGlass ?? false,
     };
     return recorded.onNumbered((seq) => this.beginStay(tx, version, stay, seq, at));
+  }
+
+  /** The version stays, and has passed this policy now; the caller records by what. */
+  async affirm(
+    tx: Transaction,
+    { nodeId }: Pick<ModelVersion, "nodeId">,
+    { nodeId: policy, revision }: Pick<Policy, "nodeId" | "revision">,
+  ): Promise<void> {
+    await tx.run(
+      sql`UPDATE stage_change SET passedPolicyId = ${policy}, passedRevision = ${revision}
+          WHERE versionId = ${nodeId} AND toSeq IS NULL`,
+    );
   }
 
   /** Makes a move that was judged, and those that follow from it. No change where the version stands there already. */

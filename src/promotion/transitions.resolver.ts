@@ -38,7 +38,7 @@ export class TransitionsResolver {
 
   @FieldResolver(() => Boolean, {
     description:
-      "Whether it stands in a live stage without having passed the policy that holds there today, at its present revision: it came in before that was set, under another, in an emergency, or as imported history. A rollback passes what the version passed before, or what asks for no gates. A policy that asks for nothing is violated by none.",
+      "Whether it stands in a live stage without having passed the policy that holds there today, at its present revision: it came in before that was set, under another, in an emergency, or as imported history. A rollback passes what the version passed before, or what asks for no gates. A policy that asks for nothing is violated by none. requestTransition to where it stands asks for it to be judged by today's.",
   })
   async violatesPolicy(@Root() { nodeId }: ModelVersion, @Ctx() request: Request): Promise<boolean> {
     return (await this.stays.ofVersion(request, nodeId)).violatesPolicy;
