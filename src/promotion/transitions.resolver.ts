@@ -38,7 +38,7 @@ export class TransitionsResolver {
 
   @FieldResolver(() => Boolean, {
     description:
-      "Whether it stands in a live stage without having passed the policy that holds there today, at its present revision: it came in before that was set, under another, in an emergency, or as imported history. A rollback passes what the version passed before, or what asks for no gates. A policy that asks for nothing is violated by none. requestTransition to where it stands asks for it to be judged by today's.",
+      "Whether it stands in a live stage without having passed the policy that holds there today, in its present revision: it came in under an earlier revision or another policy, in an emergency, or as imported history. What it passed is kept, not judged again: evidence that has changed since makes no difference. What a rollback brings back has passed what it passed there before, or a policy without gates that asked for its approvals. A policy that asks for nothing is violated by none. It ends when the version comes in anew, or is judged where it stands: see RequestTransitionInput.",
   })
   async violatesPolicy(@Root() { nodeId }: ModelVersion, @Ctx() request: Request): Promise<boolean> {
     return (await this.stays.ofVersion(request, nodeId)).violatesPolicy;
