@@ -30,6 +30,8 @@ export interface Wish {
   stages: readonly Stage[];
   to: Stage;
   archiveExisting: boolean;
+  /** Where it stands already: as if it came now, by the policy that holds now. */
+  isJudgedAnew?: boolean;
 }
 
 /** Approvals to be counted, once evidence and policy are known. */
@@ -65,7 +67,8 @@ export class Assessor {
     const { actor, model, version, to } = wish;
     const policy = await policyFor(reader, model.name, to.name);
     const move = await this.moveOf(reader, wish, policy);
-    if (move.from.name === to.name) return { move, verdict: judge(move, null), policy, bond: null };
+    const isThere = move.from.name === to.name && !wish.isJudgedAnew;
+    if (isThere) return { move, verdict: judge(move, null), policy, bond: null };
     const request = new Request("assessment", actor);
     const evidence = this.evidenceIn(reader);
     // Approvals are asked about only where there may be some to count.

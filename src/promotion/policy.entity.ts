@@ -191,8 +191,19 @@ export class PolicyRow {
   @Column("text", { nullable: true })
   body!: string | null;
 
+  /** Whether it asks for nothing; null where it was taken back. */
+  @Column("boolean", { nullable: true })
+  isOpen!: boolean | null;
+
   @Column("bigint")
   updatedAt!: number;
+}
+
+/** A number of characters before the `*` of some pattern: a model's name is looked up by its prefixes of these lengths. */
+@Entity("policy_prefix")
+export class PolicyPrefix {
+  @PrimaryColumn("int", { unsigned: true })
+  length!: number;
 }
 
 @ObjectType({

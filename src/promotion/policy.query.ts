@@ -6,18 +6,20 @@ import { mostSpecific, openPolicy, patternsOver } from "./policy.rules.ts";
 
 const policyColumns = sql`p.id AS nodeId, p.pattern, p.stage, p.revision, p.body, p.updatedAt`;
 
+type ReadRow = Omit<PolicyRow, "isOpen">;
+
 /** At most as many as this; setting more is refused. */
 export const mostPolicies = 1_000;
 
 /** Those that were taken back are among them: see `isSet`. */
 export async function policiesWhere(reader: Reader, where: Sql): Promise<Policy[]> {
-  const rows = await reader.query<PolicyRow>(
+  const rows = await reader.query<ReadRow>(
     sql`SELECT ${policyColumns} FROM policy p WHERE ${where} ORDER BY p.stage, p.pattern`,
   );
   return rows.map(policyOfRow);
 }
 
-export function policyOfRow({ body, ...row }: PolicyRow): Policy {
+export function policyOfRow({ body, ...row }: ReadRow): Policy {
   const asked = body === null ? openPolicy : { ...openPolicy, ...(JSON.parse(body) as Partial<PolicyBody>) };
   const why = body === null ? "taken back: a wider one holds" : `set for ${row.pattern}`;
   return instanceOf(Policy, { ...row, ...asked, isSet: body !== null, why });

@@ -30,11 +30,21 @@ export function isOpen({ approvalsNeeded, promoterRoles, maxVersions, gates }: P
   return approvalsNeeded === 0 && promoterRoles.length === 0 && maxVersions === null && gates.length === 0;
 }
 
+/** Whether a version that comes back is asked for all of it: gates are not asked again, approvals only as the policy says. */
+export function isFullyAskedOnReturn({ approvalsNeeded, rollbackNeedsApproval, gates }: PolicyBody): boolean {
+  return gates.length === 0 && (rollbackNeedsApproval || approvalsNeeded === 0);
+}
+
 /** Every pattern that covers a model's name, from the widest to the name itself. */
 export function patternsOver(model: string): ScopePattern[] {
   const parts = model.split(".");
   const prefixes = parts.map((_, at) => `${parts.slice(0, at + 1).join(".")}.*`);
   return [everywhere, ...prefixes, model];
+}
+
+/** How many characters of a model's name a pattern looks at; null for one that is a name itself. */
+export function prefixLengthOf(pattern: ScopePattern): number | null {
+  return pattern.endsWith("*") ? [...pattern].length - 1 : null;
 }
 
 /** Higher for a pattern that covers less. */

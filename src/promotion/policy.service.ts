@@ -14,10 +14,18 @@ import { patternOf } from "../kernel/scope.ts";
 import { aliasOf } from "../registry/alias.rules.ts";
 import { lockStageSet, readStages, stageNamed } from "../registry/stage.query.ts";
 import { gatesOf } from "./gate-form.rules.ts";
-import { OnFull, type PolicyBody, PolicyRow } from "./policy.entity.ts";
+import { OnFull, type PolicyBody, PolicyPrefix, PolicyRow } from "./policy.entity.ts";
 import { type DeletePolicyInput, PolicyPreset, type SetPolicyInput } from "./policy.inputs.ts";
 import { countPolicies, mostPolicies, policiesWhere } from "./policy.query.ts";
-import { governedBy, guardedPolicy, mayReadPolicy, mustAgree, openPolicy } from "./policy.rules.ts";
+import {
+  governedBy,
+  guardedPolicy,
+  isOpen,
+  mayReadPolicy,
+  mustAgree,
+  openPolicy,
+  prefixLengthOf,
+} from "./policy.rules.ts";
 
 /** What a verb about one policy answers. */
 export type PolicyOutcome = {
@@ -63,13 +71,20 @@ export class PolicyService {
       if (known?.body === text) return { ...outcome, draft: input.dryRun ? known : null };
       if (!known) await mustHaveRoom(tx);
       const revision = (known?.revision ?? 0) + 1;
-      const draft = { nodeId: known?.nodeId ?? 0, pattern, stage: stage.name, revision, body: text };
+      const draft = {
+        nodeId: known?.nodeId ?? 0,
+        pattern,
+        stage: stage.name,
+        revision,
+        body: text,
+        isOpen: isOpen(body),
+      };
       const updatedAt = this.clock();
       if (input.dryRun) return { ...outcome, draft: { ...draft, updatedAt } };
       const nodeId = known?.nodeId ?? (await this.nodeOf(tx, pattern, stage.name));
       const row = { ...draft, nodeId, updatedAt };
       if (known) await this.write(tx, row);
-      else await tx.insertNew(PolicyRow, [row]);
+      else await this.insert(tx, row);
       this.record(tx, actor, "policy.set", nodeId, {
         model: pattern,
         stage: stage.name,
@@ -87,7 +102,7 @@ export class PolicyService {
       if (!known || known.body === null) throw notFound(`a policy of ${pattern} for ${stage.name}`, "model");
       const { nodeId } = known;
       const revision = known.revision + 1;
-      await this.write(tx, { ...known, revision, body: null, updatedAt: this.clock() });
+      await this.write(tx, { ...known, revision, body: null, isOpen: null, updatedAt: this.clock() });
       this.record(tx, actor, "policy.deleted", nodeId, { model: pattern, stage: stage.name, revision });
       return { pattern, stage: stage.name, draft: null };
     });
@@ -110,7 +125,7 @@ export class PolicyService {
       throw invalid("stage", `another than ${stage.name}, where every version begins`, input.stage);
     if (!isDryRun) await this.mustGovern(tx, actor, pattern, stage.name);
     const [known] = await tx.lock<PolicyRow>(
-      sql`SELECT id AS nodeId, pattern, stage, revision, body, updatedAt FROM policy WHERE stage = ${stage.name} AND pattern = ${pattern}`,
+      sql`SELECT id AS nodeId, pattern, stage, revision, body, isOpen, updatedAt FROM policy WHERE stage = ${stage.name} AND pattern = ${pattern}`,
     );
     const revision = known?.body == null ? 0 : known.revision;
     if (input.expectedRevision != null && input.expectedRevision !== revision) {
@@ -189,9 +204,18 @@ export class PolicyService {
     return node!;
   }
 
-  private async write(tx: Transaction, { nodeId, revision, body, updatedAt }: PolicyRow): Promise<void> {
+  private async insert(tx: Transaction, row: PolicyRow): Promise<void> {
+    await tx.insertNew(PolicyRow, [row]);
+    const length = prefixLengthOf(row.pattern);
+    if (length === null) return;
+    const [known] = await tx.query<object>(sql`SELECT length FROM policy_prefix WHERE length = ${length}`);
+    if (!known) await tx.insert(PolicyPrefix, [{ length }]);
+  }
+
+  private async write(tx: Transaction, row: PolicyRow): Promise<void> {
+    const { nodeId, revision, body, isOpen, updatedAt } = row;
     await tx.run(
-      sql`UPDATE policy SET revision = ${revision}, body = ${body}, updatedAt = ${updatedAt} WHERE id = ${nodeId}`,
+      sql`UPDATE policy SET revision = ${revision}, body = ${body}, isOpen = ${isOpen}, updatedAt = ${updatedAt} WHERE id = ${nodeId}`,
     );
   }
 

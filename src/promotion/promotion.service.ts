@@ -84,6 +84,7 @@ export class PromotionService {
       const reason: Reason = {
         comment: emergency ?? comment,
         verdict,
+        passed: emergency === null ? policy : null,
         isBreakGlass: emergency !== null,
         ...(request && emergency === null
           ? { request: request.id, approvals: approvals.map(({ id }) => id) }

@@ -9,6 +9,7 @@ import { formatId } from "../kernel/ids.ts";
 import { instanceOf } from "../kernel/node.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
 import type { Bond } from "./approval.rules.ts";
+import type { Passed } from "./stage-change.entity.ts";
 import {
   Approval,
   type Decision,
@@ -121,6 +122,7 @@ export class RequestRecords {
     actor: Actor,
     request: TransitionRequest,
     status: RequestStatus,
+    more: { passed?: Passed } = {},
   ): Promise<void> {
     if (request.storedStatus === status) return;
     const isOpen =
@@ -135,7 +137,7 @@ export class RequestRecords {
       type: `transition.${status.toLowerCase()}`,
       subject: request.nodeId,
       container: request.modelId,
-      body: { to: request.to },
+      body: { to: request.to, ...more },
     });
   }
 

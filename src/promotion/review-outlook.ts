@@ -24,6 +24,7 @@ import type { PolicyLoaders } from "./policy.loaders.ts";
 import {
   type Approval,
   Decision,
+  isOfStanding,
   RequestStatus,
   type TransitionRequest,
 } from "./transition-request.entity.ts";
@@ -97,6 +98,7 @@ export class ReviewOutlook {
         stages,
         to,
         archiveExisting: asked.archiveExisting,
+        isJudgedAnew: isOfStanding(asked),
       },
       () => ({ given, needed: neededBy(policy) }),
       // Whoever asked was one who may.

@@ -21,11 +21,14 @@ import type { Assessor, Wish } from "./assessor.ts";
 import type { Policy } from "./policy.entity.ts";
 import { policyFor } from "./policy.query.ts";
 import type { RequestRecords } from "./request-records.ts";
+import { passedIn } from "./stage-change.entity.ts";
 import type { StageMoves } from "./stage-moves.ts";
+import { isViolating } from "./stay.query.ts";
 import { longestComment, mustBeAskedFor, rightsFor, withRights } from "./transition.rules.ts";
 import {
   type Approval,
   Decision,
+  isOfStanding,
   RequestStatus,
   type TransitionRequest,
 } from "./transition-request.entity.ts";
@@ -71,7 +74,10 @@ export class ReviewService {
     private readonly records: RequestRecords,
   ) {}
 
-  /** Files a request that others must approve. Gates may fail as yet; who asks must be one who may. */
+  /**
+   * Files a request that others must approve. Gates may fail as yet; who asks must be one who may. Where the version
+   * stands already without having passed today's policy, it asks for it to be judged by that.
+   */
   request(actor: Actor, input: RequestTransitionInput): Promise<RequestOutcome> {
     return this.verbs.run(actor, "requestTransition", input, async (tx) => {
       const reason = input.reason ? textOf("reason", input.reason, longestComment) : null;
@@ -79,11 +85,12 @@ export class ReviewService {
       const stages = await heldStages(tx);
       const to = stageNamed(stages, input.to, "to");
       const { model, version } = locked;
-      if (version.stage === to.name) {
+      const isJudgedAnew = version.stage === to.name;
+      if (isJudgedAnew && !(await isViolating(tx, version.nodeId))) {
         throw conflict(`version ${model.name}/${version.number} is in ${to.name} already`, "to");
       }
       const archiveExisting = input.archiveExisting === true;
-      const wish = { actor, ...locked, stages, to, archiveExisting };
+      const wish = { actor, ...locked, stages, to, archiveExisting, isJudgedAnew };
       const { verdict } = await this.assessor.assess(tx, wish, (_, policy) => ({
         given: 0,
         needed: neededBy(policy),
@@ -136,7 +143,9 @@ export class ReviewService {
       }
       const verdict = await this.carryOut(tx, actor, locked, countingNow, comment);
       const status = verdict.allowed ? RequestStatus.APPLIED : RequestStatus.APPROVED;
-      await this.records.settle(tx, actor, request, status);
+      const isPassed = verdict.allowed && isOfStanding(request) && policy.isSet;
+      if (isPassed) await this.moves.affirm(tx, version, policy);
+      await this.records.settle(tx, actor, request, status, isPassed ? passedIn(policy) : {});
       return { ...outcome, verdict };
     });
   }
@@ -167,7 +176,8 @@ export class ReviewService {
     const verdict = withRights(assessment.verdict, lacking);
     if (!verdict.allowed) return verdict;
     const approvals = countingNow(bond!, policy).map(({ id }) => id);
-    await this.moves.carryOut(tx, actor, move, { comment, verdict, request: request.id, approvals });
+    const reason = { comment, verdict, passed: policy, request: request.id, approvals };
+    await this.moves.carryOut(tx, actor, move, reason);
     return verdict;
   }
 
@@ -185,7 +195,8 @@ export class ReviewService {
   }
 
   private wishOf(actor: Actor, { request, model, version, stages, to }: LockedRequest): Wish {
-    return { actor, model, version, stages, to, archiveExisting: request.archiveExisting };
+    const { archiveExisting } = request;
+    return { actor, model, version, stages, to, archiveExisting, isJudgedAnew: isOfStanding(request) };
   }
 
   /** A request that the actor may read, with its model's row locked; read again after that. */

@@ -13,10 +13,12 @@ import { heldStages, readStages, stageNamed } from "../registry/stage.query.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
 import { versionColumns, versionOfRow } from "../registry/version.query.ts";
 import type { AskedFor, Assessment, Assessor } from "./assessor.ts";
+import { isFullyAskedOnReturn } from "./policy.rules.ts";
 import { TransitionRefused } from "./promotion.service.ts";
 import type { RequestRecords } from "./request-records.ts";
 import type { RollbackInput } from "./rollback.inputs.ts";
 import type { StageMoves } from "./stage-moves.ts";
+import { hasPassed } from "./stay.query.ts";
 import { reasonOf, rightsFor } from "./transition.rules.ts";
 import { RequestStatus } from "./transition-request.entity.ts";
 import type { Verdict } from "./verdict.entity.ts";
@@ -80,7 +82,9 @@ export class RollbackService {
   ): Promise<Recorded[]> {
     const { aliases, records } = this.follow;
     const asked = request ? { request: request.id, approvals: approvals.map(({ id }) => id) } : {};
-    const { change, followers } = await this.moves.carryOut(tx, actor, move, { comment, verdict, ...asked });
+    const isJudged = isFullyAskedOnReturn(policy) || (await hasPassed(tx, move.version.nodeId, policy));
+    const reason = { comment, verdict, passed: isJudged ? policy : null, ...asked };
+    const { change, followers } = await this.moves.carryOut(tx, actor, move, reason);
     if (request) await records.settle(tx, actor, request, RequestStatus.APPLIED);
     const { model, version } = move;
     const names = policy.rollbackAliases;

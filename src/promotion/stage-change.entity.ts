@@ -3,10 +3,21 @@ import { formatCursor } from "../journal/cursor.ts";
 import type { RegistryEvent } from "../journal/event.entity.ts";
 import { connectionType, type Page } from "../kernel/connection.ts";
 import { DateTime, EventCursor } from "../kernel/scalars.ts";
+import type { Policy } from "./policy.entity.ts";
 import { Verdict } from "./verdict.entity.ts";
 
 /** The journal entry type behind it. */
 export const stageChangedType = "stage.changed";
+
+/** How a body names the policy that a version has passed. */
+export interface Passed {
+  policy: string;
+  revision: number;
+}
+
+export function passedIn({ id, revision }: Pick<Policy, "id" | "revision">): { passed: Passed } {
+  return { passed: { policy: id, revision } };
+}
 
 /** What a stage.changed event says in its body. */
 export interface StageChangedBody {
@@ -14,6 +25,8 @@ export interface StageChangedBody {
   to: string;
   isAutomatic: boolean;
   verdict: Verdict | null;
+  /** What let it in, with all that it asks for; not there where no policy did. */
+  passed?: Passed;
   /** Ids of the request that it carried out, and of the approvals that let it. */
   request?: string;
   approvals?: string[];

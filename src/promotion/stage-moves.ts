@@ -6,7 +6,8 @@ import type { Clock } from "../kernel/clock.ts";
 import { StageChangeRow } from "../registry/stage.entity.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
 import type { VersionService } from "../registry/version.service.ts";
-import { type StageChangedBody, stageChangedType } from "./stage-change.entity.ts";
+import type { Policy } from "./policy.entity.ts";
+import { passedIn, type StageChangedBody, stageChangedType } from "./stage-change.entity.ts";
 import type { Move } from "./transition.rules.ts";
 import type { Verdict } from "./verdict.entity.ts";
 
@@ -14,6 +15,8 @@ import type { Verdict } from "./verdict.entity.ts";
 export interface Reason {
   comment?: string | null;
   verdict?: Verdict | null;
+  /** The policy that lets it in, where all that it asks for was asked and is there. */
+  passed?: Policy | null;
   /** It follows from another version's move. */
   isAutomatic?: boolean;
   /** Public ids of the request that it carries out, and of the approvals that let it. */
@@ -41,12 +44,14 @@ export class StageMoves {
     to: string,
     reason: Reason,
   ): Promise<Recorded> {
+    const passed = reason.passed?.isSet ? reason.passed : null;
     const body: StageChangedBody = {
       from: version.stage,
       to,
       isAutomatic: reason.isAutomatic ?? false,
       verdict: reason.verdict ?? null,
       ...(reason.request === undefined ? {} : { request: reason.request, approvals: reason.approvals ?? [] }),
+      ...(passed ? passedIn(passed) : {}),
       ...(reason.isBreakGlass ? { isBreakGlass: true } : {}),
     };
     await tx.run(sql`UPDATE model_version SET stage = ${to} WHERE id = ${version.nodeId}`);
@@ -63,7 +68,25 @@ export class StageMoves {
       attributedTo: reason.attributedTo ?? null,
       isImported: reason.occurredAt !== undefined,
     });
-    return recorded.onNumbered((seq) => this.beginStay(tx, version, to, seq, at));
+    const stay = {
+      stage: to,
+      passedPolicyId: passed?.nodeId ?? null,
+      passedRevision: passed?.revision ?? null,
+      isBreakGlass: reason.isBreakGlass ?? false,
+    };
+    return recorded.onNumbered((seq) => this.beginStay(tx, version, stay, seq, at));
+  }
+
+  /** The version stays, and has passed this policy now; the caller records by what. */
+  async affirm(
+    tx: Transaction,
+    { nodeId }: Pick<ModelVersion, "nodeId">,
+    { nodeId: policy, revision }: Pick<Policy, "nodeId" | "revision">,
+  ): Promise<void> {
+    await tx.run(
+      sql`UPDATE stage_change SET passedPolicyId = ${policy}, passedRevision = ${revision}
+          WHERE versionId = ${nodeId} AND toSeq IS NULL`,
+    );
   }
 
   /** Makes a move that was judged, and those that follow from it. No change where the version stands there already. */
@@ -87,7 +110,7 @@ export class StageMoves {
   private async beginStay(
     tx: Transaction,
     version: ModelVersion,
-    stage: string,
+    stay: Pick<StageChangeRow, "stage" | "passedPolicyId" | "passedRevision" | "isBreakGlass">,
     seq: number,
     at: number,
   ): Promise<void> {
@@ -96,7 +119,7 @@ export class StageMoves {
       sql`UPDATE stage_change SET toSeq = ${seq}, toAt = ${at} WHERE versionId = ${versionId} AND toSeq IS NULL`,
     );
     await tx.insert(StageChangeRow, [
-      { versionId, modelId, stage, fromSeq: seq, toSeq: null, fromAt: at, toAt: null },
+      { versionId, modelId, ...stay, fromSeq: seq, toSeq: null, fromAt: at, toAt: null },
     ]);
   }
 }

@@ -24,13 +24,18 @@ registerEnumType(RequestStatus, {
     },
     REJECTED: { description: "A reviewer rejected it." },
     WITHDRAWN: { description: "It was taken back." },
-    APPLIED: { description: "The version was moved." },
+    APPLIED: { description: "The version was moved; or, where it was to stay, has passed the policy." },
     STALE: {
       description:
         "Approvals were given, but evidence or policy has changed since: they count no more. It can be reviewed anew.",
     },
   },
 });
+
+/** Whether it moves nothing: the version is judged by today's policy where it stands. */
+export function isOfStanding({ from, to }: Pick<TransitionRequest, "from" | "to">): boolean {
+  return from === to;
+}
 
 /** Statuses in which a request can still be reviewed, withdrawn and applied. */
 export const openStatuses: readonly RequestStatus[] = [RequestStatus.PENDING, RequestStatus.APPROVED];
@@ -62,7 +67,10 @@ export class TransitionRequest extends Node {
   @Column("varchar", { length: 64, name: "fromStage" })
   from!: string;
 
-  @Field(() => String, { description: "The stage that it is for.", simple: true })
+  @Field(() => String, {
+    description: "The stage that it is for; the same where the version is to be judged anew where it stands.",
+    simple: true,
+  })
   @Column("varchar", { length: 64, name: "toStage" })
   to!: string;
 

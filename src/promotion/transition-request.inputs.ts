@@ -4,7 +4,10 @@ import { VersionRef } from "../kernel/scalars.ts";
 import { Approval, Decision, RequestStatus, TransitionRequest } from "./transition-request.entity.ts";
 import { Verdict } from "./verdict.entity.ts";
 
-@InputType({ description: "A wish for a transition that others must approve." })
+@InputType({
+  description:
+    "A wish for a transition that others must approve. For the stage where the version stands, if it violates the policy there: that it be judged by that policy, and stay.",
+})
 export class RequestTransitionInput extends MutationInput {
   @Field(() => VersionRef, { description: "Which version; not latest, which is never a way into a stage." })
   version!: string;

@@ -7,12 +7,14 @@ import { ModelVersion } from "../registry/version.entity.ts";
 import type { VersionRights } from "../registry/version-rights.ts";
 import { StageChangeConnection } from "./stage-change.entity.ts";
 import type { StageChangeLoaders } from "./stage-change.loaders.ts";
+import type { StayLoaders } from "./stay.loaders.ts";
 import { rightsToMove } from "./transition.rules.ts";
 
 @Resolver(() => ModelVersion)
 export class TransitionsResolver {
   constructor(
     private readonly changes: StageChangeLoaders,
+    private readonly stays: StayLoaders,
     private readonly stages: StageLoaders,
     private readonly rights: VersionRights,
   ) {}
@@ -24,6 +26,22 @@ export class TransitionsResolver {
     @Args(() => ForwardArgs) page: ForwardArgs,
   ): Promise<StageChangeConnection> {
     return this.changes.ofVersion(request, version.nodeId, page);
+  }
+
+  @FieldResolver(() => Boolean, {
+    description:
+      "Whether it stands where it stands by an emergency, past gates and approvals; until it moves again, reviewed or not.",
+  })
+  async isBreakGlass(@Root() { nodeId }: ModelVersion, @Ctx() request: Request): Promise<boolean> {
+    return (await this.stays.ofVersion(request, nodeId)).isBreakGlass;
+  }
+
+  @FieldResolver(() => Boolean, {
+    description:
+      "Whether it stands in a live stage without having passed the policy that holds there today, in its present revision: it came in under an earlier revision or another policy, in an emergency, or as imported history. What it passed is kept, not judged again: evidence that has changed since makes no difference. What a rollback brings back has passed what it passed there before, or a policy without gates that asked for its approvals. A policy that asks for nothing is violated by none. It ends when the version comes in anew, or is judged where it stands: see RequestTransitionInput.",
+  })
+  async violatesPolicy(@Root() { nodeId }: ModelVersion, @Ctx() request: Request): Promise<boolean> {
+    return (await this.stays.ofVersion(request, nodeId)).violatesPolicy;
   }
 
   @FieldResolver(() => Boolean, {

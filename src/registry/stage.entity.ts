@@ -100,4 +100,16 @@ export class StageChangeRow {
 
   @Column("bigint", { nullable: true })
   toAt!: number | null;
+
+  /** Node number of the policy that it passed, with all that it asks for; null where none let it in. */
+  @Column("int", { unsigned: true, nullable: true })
+  passedPolicyId!: number | null;
+
+  /** That policy's revision then. */
+  @Column("int", { unsigned: true, nullable: true })
+  passedRevision!: number | null;
+
+  /** Whether it began in an emergency; null: no. */
+  @Column("boolean", { nullable: true })
+  isBreakGlass!: boolean | null;
 }

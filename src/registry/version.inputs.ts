@@ -197,6 +197,13 @@ export class ModelVersionFilter {
   @Field(() => StringFilter, { nullable: true, description: "An alias of such a name points to it." })
   alias?: StringFilter | null;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "Whether it stands in a live stage without having passed the policy that holds there today: see violatesPolicy of ModelVersion.",
+  })
+  violatesPolicy?: boolean | null;
+
   @Field(() => DateTimeFilter, { nullable: true, description: "On the time of registration." })
   createdAt?: DateTimeFilter | null;
 

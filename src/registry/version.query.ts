@@ -54,7 +54,13 @@ function ownOrRuns(actor: Actor, terms: (node: Sql) => Sql[]): Sql[] {
   return own.length === 0 ? [] : [some([...own, every([...runs, ...readableNodes(actor, sql`v.runId`)])])];
 }
 
-function termsOf(actor: Actor, filter: ModelVersionFilter): Sql[] {
+/** What rooms above know of versions, as conditions on `v`. */
+export interface VersionConditions {
+  /** It stands in a live stage without having passed the policy that holds there today. */
+  violatesPolicy: Sql;
+}
+
+function termsOf(actor: Actor, filter: ModelVersionFilter, { violatesPolicy }: VersionConditions): Sql[] {
   const model = textTerms(sql`m.name`, filter.model);
   const run = textTerms(sql`r.runId`, filter.runId);
   const alias = textTerms(sql`a.name`, filter.alias);
@@ -75,6 +81,8 @@ function termsOf(actor: Actor, filter: ModelVersionFilter): Sql[] {
     ...tagTerms(sql`v.id`, filter.tag),
     ...ownOrRuns(actor, (node) => paramTerms(node, filter.param)),
     ...ownOrRuns(actor, (node) => metricTerms(node, filter.metric)),
+    ...(filter.violatesPolicy ? [violatesPolicy] : []),
+    ...(filter.violatesPolicy === false ? [sql`NOT ${violatesPolicy}`] : []),
     ...numberTerms(sql`v.createdAt`, filter.createdAt),
     ...numberTerms(sql`v.updatedAt`, filter.updatedAt),
   ];
@@ -101,6 +109,7 @@ export interface VersionListing {
   filter?: ModelVersionFilter | null;
   order?: ModelVersionOrder | null;
   fields: ReadonlySet<string>;
+  conditions: VersionConditions;
 }
 
 /**
@@ -109,7 +118,7 @@ export interface VersionListing {
  */
 export function versionList(
   of: "registry" | "model",
-  { actor, guard, filter, order, fields }: VersionListing,
+  { actor, guard, filter, order, fields, conditions }: VersionListing,
 ): KeysetList {
   const usual = of === "model" ? ModelVersionOrderField.NUMBER : ModelVersionOrderField.CREATED_AT;
   const living = of === "model" ? sql`v.deletedAt IS NULL` : livingVersion;
@@ -132,7 +141,7 @@ export function versionList(
     where: [
       ...(filter?.includeDeleted ? [] : [living]),
       ...guard,
-      ...conditionsOf(filter, (part: ModelVersionFilter) => termsOf(actor, part)),
+      ...conditionsOf(filter, (part: ModelVersionFilter) => termsOf(actor, part, conditions)),
     ],
     order: keys,
   };

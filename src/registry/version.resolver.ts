@@ -23,7 +23,7 @@ import {
   UpdateModelVersionInput,
 } from "./version.inputs.ts";
 import type { VersionLoaders } from "./version.loaders.ts";
-import { pagesOfModel, versionList, versionOfRow } from "./version.query.ts";
+import { pagesOfModel, type VersionConditions, versionList, versionOfRow } from "./version.query.ts";
 import type { VersionOutcome, VersionService } from "./version.service.ts";
 
 const inputText = { description: "See the input type." };
@@ -37,6 +37,7 @@ export class VersionResolver {
     private readonly loaders: VersionLoaders,
     private readonly service: VersionService,
     private readonly registration: RegistrationService,
+    private readonly conditions: VersionConditions,
   ) {}
 
   @Query(() => ModelVersion, {
@@ -62,9 +63,10 @@ export class VersionResolver {
     @Arg("orderBy", () => ModelVersionOrder, { nullable: true, description: "In which order." })
     order?: ModelVersionOrder,
   ): Promise<ModelVersionConnection> {
+    const { conditions } = this;
     const { actor } = request;
     const guard = readable(actor, sql`v.modelId`);
-    const listing = { actor, guard, filter, order, fields: fieldsOfNodes(info) };
+    const listing = { actor, guard, filter, order, fields: fieldsOfNodes(info), conditions };
     const list = versionList("registry", listing);
     return readPage(this.db.read, list, sliceOf(page), versionOfRow);
   }
@@ -81,7 +83,7 @@ export class VersionResolver {
     @Arg("orderBy", () => ModelVersionOrder, { nullable: true, description: "In which order." })
     order?: ModelVersionOrder,
   ): Promise<ModelVersionConnection> {
-    const wish = { filter, order, fields: fieldsOfNodes(info) };
+    const wish = { filter, order, fields: fieldsOfNodes(info), conditions: this.conditions };
     return pagesOfModel(request, this.db.read, sliceOf(page), wish).load(model.nodeId);
   }
 

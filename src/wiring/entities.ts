@@ -7,7 +7,7 @@ import type { EntityClass } from "../db/sources.ts";
 import { EdgeRow, GraphLock, NodeRow, ScopeRevision } from "../graph/graph.entity.ts";
 import { EventText, JournalHead, RegistryEvent } from "../journal/event.entity.ts";
 import { Idempotency } from "../journal/idempotency.entity.ts";
-import { PolicyRow } from "../promotion/policy.entity.ts";
+import { PolicyPrefix, PolicyRow } from "../promotion/policy.entity.ts";
 import { Approval, TransitionRequest } from "../promotion/transition-request.entity.ts";
 import { Alias } from "../registry/alias.entity.ts";
 import { AliasProtection } from "../registry/alias-protection.entity.ts";
@@ -58,6 +58,7 @@ export const entities: EntityClass[] = [
   StageName,
   StageSet,
   StageChangeRow,
+  PolicyPrefix,
   PolicyRow,
   TransitionRequest,
   Approval,

@@ -17,6 +17,7 @@ import { mustNotBeGoverned } from "../promotion/stage-guard.ts";
 import { StageMoves } from "../promotion/stage-moves.ts";
 import { StandingQuery } from "../promotion/standing.query.ts";
 import { StandingResolver } from "../promotion/standing.resolver.ts";
+import { StayLoaders } from "../promotion/stay.loaders.ts";
 import { TransitionRequestLoaders } from "../promotion/transition-request.loaders.ts";
 import {
   ApprovalResolver,
@@ -68,7 +69,7 @@ export function wirePromotion(foundation: Foundation, registry: Registry) {
 
   const resolvers = [
     new PromotionResolver(promotion, versions, stageChanges, verdicts),
-    new TransitionsResolver(stageChanges, stages, registry.rights),
+    new TransitionsResolver(stageChanges, new StayLoaders(db), stages, registry.rights),
     new StageChangeResolver(
       subscriptions,
       events,

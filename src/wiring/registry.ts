@@ -1,5 +1,6 @@
 import type { Reader } from "../db/sql.ts";
 import { EventResolver, type ModelFinder } from "../journal/event.resolver.ts";
+import { violatesPolicy } from "../promotion/stay.query.ts";
 import { AliasLoaders } from "../registry/alias.loaders.ts";
 import { AliasResolver } from "../registry/alias.resolver.ts";
 import { AliasService } from "../registry/alias.service.ts";
@@ -119,7 +120,7 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
     new ModelHistoryResolver(events),
     new ModelRightsResolver(),
     new OwnershipResolver(ownership, models),
-    new VersionResolver(db, versions, versionService, registration),
+    new VersionResolver(db, versions, versionService, registration, { violatesPolicy }),
     new VersionFactsResolver(models, factLoaders, evidence, new DerivationLoaders(db), { aliases, actors }),
     new VersionHistoryResolver(events),
     new VersionRightsResolver(rights),

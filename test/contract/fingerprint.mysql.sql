@@ -334,8 +334,13 @@ CREATE TABLE `policy` (
   `revision` int unsigned NOT NULL,
   `body` text,
   `updatedAt` bigint NOT NULL,
+  `isOpen` tinyint(1),
   PRIMARY KEY (`id`),
   UNIQUE KEY `policy_place` (`stage`,`pattern`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `policy_prefix` (
+  `length` int unsigned NOT NULL,
+  PRIMARY KEY (`length`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `role` (
   `id` int unsigned NOT NULL,
@@ -412,6 +417,9 @@ CREATE TABLE `stage_change` (
   `stage` varchar(64) NOT NULL,
   `fromAt` bigint NOT NULL,
   `toAt` bigint,
+  `passedPolicyId` int unsigned,
+  `passedRevision` int unsigned,
+  `isBreakGlass` tinyint(1),
   PRIMARY KEY (`versionId`,`fromSeq`),
   KEY `stage_change_in_model` (`modelId`,`stage`,`fromSeq`,`toSeq`,`fromAt`,`toAt`),
   KEY `stage_change_recorded` (`fromSeq`,`toSeq`,`stage`,`modelId`),

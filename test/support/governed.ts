@@ -65,13 +65,27 @@ export function transition(who: Person | World, version: string, to = "Productio
   return attempt(who, "transitionModelVersion", { version, to, ...more }, fields);
 }
 
+/** Sets the policy of a model or a pattern for Production. */
+export async function policyOf({ registry }: Pick<Governed, "registry">, model: string, policy: object) {
+  await registry.mutate("setPolicy", { model, stage: "Production", ...policy }, "policy { revision }");
+}
+
+/** Numbers of a model's versions that the administrator finds to violate their policy, the highest first. */
+export async function violating({ world }: Governed, model: string, more: object = {}): Promise<number[]> {
+  const { modelVersions } = await world.ask(
+    `query ($filter: ModelVersionFilter) { modelVersions(first: 100, filter: $filter, orderBy: { field: NUMBER }) { nodes { number } } }`,
+    { filter: { violatesPolicy: true, model: { eq: model }, ...more } },
+  );
+  return modelVersions.nodes.map(({ number }: { number: number }) => number);
+}
+
 let made = 0;
 
 /** A version that ann registered, of a new model whose Production has this policy. */
 export async function candidateOf({ registry, ann }: Governed, policy: object = { approvalsNeeded: 1 }) {
   const model = `risk.m${++made}`;
   await registry.model(model);
-  await registry.mutate("setPolicy", { model, stage: "Production", ...policy }, "policy { revision }");
+  await policyOf({ registry }, model, policy);
   await ann.version(model, { params: [{ key: "lr", value: "0.1" }] });
   return { model, version: `${model}/1` };
 }

@@ -9,6 +9,7 @@ import { Cards8 } from "./0008-cards.ts";
 import { Validations9 } from "./0009-validations.ts";
 import { Aliases10 } from "./0010-aliases.ts";
 import { Stays11 } from "./0011-stays.ts";
+import { PassedPolicies12 } from "./0012-passed-policies.ts";
 
 /** In order. Listed, not globbed: what runs is what is written here. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   Validations9,
   Aliases10,
   Stays11,
+  PassedPolicies12,
 ];

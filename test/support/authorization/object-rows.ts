@@ -119,10 +119,10 @@ export const objects = new Map([
     [
       readers,
       `aliases approvals attributedTo children commit completeness createdAt createdBy datasets deletedAt card
-       description evidenceDigest externalId format framework history id image lineage metrics model
+       description evidenceDigest externalId format framework history id image isBreakGlass lineage metrics model
        number params parents requests revision run semanticVersion signature source stage status statusMessage
        tags transitions updatedAt uri viewerCanDelete viewerCanDownload viewerCanRequestTransition validations
-       viewerCanTransition viewerCanUpdate`,
+       viewerCanTransition viewerCanUpdate violatesPolicy`,
     ],
   ]),
   ...rowsOf("ModelVersionConnection", [[known, "edges nodes pageInfo totalCount"]]),
