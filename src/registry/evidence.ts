@@ -1,8 +1,7 @@
 import { canonical, sha256 } from "../kernel/canonical.ts";
 import type { Request } from "../kernel/request.ts";
 import type { CommitLoaders } from "../tracking/commit.loaders.ts";
-import type { DatasetUse } from "../tracking/dataset.entity.ts";
-import type { DatasetLoaders } from "../tracking/dataset.loaders.ts";
+import type { DatasetLoaders, NamedUse } from "../tracking/dataset.loaders.ts";
 import type { Tag } from "../tracking/fact.entity.ts";
 import type { FactLoaders } from "../tracking/fact.loaders.ts";
 import { seriesKey } from "../tracking/fact.rules.ts";
@@ -13,27 +12,20 @@ import type { ModelLoaders } from "./model.loaders.ts";
 import type { Completeness, ModelVersion } from "./version.entity.ts";
 import { completenessOf } from "./version.rules.ts";
 
-/** A use of data by names, which mean the same in every registry. */
-export interface NamedUse {
-  dataset: string | undefined;
-  digest: string | undefined;
-  role: string;
-}
-
 /**
  * All that a decision about a version rests on. Its parts are shown as far as the actor may read them; what is said of
  * them as a whole is the same for every reader.
  */
 export class Evidence extends EvidenceParts {
   /** The same parts regardless of who reads: for what is decided by them, never to be shown. */
-  readonly whole: EvidenceParts;
+  readonly whole: EvidenceParts<NamedUse>;
 
   constructor(
     private readonly models: ModelLoaders,
     private readonly cards: CardLoaders,
     private readonly labels: FactLoaders,
     { runs, commits }: { runs: RunLoaders; commits: CommitLoaders },
-    private readonly datasets: DatasetLoaders,
+    datasets: DatasetLoaders,
   ) {
     const shown = {
       isWhole: ({ actor }: Request) => actor.readsEverything,
@@ -46,7 +38,7 @@ export class Evidence extends EvidenceParts {
       isWhole: () => true,
       run: (request: Request, id: number) => runs.byIdUnguarded(request, id),
       commit: (request: Request, id: number) => commits.byIdUnguarded(request, id),
-      usesOf: (request: Request, node: number) => datasets.usesOfUnguarded(request, node),
+      usesOf: (request: Request, node: number) => datasets.namedUsesOfUnguarded(request, node),
     };
     this.whole = new EvidenceParts(unguarded, labels);
   }
@@ -75,19 +67,13 @@ export class Evidence extends EvidenceParts {
     return this.labels.tags(request, version.nodeId);
   }
 
-  /** The data it was made from and tried on, by names, regardless of who reads. */
-  async namedUses(request: Request, version: ModelVersion): Promise<NamedUse[]> {
-    const uses = await this.whole.uses(request, version);
-    return Promise.all(uses.map((use) => this.namedUse(request, use)));
-  }
-
   /** SHA-256 over the canonical JSON of it all: what an approval is bound to. */
   async digest(request: Request, version: ModelVersion): Promise<string> {
     const [card, run, commit, uses, params, metrics] = await Promise.all([
       this.cards.ofVersion(request, version.nodeId),
       this.whole.run(request, version),
       this.whole.commit(request, version),
-      this.namedUses(request, version),
+      this.whole.uses(request, version),
       this.whole.params(request, version),
       this.whole.metrics(request, version),
     ]);
@@ -107,11 +93,5 @@ export class Evidence extends EvidenceParts {
       source,
     };
     return sha256(canonical(evidence));
-  }
-
-  private async namedUse(request: Request, { datasetVersionId, role }: DatasetUse): Promise<NamedUse> {
-    const version = await this.datasets.versionByIdUnguarded(request, datasetVersionId);
-    const dataset = version && (await this.datasets.byIdUnguarded(request, version.datasetId));
-    return { dataset: dataset?.name, digest: version?.digest, role };
   }
 }
