@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { guard } from "./guard.ts";
 import type { Load } from "./load.ts";
 import { overload } from "./overload.ts";
+import { promotion } from "./promotion.ts";
 import { lineageQuestion, type Question, registryQuestions } from "./questions.ts";
 import { benchToken, seedRegistry } from "./seed.ts";
 import { seedLineage } from "./seed-lineage.ts";
@@ -9,7 +10,8 @@ import { benchDatabase, built, machine, type Server, startServer } from "./serve
 import { compareAnswers, cpuOf, ratioOf, sideOf, speedOf, takeSamples } from "./sides.ts";
 
 // Stemma beside a hand-written handler, in one run, round by round. `npm run bench -- guard` puts Stemma beside itself
-// with the guard switched off; `npm run bench -- overload` is another matter.
+// with the guard switched off, `npm run bench -- promotion` a gated transition beside a plain one; `npm run bench -- overload`
+// is another matter.
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -92,4 +94,6 @@ async function besideHandwritten(): Promise<void> {
 
 if (what === "overload") await overload(rounds, seconds);
 else if (what === "guard") await guard({ rounds, load, only: options.only, profile: options.profile });
+else if (what === "promotion")
+  await promotion({ rounds, connections: load.connections, profile: options.profile });
 else await besideHandwritten();
