@@ -1,7 +1,6 @@
 import { among, sql } from "../db/sql.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { overLimit } from "../kernel/errors.ts";
-import { cardStandingOf } from "../registry/card.query.ts";
 import type { Model } from "../registry/model.entity.ts";
 import { validationsOf } from "../registry/validation.query.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
@@ -50,7 +49,7 @@ export class GateEvidence {
       hasCommit: needs(GateKind.LINEAGE) && (await evidence.whole.commit(request, version)) !== null,
       uses: uses.map(({ dataset, digest, role }) => ({ dataset: dataset ?? "", digest: digest ?? "", role })),
       validations: needs(GateKind.VALIDATION) ? await validationsOf(reader, [version.nodeId]) : [],
-      card: needs(GateKind.CARD) ? await cardStandingOf(reader, version) : null,
+      card: needs(GateKind.CARD) ? await evidence.cardStanding(request, version) : null,
       to: to.name,
       now: this.clock(),
       inStage: (stage) => stages.get(stage) ?? [],

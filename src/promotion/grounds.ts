@@ -4,7 +4,7 @@ import { Request } from "../kernel/request.ts";
 import type { Evidence } from "../registry/evidence.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
 import { type Bond, bondTo } from "./approval.rules.ts";
-import type { Policy } from "./policy.entity.ts";
+import { GateKind, type Policy } from "./policy.entity.ts";
 
 /**
  * What one decision rests on: the policy that holds, and the version's evidence. Each part is read once, so that an
@@ -32,6 +32,10 @@ export class Grounds {
   }
 
   private async bind(): Promise<Bond> {
-    return bondTo(await this.evidence.digest(this.request, this.version), this.policy);
+    const { evidence, request, version, policy } = this;
+    // A gate that asks how the card stands has the card read, too.
+    if (policy.gates.some(({ kind }) => kind === GateKind.CARD))
+      await evidence.cardStanding(request, version);
+    return bondTo(await evidence.digest(request, version), policy);
   }
 }

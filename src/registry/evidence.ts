@@ -7,6 +7,7 @@ import type { FactLoaders } from "../tracking/fact.loaders.ts";
 import { seriesKey } from "../tracking/fact.rules.ts";
 import type { RunLoaders } from "../tracking/run.loaders.ts";
 import type { CardLoaders } from "./card.loaders.ts";
+import type { CardStanding } from "./card.query.ts";
 import { EvidenceParts } from "./evidence-parts.ts";
 import type { ModelLoaders } from "./model.loaders.ts";
 import type { Completeness, ModelVersion } from "./version.entity.ts";
@@ -60,6 +61,11 @@ export class Evidence extends EvidenceParts {
       owner: Boolean(model?.owner),
       documentation: card !== null,
     });
+  }
+
+  /** How its card stands. Within a transaction, ask under the model's lock. */
+  cardStanding(request: Request, version: ModelVersion): Promise<CardStanding | null> {
+    return this.cards.standing(request, version.nodeId);
   }
 
   /** Its tags: no part of what an approval is bound to, as they may change at any time. */

@@ -8,8 +8,8 @@ let hands: Record<keyof Hands, Person>;
 
 beforeAll(async () => {
   governed = await startGoverned();
-  const { ann: author, rob: reviewer, mia: mover, registry } = governed;
-  hands = { author, reviewer, mover };
+  const { mia: maintainer, rob: reviewer, registry } = governed;
+  hands = { maintainer, reviewer };
   await startLine(hands, registry, "risk.plain");
   await startLine(hands, registry, "risk.gated");
   await registry.mutate("setPolicy", { model: "risk.gated", ...gatedPolicy }, "policy { revision }");

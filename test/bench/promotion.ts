@@ -114,14 +114,12 @@ export async function promotion({ rounds, connections, profile }: Wish): Promise
   try {
     const administrator = speakerAt(server.port, benchToken);
     const secrets: Secrets = {
-      author: await personBy(administrator, "CONTRIBUTOR"),
+      maintainer: await personBy(administrator, "MAINTAINER"),
       reviewer: await personBy(administrator, "APPROVER"),
-      mover: await personBy(administrator, "MAINTAINER"),
     };
     const hands: Hands = {
-      author: speakerAt(server.port, secrets.author),
+      maintainer: speakerAt(server.port, secrets.maintainer),
       reviewer: speakerAt(server.port, secrets.reviewer),
-      mover: speakerAt(server.port, secrets.mover),
     };
     for (let at = 0; at < modelsEach; at++) {
       for (const model of [plain, gated]) await startLine(hands, administrator, `${model}.m${at}`);

@@ -8,18 +8,15 @@ export interface Speaker {
 
 /** Who takes part: all of them people, none of them an administrator. */
 export interface Hands {
-  /** Registers, confirms cards and asks. */
-  author: Speaker;
+  /** Registers, confirms cards, asks and moves. */
+  maintainer: Speaker;
   reviewer: Speaker;
-  mover: Speaker;
 }
 
-/** What the gated ones must pass: a threshold, a signature, known origins and a fresh card, and one approval. */
+/** What the gated ones must pass: what the shipped preset asks for, an approval by somebody else among it, and a threshold. */
 export const gatedPolicy = {
   stage: "Production",
-  approvalsNeeded: 1,
-  promoterRoles: ["CONTRIBUTOR", "MAINTAINER"],
-  maxVersions: 1_000,
+  preset: "GUARDED",
   gates: [
     { kind: "METRIC", metric: "auc", compare: { op: "GE", value: 0.8 } },
     { kind: "SIGNATURE" },
@@ -33,15 +30,18 @@ const card = { intendedUse: "To tell one from the other." };
 const columns = (...names: string[]) => names.map((name) => ({ name, type: "double" }));
 
 /** A model whose versions begin with the card of the first one, and the experiment of their runs. */
-export async function startLine({ author }: Hands, administrator: Speaker, model: string): Promise<void> {
+export async function startLine({ maintainer }: Hands, administrator: Speaker, model: string): Promise<void> {
   await administrator.mutate("createExperiment", { name: model, scope: model }, "experiment { id }");
   await administrator.mutate("createModel", { name: model }, "model { id }");
-  await confirmCard({ author }, await readyVersion({ author }, model));
+  await confirmCard({ maintainer }, await readyVersion({ maintainer }, model));
 }
 
 /** Passes all gates but one: nobody has confirmed its card. */
-export async function readyVersion({ author }: Pick<Hands, "author">, model: string): Promise<string> {
-  const { run } = await author.mutate(
+export async function readyVersion(
+  { maintainer }: Pick<Hands, "maintainer">,
+  model: string,
+): Promise<string> {
+  const { run } = await maintainer.mutate(
     "createRun",
     {
       experiment: model,
@@ -51,7 +51,7 @@ export async function readyVersion({ author }: Pick<Hands, "author">, model: str
     },
     "run { runId }",
   );
-  const { modelVersion } = await author.mutate(
+  const { modelVersion } = await maintainer.mutate(
     "registerModelVersion",
     {
       model,
@@ -65,13 +65,14 @@ export async function readyVersion({ author }: Pick<Hands, "author">, model: str
 }
 
 /** What a person confirms says the same as before, so that approvals stay good. */
-export async function confirmCard({ author }: Pick<Hands, "author">, version: string): Promise<void> {
-  await author.mutate("setModelCard", { version, card }, "card { id }");
+export async function confirmCard({ maintainer }: Pick<Hands, "maintainer">, version: string): Promise<void> {
+  await maintainer.mutate("setModelCard", { version, card }, "card { id }");
 }
 
-async function askFor({ author }: Hands, version: string): Promise<string> {
+async function askFor({ maintainer }: Hands, version: string): Promise<string> {
   const wish = { version, to: "Production" };
-  return (await author.mutate("requestTransition", wish, "transitionRequest { id }")).transitionRequest.id;
+  return (await maintainer.mutate("requestTransition", wish, "transitionRequest { id }")).transitionRequest
+    .id;
 }
 
 /** One call that moves a version into Production: as whom, and what it says. */
@@ -82,7 +83,7 @@ export interface Call {
 }
 
 const transitionOf = (version: string): Call => ({
-  by: "mover",
+  by: "maintainer",
   mutation: "transitionModelVersion",
   input: { version, to: "Production" },
 });
