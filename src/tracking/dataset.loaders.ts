@@ -73,11 +73,14 @@ export class DatasetLoaders {
 
   /** What a run, or a version registered without one, was made from, as far as the actor may read it. */
   usesOf(request: Request, node: number): Promise<DatasetUse[]> {
-    const find = (ids: readonly number[]) => {
-      const guard = readable(request.actor, sql`v.datasetId`);
-      const from = guard.length === 0 ? sql`edge e` : sql`edge e JOIN dataset_version v ON v.id = e.src`;
-      return this.uses(from, [among(sql`e.dst`, ids), ...guard]);
-    };
+    const { actor } = request;
+    // Whoever reads everything is shown what decisions rest on: both are asked for at once.
+    if (actor.readsEverything) return this.namedUsesOfUnguarded(request, node);
+    const find = (ids: readonly number[]) =>
+      this.uses(sql`edge e JOIN dataset_version v ON v.id = e.src`, [
+        among(sql`e.dst`, ids),
+        ...readable(actor, sql`v.datasetId`),
+      ]);
     return loadMany(request, this.usesOf, node, find, ({ userId }) => userId);
   }
 
