@@ -21,6 +21,14 @@ export interface Question {
   registeredBy: number;
 }
 
+/** Whether a request is for this move: from where the version stands, and for others to leave where they are to. */
+export function asksFor(
+  { from, archiveExisting }: Pick<TransitionRequest, "from" | "archiveExisting">,
+  wish: { version: Pick<ModelVersion, "stage">; archiveExisting: boolean },
+): boolean {
+  return from === wish.version.stage && (archiveExisting || !wish.archiveExisting);
+}
+
 /** What is asked of those who review this request. */
 export function questionOn(
   { requestedById }: Pick<TransitionRequest, "requestedById">,

@@ -2,16 +2,16 @@ import { type Reader, sql } from "../db/sql.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { overLimit } from "../kernel/errors.ts";
-import { Request } from "../kernel/request.ts";
 import type { Evidence } from "../registry/evidence.ts";
 import type { Model } from "../registry/model.entity.ts";
 import type { Stage } from "../registry/stage.entity.ts";
 import { stageNamed } from "../registry/stage.query.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
 import { versionColumns, versionOfRow } from "../registry/version.query.ts";
-import { type Bond, bondTo, counting, questionOn } from "./approval.rules.ts";
+import { asksFor, counting, questionOn } from "./approval.rules.ts";
 import { judgeGate } from "./gate.rules.ts";
 import { GateEvidence } from "./gate-evidence.ts";
+import { Grounds } from "./grounds.ts";
 import { OnFull, type Policy } from "./policy.entity.ts";
 import { policyFor } from "./policy.query.ts";
 import { isOpen } from "./policy.rules.ts";
@@ -34,16 +34,11 @@ export interface Wish {
   isJudgedAnew?: boolean;
 }
 
-/** Approvals to be counted, once evidence and policy are known. */
-export type CountApprovals = (bond: Bond, policy: Policy) => { given: number; needed: number } | null;
-
 /** How a move was judged, and by what. */
 export interface Assessment {
   move: Move;
   verdict: Verdict;
   policy: Policy;
-  /** What an approval would be bound to now; null where no approvals are counted. */
-  bond: Bond | null;
 }
 
 /** The open request for a move, and the approvals of it that count now. */
@@ -51,8 +46,6 @@ export interface AskedFor {
   request: TransitionRequest | null;
   approvals: readonly Approval[];
 }
-
-const nobodyAsked: AskedFor = { request: null, approvals: [] };
 
 /** Reads what a transition is judged by, and judges it: all in the caller's transaction, or as it stands now. */
 export class Assessor {
@@ -62,62 +55,74 @@ export class Assessor {
     private readonly clock: Clock,
   ) {}
 
-  /** `isPromoter`: whether whoever wants the move holds a role that the policy asks for. */
-  async assess(reader: Reader, wish: Wish, count: CountApprovals, isPromoter?: boolean): Promise<Assessment> {
-    const { actor, model, version, to } = wish;
+  /** What a decision about this move rests on. Within a transaction, ask under the model's lock and holding the stages. */
+  async groundsOf(reader: Reader, { actor, model, version, to }: Omit<Wish, "stages">): Promise<Grounds> {
     const policy = await policyFor(reader, model.name, to.name);
+    return new Grounds(reader, policy, this.evidenceIn(reader), version, actor);
+  }
+
+  /**
+   * `approvals`: how many count, and how many it takes; null where none are asked for. `isPromoter`: whether whoever wants
+   * the move holds a role that the policy asks for.
+   */
+  async assess(
+    grounds: Grounds,
+    wish: Wish,
+    approvals: Governance["approvals"],
+    isPromoter?: boolean,
+  ): Promise<Assessment> {
+    const { policy, reader } = grounds;
     const move = await this.moveOf(reader, wish, policy);
-    const isThere = move.from.name === to.name && !wish.isJudgedAnew;
-    if (isThere) return { move, verdict: judge(move, null), policy, bond: null };
-    const request = new Request("assessment", actor);
-    const evidence = this.evidenceIn(reader);
-    // Approvals are asked about only where there may be some to count.
-    const isCounted = count(bondTo("", policy), policy) !== null;
-    const bond = isCounted ? bondTo(await evidence.digest(request, version), policy) : null;
-    const facts = await new GateEvidence(reader, request, evidence, this.clock).of(wish, policy.gates);
+    const isThere = move.from.name === move.to.name && !wish.isJudgedAnew;
+    if (isThere) return { move, verdict: judge(move, null), policy };
+    const facts = await new GateEvidence(grounds, this.clock).of(wish, policy.gates);
     const governance: Governance = {
       policy,
-      isPromoter: isPromoter ?? actor.holdsOneOf(policy.promoterRoles, model.name),
-      standing: policy.maxVersions === null ? 0 : await this.standing(reader, version, to),
+      isPromoter: isPromoter ?? isPromoterBy(policy, wish),
+      standing: policy.maxVersions === null ? 0 : await this.standing(reader, wish.version, wish.to),
       gates: policy.gates.map((gate) => judgeGate(gate, facts)),
-      approvals: bond && count(bond, policy),
+      approvals,
     };
-    return { move, verdict: judge(move, governance), policy, bond };
+    return { move, verdict: judge(move, governance), policy };
+  }
+
+  /** The same for a move that is made if its verdict allows it: by the approvals of the open request for it. */
+  async assessAsked(reader: Reader, wish: Wish): Promise<Assessment & AskedFor> {
+    const grounds = await this.groundsOf(reader, wish);
+    const needed = grounds.policy.approvalsNeeded;
+    const asked = await this.askedFor(grounds, wish, needed);
+    return { ...(await this.assess(grounds, wish, tally(asked, needed))), ...asked };
   }
 
   /** A version that stood in the stage before comes back: its gates are not asked again, its approvals as the policy says. */
   async assessReturn(reader: Reader, wish: Wish): Promise<Assessment & AskedFor> {
-    const { actor, model, to } = wish;
-    const policy = await policyFor(reader, model.name, to.name);
+    const grounds = await this.groundsOf(reader, wish);
+    const { policy } = grounds;
     const move = await this.moveOf(reader, wish, policy);
     const needed = policy.rollbackNeedsApproval ? policy.approvalsNeeded : 0;
-    const asked = needed === 0 ? nobodyAsked : await this.askedFor(reader, wish, policy);
+    // Approved is that the version comes back; that others leave for it is what a rollback is.
+    const asked = await this.askedFor(grounds, { ...wish, archiveExisting: false }, needed);
     const governance: Governance = {
       policy,
-      isPromoter: actor.holdsOneOf(policy.promoterRoles, model.name),
+      isPromoter: isPromoterBy(policy, wish),
       standing: move.archived.length,
       gates: [],
-      approvals: needed === 0 ? null : { given: asked.approvals.length, needed },
+      approvals: tally(asked, needed),
     };
-    return { move, verdict: judge(move, governance), policy, bond: null, ...asked };
+    return { move, verdict: judge(move, governance), policy, ...asked };
   }
 
-  private async askedFor(reader: Reader, wish: Wish, policy: Policy): Promise<AskedFor> {
-    const request = await openRequest(reader, wish.version.nodeId, wish.to.name);
-    if (!request) return nobodyAsked;
-    const bond = await this.bondOf(reader, wish, policy);
-    const given = await approvalsOf(reader, [request.nodeId]);
+  /** The open request for just this move, and those of its approvals that count, where some are needed. */
+  private async askedFor(grounds: Grounds, wish: Wish, needed: number): Promise<AskedFor> {
+    const { reader, policy } = grounds;
+    const { version, to } = wish;
+    const open = version.stage === to.name ? null : await openRequest(reader, version.nodeId, to.name);
+    const request = open && asksFor(open, wish) ? open : null;
+    const given = request && needed > 0 ? await approvalsOf(reader, [request.nodeId]) : [];
+    if (!request || given.length === 0) return { request, approvals: [] };
     const reviewers = await reviewersOf(reader, given);
-    return { request, approvals: counting(given, bond, questionOn(request, wish, policy), reviewers) };
-  }
-
-  /** What an approval is bound to by the policy that holds now. */
-  async bondOf(
-    reader: Reader,
-    { actor, version }: Pick<Wish, "actor" | "version">,
-    policy: Policy,
-  ): Promise<Bond> {
-    return bondTo(await this.evidenceIn(reader).digest(new Request("bond", actor), version), policy);
+    const question = questionOn(request, wish, policy);
+    return { request, approvals: counting(given, await grounds.bond(), question, reviewers) };
   }
 
   private async moveOf(reader: Reader, wish: Wish, policy: Policy): Promise<Move> {
@@ -168,4 +173,12 @@ export class Assessor {
     );
     return rows.map(versionOfRow);
   }
+}
+
+function isPromoterBy({ promoterRoles }: Policy, { actor, model }: Wish): boolean {
+  return actor.holdsOneOf(promoterRoles, model.name);
+}
+
+function tally({ approvals }: AskedFor, needed: number): Governance["approvals"] {
+  return needed === 0 ? null : { given: approvals.length, needed };
 }

@@ -6,8 +6,7 @@ import { textOf } from "../kernel/names.ts";
 import { transitionTo } from "../kernel/permission.ts";
 import { heldStages, readStages, stageNamed } from "../registry/stage.query.ts";
 import type { VersionService } from "../registry/version.service.ts";
-import { counting, questionOn } from "./approval.rules.ts";
-import type { Assessment, Assessor, CountApprovals, Wish } from "./assessor.ts";
+import type { Assessor, Wish } from "./assessor.ts";
 import type { RequestRecords } from "./request-records.ts";
 import type { Reason, StageMoves } from "./stage-moves.ts";
 import type { TransitionModelVersionInput } from "./transition.inputs.ts";
@@ -20,8 +19,7 @@ import {
   reasonOf,
   rightsFor,
 } from "./transition.rules.ts";
-import { type Approval, RequestStatus, type TransitionRequest } from "./transition-request.entity.ts";
-import { approvalsOf, openRequest, reviewersOf } from "./transition-request.query.ts";
+import { RequestStatus, type TransitionRequest } from "./transition-request.entity.ts";
 import type { Verdict } from "./verdict.entity.ts";
 import { refusalIn } from "./verdict.rules.ts";
 
@@ -73,8 +71,8 @@ export class PromotionService {
         input.expectedStage == null ? null : stageNamed(stages, input.expectedStage, "expectedStage");
       mustStandIn(locked, expected);
       const wish = { actor, ...locked, stages, to, archiveExisting: input.archiveExisting === true };
-      const { request, approvals, assessment } = await this.assess(tx, wish);
-      const { move, policy } = assessment;
+      const assessment = await this.assessor.assessAsked(tx, wish);
+      const { move, policy, request, approvals } = assessment;
       if (!input.dryRun) for (const each of rightsFor(move)) actor.must(each, locked.model.name);
       const verdict =
         emergency === null
@@ -101,31 +99,6 @@ export class PromotionService {
         verdict,
       };
     });
-  }
-
-  /** Together with the request that asks for this, and the approvals of it that count. */
-  private async assess(
-    tx: Transaction,
-    wish: Wish,
-  ): Promise<{ request: TransitionRequest | null; approvals: Approval[]; assessment: Assessment }> {
-    const { version, to } = wish;
-    const open = version.stage === to.name ? null : await openRequest(tx, version.nodeId, to.name);
-    // Approvals are for what was asked: from where the version stood, and whether others leave for it.
-    const isAskedFor = open?.from === version.stage && (open.archiveExisting || !wish.archiveExisting);
-    const request = isAskedFor ? open : null;
-    const given = request ? await approvalsOf(tx, [request.nodeId]) : [];
-    const reviewers = await reviewersOf(tx, given);
-    let approvals: Approval[] = [];
-    const count: CountApprovals = (bond, policy) => {
-      if (policy.approvalsNeeded === 0) return null;
-      if (request) {
-        const question = questionOn(request, wish, policy);
-        approvals = counting(given, bond, question, reviewers);
-      }
-      return { given: approvals.length, needed: policy.approvalsNeeded };
-    };
-    const assessment = await this.assessor.assess(tx, wish, count);
-    return { request, approvals, assessment };
   }
 
   /** What was asked for is done; what was done in an emergency is to be looked at afterwards. */

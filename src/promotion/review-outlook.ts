@@ -89,18 +89,14 @@ export class ReviewOutlook {
     const approvals = await this.own.requests.approvalsOf(request, asked.nodeId);
     const reviewers = await reviewersOf(this.db.read, approvals);
     const given = counting(approvals, bond, question, reviewers).length;
+    const { actor } = request;
+    const { archiveExisting } = asked;
+    const isJudgedAnew = isOfStanding(asked);
+    const wish = { actor, model, version, stages, to, archiveExisting, isJudgedAnew };
     const { verdict } = await this.assessor.assess(
-      this.db.read,
-      {
-        actor: request.actor,
-        model,
-        version,
-        stages,
-        to,
-        archiveExisting: asked.archiveExisting,
-        isJudgedAnew: isOfStanding(asked),
-      },
-      () => ({ given, needed: neededBy(policy) }),
+      await this.assessor.groundsOf(this.db.read, wish),
+      wish,
+      { given, needed: neededBy(policy) },
       // Whoever asked was one who may.
       true,
     );

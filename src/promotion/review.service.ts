@@ -8,18 +8,9 @@ import { transitionTo } from "../kernel/permission.ts";
 import type { Stage } from "../registry/stage.entity.ts";
 import { heldStages, stageNamed } from "../registry/stage.query.ts";
 import type { LockedVersion, VersionService } from "../registry/version.service.ts";
-import {
-  type Bond,
-  counting,
-  isStale,
-  lastWords,
-  mustBeReviewer,
-  neededBy,
-  questionOn,
-} from "./approval.rules.ts";
+import { counting, isStale, lastWords, mustBeReviewer, neededBy, questionOn } from "./approval.rules.ts";
 import type { Assessor, Wish } from "./assessor.ts";
-import type { Policy } from "./policy.entity.ts";
-import { policyFor } from "./policy.query.ts";
+import type { Grounds } from "./grounds.ts";
 import type { RequestRecords } from "./request-records.ts";
 import { passedIn } from "./stage-change.entity.ts";
 import type { StageMoves } from "./stage-moves.ts";
@@ -41,9 +32,8 @@ import {
   approvalsOf,
   isOpenRequest,
   openRequest,
+  peopleOf,
   requestById,
-  requesterOf,
-  reviewersOf,
 } from "./transition-request.query.ts";
 import type { Verdict } from "./verdict.entity.ts";
 
@@ -62,6 +52,17 @@ interface LockedRequest extends LockedVersion {
   request: TransitionRequest;
   stages: Stage[];
   to: Stage;
+}
+
+/** The approval that was still missing. */
+interface LastWord {
+  /** Who gives it. */
+  actor: Actor;
+  /** Null where who asked has been deactivated. */
+  requester: Actor | null;
+  /** All that count. */
+  approvals: readonly Approval[];
+  comment: string | null;
 }
 
 /** Asking for transitions, and deciding on what others ask for. */
@@ -91,10 +92,9 @@ export class ReviewService {
       }
       const archiveExisting = input.archiveExisting === true;
       const wish = { actor, ...locked, stages, to, archiveExisting, isJudgedAnew };
-      const { verdict } = await this.assessor.assess(tx, wish, (_, policy) => ({
-        given: 0,
-        needed: neededBy(policy),
-      }));
+      const grounds = await this.assessor.groundsOf(tx, wish);
+      const none = { given: 0, needed: neededBy(grounds.policy) };
+      const { verdict } = await this.assessor.assess(grounds, wish, none);
       mustBeAskedFor(verdict);
       const open = await openRequest(tx, version.nodeId, to.name);
       if (open) throw alreadyExists(`${open.id} asks for that already; it was not withdrawn`, "version");
@@ -117,9 +117,9 @@ export class ReviewService {
       mustBeOpen(request);
       mustStandAsAsked(locked);
       const given = await approvalsOf(tx, [request.nodeId]);
-      const wish = this.wishOf(actor, locked);
-      const policy = await policyFor(tx, locked.model.name, locked.to.name);
-      const bond = await this.assessor.bondOf(tx, wish, policy);
+      const grounds = await this.assessor.groundsOf(tx, this.wishOf(actor, locked));
+      const { policy } = grounds;
+      const bond = await grounds.bond();
       const question = questionOn(request, locked, policy);
       mustBeReviewer(actor, input.decision, question);
       const same = lastWords(given).find(({ reviewerId }) => reviewerId === actor.node);
@@ -132,16 +132,14 @@ export class ReviewService {
         return { ...outcome, verdict: null };
       }
       const all = isSaidAgain ? given : [...given, approval];
-      const reviewers = await reviewersOf(tx, all);
-      const countingNow = (now: Bond, by: Policy) =>
-        counting(all, now, questionOn(request, locked, by), reviewers);
-      const approvals = countingNow(bond, policy);
+      const { requester, reviewers } = await peopleOf(tx, request, all);
+      const approvals = counting(all, bond, question, reviewers);
       if (request.isAfterReview || approvals.length < neededBy(policy)) {
         const isDone = approvals.length >= neededBy(policy);
         if (isDone) await this.records.settle(tx, actor, request, RequestStatus.APPROVED);
         return { ...outcome, verdict: null };
       }
-      const verdict = await this.carryOut(tx, actor, locked, countingNow, comment);
+      const verdict = await this.carryOut(tx, grounds, locked, { actor, requester, approvals, comment });
       const status = verdict.allowed ? RequestStatus.APPLIED : RequestStatus.APPROVED;
       const isPassed = verdict.allowed && isOfStanding(request) && policy.isSet;
       if (isPassed) await this.moves.affirm(tx, version, policy);
@@ -156,27 +154,26 @@ export class ReviewService {
    */
   private async carryOut(
     tx: Transaction,
-    actor: Actor,
+    grounds: Grounds,
     locked: LockedRequest,
-    countingNow: (bond: Bond, policy: Policy) => Approval[],
-    comment: string | null,
+    { actor, requester, approvals, comment }: LastWord,
   ): Promise<Verdict> {
     const { request, model } = locked;
-    const requester = await requesterOf(tx, request);
+    const { policy } = grounds;
     const assessment = await this.assessor.assess(
-      tx,
+      grounds,
       this.wishOf(requester ?? actor, locked),
-      (bond, policy) => ({ given: countingNow(bond, policy).length, needed: neededBy(policy) }),
+      { given: approvals.length, needed: neededBy(policy) },
       requester === null ? false : undefined,
     );
-    const { move, policy, bond } = assessment;
+    const { move } = assessment;
     const ofEntry = policy.approvalsNeeded > 0 ? transitionTo(move.to.name) : null;
     const rights = rightsFor(move).filter((right) => right !== ofEntry);
     const lacking = rights.filter((right) => ![requester, actor].some((one) => one?.may(right, model.name)));
     const verdict = withRights(assessment.verdict, lacking);
     if (!verdict.allowed) return verdict;
-    const approvals = countingNow(bond!, policy).map(({ id }) => id);
-    const reason = { comment, verdict, passed: policy, request: request.id, approvals };
+    const ids = approvals.map(({ id }) => id);
+    const reason = { comment, verdict, passed: policy, request: request.id, approvals: ids };
     await this.moves.carryOut(tx, actor, move, reason);
     return verdict;
   }
@@ -205,7 +202,12 @@ export class ReviewService {
     const absent = () => notFound(`transition request ${id}`, "request");
     const seen = await requestById(tx, node);
     if (!seen) throw absent();
-    const locked = await this.versions.lock(tx, { by: "id", node: seen.versionId }, "request");
+    const locked = await this.versions.lockIn(
+      tx,
+      seen.modelId,
+      { by: "id", node: seen.versionId },
+      "request",
+    );
     actor.must("registry:read", locked.model.name, absent);
     const request = (await requestById(tx, node))!;
     const stages = await heldStages(tx);

@@ -1,4 +1,4 @@
-import { actorsNow } from "../access/actors-now.ts";
+import { actorsNow, type Known } from "../access/actors-now.ts";
 import { among, type Reader, type Sql, sql } from "../db/sql.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { instanceOf } from "../kernel/node.ts";
@@ -66,20 +66,39 @@ export async function approvalsOf(reader: Reader, requests: readonly number[]): 
   return rows.map(approvalOfRow);
 }
 
-/** Who gave these decisions, as they stand now. */
-export function reviewersOf(reader: Reader, approvals: readonly Approval[]): Promise<Map<number, Actor>> {
-  return actorsNow(
-    reader,
-    approvals.map(({ reviewerId: node, groupsText }) => ({ node, groups: JSON.parse(groupsText) })),
-  );
+/** Who has a part in a request, as they stand now. */
+export interface People {
+  /** Null where he has been deactivated. */
+  requester: Actor | null;
+  /** By node number; who has been deactivated is not among them. */
+  reviewers: ReadonlyMap<number, Actor>;
 }
 
-/** Who asked, as he stands now; null where he has been deactivated. */
-export async function requesterOf(
+/** Who gave these decisions, as they stand now. */
+export async function reviewersOf(
+  reader: Reader,
+  approvals: readonly Approval[],
+): Promise<People["reviewers"]> {
+  return reviewersAmong(await actorsNow(reader, approvals.map(knownReviewer)));
+}
+
+/** Who asked, and who gave these decisions. */
+export async function peopleOf(
   reader: Reader,
   { requestedById: node, groupsText }: TransitionRequest,
-): Promise<Actor | null> {
-  return (await actorsNow(reader, [{ node, groups: JSON.parse(groupsText) }])).get(node) ?? null;
+  approvals: readonly Approval[],
+): Promise<People> {
+  const asked: Known = { node, groups: JSON.parse(groupsText) };
+  const [requester, ...others] = await actorsNow(reader, [asked, ...approvals.map(knownReviewer)]);
+  return { requester: requester ?? null, reviewers: reviewersAmong(others) };
+}
+
+function knownReviewer({ reviewerId: node, groupsText }: Approval): Known {
+  return { node, groups: JSON.parse(groupsText) };
+}
+
+function reviewersAmong(found: readonly (Actor | null)[]): People["reviewers"] {
+  return new Map(found.flatMap((actor) => (actor ? [[actor.node, actor]] : [])));
 }
 
 /** Whether it can still be decided on. */

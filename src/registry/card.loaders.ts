@@ -42,21 +42,10 @@ export class CardLoaders {
 
   /** The card of a version that the actor is known to read, or of any where that is not the reader's business. */
   ofVersion(request: Request, versionId: number): Promise<ModelCard | null> {
-    const loader = request.once(
-      this.ofVersion,
-      () =>
-        new DataLoader<number, ModelCard | null>(
-          async (ids) => {
-            const cards = await this.where([among(sql`c.versionId`, ids)]);
-            const byVersion = new Map(cards.map((card) => [card.versionId, card]));
-            return ids.map((one) => byVersion.get(one) ?? null);
-          },
-          { maxBatchSize: 900 },
-        ),
-    );
-    return loader.load(versionId);
+    return this.byVersion(request).load(versionId);
   }
 
+  /** How it stands; the card itself need not be asked for any more. */
   standing(request: Request, versionId: number): Promise<CardStanding | null> {
     const loader = request.once(
       this.standing,
@@ -64,6 +53,7 @@ export class CardLoaders {
         new DataLoader<number, CardStanding | null>(
           async (ids) => {
             const standings = await cardStandingsOf(this.db.read, ids);
+            for (const one of ids) this.byVersion(request).prime(one, standings.get(one)?.card ?? null);
             return ids.map((one) => standings.get(one) ?? null);
           },
           { maxBatchSize: 400 },
@@ -104,6 +94,21 @@ export class CardLoaders {
         ),
     );
     return loader.load(card.nodeId);
+  }
+
+  private byVersion(request: Request): DataLoader<number, ModelCard | null> {
+    return request.once(
+      this.ofVersion,
+      () =>
+        new DataLoader<number, ModelCard | null>(
+          async (ids) => {
+            const cards = await this.where([among(sql`c.versionId`, ids)]);
+            const byVersion = new Map(cards.map((card) => [card.versionId, card]));
+            return ids.map((one) => byVersion.get(one) ?? null);
+          },
+          { maxBatchSize: 900 },
+        ),
+    );
   }
 
   private async contents(places: readonly ContentPlace[]): Promise<StoredCard[]> {

@@ -8,18 +8,18 @@ import type { Run } from "../tracking/run.entity.ts";
 import type { ModelVersion } from "./version.entity.ts";
 
 /** How what a version came from is looked at: as far as the reader may see, or regardless of who reads. */
-export interface Sight {
+export interface Sight<Use extends DatasetUse> {
   /** Whether nothing is hidden from it, so that it need not be looked at to know that it may be. */
   isWhole(request: Request): boolean;
   run(request: Request, id: number): Promise<Run | null>;
   commit(request: Request, id: number): Promise<Commit | null>;
-  usesOf(request: Request, node: number): Promise<DatasetUse[]>;
+  usesOf(request: Request, node: number): Promise<Use[]>;
 }
 
 /** The parts of a version's evidence that one sight reaches: its own facts, then its run's where that is in sight. */
-export class EvidenceParts {
+export class EvidenceParts<Use extends DatasetUse = DatasetUse> {
   constructor(
-    private readonly sight: Sight,
+    private readonly sight: Sight<Use>,
     private readonly facts: FactLoaders,
   ) {}
 
@@ -34,7 +34,7 @@ export class EvidenceParts {
   }
 
   /** The data it was registered with and the data its run consumed, each use once. */
-  async uses(request: Request, version: ModelVersion): Promise<DatasetUse[]> {
+  async uses(request: Request, version: ModelVersion): Promise<Use[]> {
     const run = await this.runNode(request, version);
     const nodes = run === null ? [version.nodeId] : [version.nodeId, run];
     const uses = (await Promise.all(nodes.map((node) => this.sight.usesOf(request, node)))).flat();

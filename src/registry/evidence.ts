@@ -1,24 +1,17 @@
 import { canonical, sha256 } from "../kernel/canonical.ts";
 import type { Request } from "../kernel/request.ts";
 import type { CommitLoaders } from "../tracking/commit.loaders.ts";
-import type { DatasetUse } from "../tracking/dataset.entity.ts";
-import type { DatasetLoaders } from "../tracking/dataset.loaders.ts";
+import type { DatasetLoaders, NamedUse } from "../tracking/dataset.loaders.ts";
 import type { Tag } from "../tracking/fact.entity.ts";
 import type { FactLoaders } from "../tracking/fact.loaders.ts";
 import { seriesKey } from "../tracking/fact.rules.ts";
 import type { RunLoaders } from "../tracking/run.loaders.ts";
 import type { CardLoaders } from "./card.loaders.ts";
+import type { CardStanding } from "./card.query.ts";
 import { EvidenceParts } from "./evidence-parts.ts";
 import type { ModelLoaders } from "./model.loaders.ts";
 import type { Completeness, ModelVersion } from "./version.entity.ts";
 import { completenessOf } from "./version.rules.ts";
-
-/** A use of data by names, which mean the same in every registry. */
-export interface NamedUse {
-  dataset: string | undefined;
-  digest: string | undefined;
-  role: string;
-}
 
 /**
  * All that a decision about a version rests on. Its parts are shown as far as the actor may read them; what is said of
@@ -26,14 +19,14 @@ export interface NamedUse {
  */
 export class Evidence extends EvidenceParts {
   /** The same parts regardless of who reads: for what is decided by them, never to be shown. */
-  readonly whole: EvidenceParts;
+  readonly whole: EvidenceParts<NamedUse>;
 
   constructor(
     private readonly models: ModelLoaders,
     private readonly cards: CardLoaders,
     private readonly labels: FactLoaders,
     { runs, commits }: { runs: RunLoaders; commits: CommitLoaders },
-    private readonly datasets: DatasetLoaders,
+    datasets: DatasetLoaders,
   ) {
     const shown = {
       isWhole: ({ actor }: Request) => actor.readsEverything,
@@ -46,7 +39,7 @@ export class Evidence extends EvidenceParts {
       isWhole: () => true,
       run: (request: Request, id: number) => runs.byIdUnguarded(request, id),
       commit: (request: Request, id: number) => commits.byIdUnguarded(request, id),
-      usesOf: (request: Request, node: number) => datasets.usesOfUnguarded(request, node),
+      usesOf: (request: Request, node: number) => datasets.namedUsesOfUnguarded(request, node),
     };
     this.whole = new EvidenceParts(unguarded, labels);
   }
@@ -70,15 +63,14 @@ export class Evidence extends EvidenceParts {
     });
   }
 
+  /** How its card stands. Within a transaction, ask under the model's lock. */
+  cardStanding(request: Request, version: ModelVersion): Promise<CardStanding | null> {
+    return this.cards.standing(request, version.nodeId);
+  }
+
   /** Its tags: no part of what an approval is bound to, as they may change at any time. */
   tags(request: Request, version: ModelVersion): Promise<Tag[]> {
     return this.labels.tags(request, version.nodeId);
-  }
-
-  /** The data it was made from and tried on, by names, regardless of who reads. */
-  async namedUses(request: Request, version: ModelVersion): Promise<NamedUse[]> {
-    const uses = await this.whole.uses(request, version);
-    return Promise.all(uses.map((use) => this.namedUse(request, use)));
   }
 
   /** SHA-256 over the canonical JSON of it all: what an approval is bound to. */
@@ -87,7 +79,7 @@ export class Evidence extends EvidenceParts {
       this.cards.ofVersion(request, version.nodeId),
       this.whole.run(request, version),
       this.whole.commit(request, version),
-      this.namedUses(request, version),
+      this.whole.uses(request, version),
       this.whole.params(request, version),
       this.whole.metrics(request, version),
     ]);
@@ -107,11 +99,5 @@ export class Evidence extends EvidenceParts {
       source,
     };
     return sha256(canonical(evidence));
-  }
-
-  private async namedUse(request: Request, { datasetVersionId, role }: DatasetUse): Promise<NamedUse> {
-    const version = await this.datasets.versionByIdUnguarded(request, datasetVersionId);
-    const dataset = version && (await this.datasets.byIdUnguarded(request, version.datasetId));
-    return { dataset: dataset?.name, digest: version?.digest, role };
   }
 }

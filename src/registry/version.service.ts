@@ -135,9 +135,12 @@ export class VersionService {
   async lock(tx: Transaction, ref: Ref, field = "version"): Promise<LockedVersion> {
     const seen = await findByRef(tx, ref);
     if (!seen) throw absent(ref, field);
-    const [row] = await tx.lock<object>(
-      sql`SELECT ${modelColumns} FROM model m WHERE m.id = ${seen.modelId}`,
-    );
+    return this.lockIn(tx, seen.modelId, ref, field);
+  }
+
+  /** The same for who knows the model. */
+  async lockIn(tx: Transaction, modelId: number, ref: Ref, field = "version"): Promise<LockedVersion> {
+    const [row] = await tx.lock<object>(sql`SELECT ${modelColumns} FROM model m WHERE m.id = ${modelId}`);
     const model = modelOfRow(row!);
     // What a name stands for may have changed while we waited.
     const version = await findByRef(tx, ref);

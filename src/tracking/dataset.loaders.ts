@@ -1,7 +1,7 @@
 import { readPages } from "../db/keyset.ts";
 import { readable } from "../db/readable.ts";
 import type { Readable } from "../db/sql.ts";
-import { among, every, type Sql, sql } from "../db/sql.ts";
+import { among, empty, every, type Sql, sql } from "../db/sql.ts";
 import { EdgeType } from "../graph/graph.entity.ts";
 import { nfc } from "../kernel/names.ts";
 import { instanceOf } from "../kernel/node.ts";
@@ -23,6 +23,9 @@ import {
 } from "./dataset.query.ts";
 
 type UseRow = DatasetUse & { userId: number };
+
+/** A use of data that also tells the names, which mean the same in every registry. */
+export type NamedUse = DatasetUse & { dataset: string | null; digest: string | null };
 
 /**
  * Datasets that the actor may read, and what belongs to them; others are absent. What is unguarded is for what must not
@@ -49,16 +52,9 @@ export class DatasetLoaders {
 
   /** By node number. */
   versionById(request: Request, id: number): Promise<DatasetVersion | null> {
-    const { actor } = request;
-    if (actor.readsEverything) return this.versionByIdUnguarded(request, id);
     const find = (ids: readonly number[]) =>
-      this.versions([among(sql`v.id`, ids), ...readable(actor, sql`v.datasetId`)]);
+      this.versions([among(sql`v.id`, ids), ...readable(request.actor, sql`v.datasetId`)]);
     return loadOne(request, this.versionById, id, find, (version) => version.nodeId);
-  }
-
-  versionByIdUnguarded(request: Request, id: number): Promise<DatasetVersion | null> {
-    const find = (ids: readonly number[]) => this.versions([among(sql`v.id`, ids)]);
-    return loadOne(request, this.versionByIdUnguarded, id, find, (version) => version.nodeId);
   }
 
   /** A page of each dataset's versions, the latest first. */
@@ -78,7 +74,8 @@ export class DatasetLoaders {
   /** What a run, or a version registered without one, was made from, as far as the actor may read it. */
   usesOf(request: Request, node: number): Promise<DatasetUse[]> {
     const { actor } = request;
-    if (actor.readsEverything) return this.usesOfUnguarded(request, node);
+    // Whoever reads everything is shown what decisions rest on: both are asked for at once.
+    if (actor.readsEverything) return this.namedUsesOfUnguarded(request, node);
     const find = (ids: readonly number[]) =>
       this.uses(sql`edge e JOIN dataset_version v ON v.id = e.src`, [
         among(sql`e.dst`, ids),
@@ -87,20 +84,27 @@ export class DatasetLoaders {
     return loadMany(request, this.usesOf, node, find, ({ userId }) => userId);
   }
 
-  usesOfUnguarded(request: Request, node: number): Promise<DatasetUse[]> {
-    const find = (ids: readonly number[]) => this.uses(sql`edge e`, [among(sql`e.dst`, ids)]);
-    return loadMany(request, this.usesOfUnguarded, node, find, ({ userId }) => userId);
+  /** The same whoever asks, with the names of the data, in one statement: what a decision rests on. */
+  namedUsesOfUnguarded(request: Request, node: number): Promise<NamedUse[]> {
+    const named = sql`edge e LEFT JOIN dataset_version v ON v.id = e.src LEFT JOIN dataset d ON d.id = v.datasetId`;
+    const find = (ids: readonly number[]) =>
+      this.uses<NamedUse>(named, [among(sql`e.dst`, ids)], sql`, d.name AS dataset, v.digest`);
+    return loadMany(request, this.namedUsesOfUnguarded, node, find, ({ userId }) => userId);
   }
 
   /** Uses are CONSUMED edges. */
-  private async uses(from: Sql, conditions: readonly Sql[]): Promise<UseRow[]> {
-    const rows = await this.db.read.query<UseRow>(
-      sql`SELECT e.dst AS userId, e.src AS datasetVersionId, e.role, e.isInferred FROM ${from}
+  private async uses<Use extends DatasetUse = DatasetUse>(
+    from: Sql,
+    conditions: readonly Sql[],
+    more: Sql = empty,
+  ): Promise<(Use & UseRow)[]> {
+    const rows = await this.db.read.query<Use & UseRow>(
+      sql`SELECT e.dst AS userId, e.src AS datasetVersionId, e.role, e.isInferred${more} FROM ${from}
           WHERE ${every(conditions)} AND e.type = ${EdgeType.CONSUMED} AND e.retractedSeq IS NULL
           ORDER BY e.dst, e.src, e.role`,
     );
     return rows.map(
-      (row) => instanceOf(DatasetUse, { ...row, isInferred: Boolean(row.isInferred) }) as UseRow,
+      (row) => instanceOf(DatasetUse, { ...row, isInferred: Boolean(row.isInferred) }) as Use & UseRow,
     );
   }
 

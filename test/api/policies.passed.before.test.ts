@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from "vitest";
+import { PassedPolicies12 } from "../../src/db/migrations/0012-passed-policies.ts";
 import { changeRows } from "../support/access.ts";
 import { freshDatabase } from "../support/engines.ts";
 import { registryOf } from "../support/registry.ts";
@@ -30,7 +31,7 @@ it("a database from before stays were marked knows its emergencies and open poli
   );
   await changeRows(world, "UPDATE policy SET isOpen = NULL");
   await changeRows(world, "DELETE FROM policy_prefix");
-  await changeRows(world, "DELETE FROM migration WHERE name = 'PassedPolicies1796025600011'");
+  await changeRows(world, `DELETE FROM migration WHERE name = '${new PassedPolicies12().name}'`);
 
   const again = await startWorld({ settings });
   onTestFinished(again.close);

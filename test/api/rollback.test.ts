@@ -126,6 +126,29 @@ describe("a rollback", () => {
     const { transitionRequest } = await rob.ask(`{ transitionRequest(id: "${asked.id}") { status } }`);
     expect(transitionRequest.status).toBe("APPLIED");
   });
+
+  it("counts no approval that was given for a move from elsewhere", async () => {
+    const { ann, rob, registry } = governed;
+    const model = await line(2, { approvalsNeeded: 1, gates: [{ kind: "SIGNATURE" }] });
+    const asked = (await ask(ann, `${model}/1`)).transitionRequest;
+    expect((await review(rob, asked.id)).transitionRequest).toMatchObject({
+      from: "Archived",
+      status: "APPROVED",
+    });
+    await registry.promote(`${model}/1`, "Staging");
+    expect(codes(await rollback({ model }))).toEqual(["APPROVAL_REQUIRED"]);
+    await registry.promote(`${model}/1`, "Archived");
+    expect((await rollback({ model })).modelVersion).toEqual({ number: 1, stage: "Production" });
+  });
+
+  it("ends the request for it, though it takes no approval", async () => {
+    const { ann } = governed;
+    const model = await line(2, { approvalsNeeded: 1, rollbackNeedsApproval: false });
+    const { id } = (await ask(ann, `${model}/1`)).transitionRequest;
+    expect((await rollback({ model })).userErrors).toEqual([]);
+    const { transitionRequest } = await ann.ask(`{ transitionRequest(id: "${id}") { status } }`);
+    expect(transitionRequest.status).toBe("APPLIED");
+  });
 });
 
 describe("a candidate that came into production by a misused latest", () => {

@@ -3,6 +3,7 @@ import { asOf } from "./as-of.ts";
 import { guard } from "./guard.ts";
 import type { Load } from "./load.ts";
 import { overload } from "./overload.ts";
+import { promotion } from "./promotion.ts";
 import { lineageQuestion, type Question, registryQuestions } from "./questions.ts";
 import { benchToken, seedRegistry } from "./seed.ts";
 import { seedLineage } from "./seed-lineage.ts";
@@ -10,7 +11,8 @@ import { benchDatabase, built, machine, type Server, startServer } from "./serve
 import { compareAnswers, cpuOf, ratioOf, sideOf, speedOf, takeSamples } from "./sides.ts";
 
 // Stemma beside a hand-written handler, in one run, round by round. `npm run bench -- guard` puts Stemma beside itself
-// with the guard switched off, `as-of` questions about the past beside the same about now; `overload` is another matter.
+// with the guard switched off, `as-of` questions about the past beside the same about now, `promotion` a gated transition
+// beside a plain one; `overload` is another matter.
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -94,4 +96,6 @@ async function besideHandwritten(): Promise<void> {
 if (what === "overload") await overload(rounds, seconds);
 else if (what === "guard") await guard({ rounds, load, only: options.only, profile: options.profile });
 else if (what === "as-of") await asOf({ rounds, load, only: options.only, profile: options.profile });
+else if (what === "promotion")
+  await promotion({ rounds, connections: load.connections, profile: options.profile });
 else await besideHandwritten();

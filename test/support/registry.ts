@@ -1,5 +1,7 @@
 import type { Asker, World } from "./world.ts";
 
+export { inLanes } from "./lanes.ts";
+
 // biome-ignore lint/suspicious/noExplicitAny: an answer has the shape of its question
 type Data = any;
 
@@ -60,7 +62,7 @@ export interface Registry {
   colleague(name: string, role: string): Promise<Registry>;
 }
 
-export function registryOf({ ask, as }: Asker & Partial<Pick<World, "as">>): Registry {
+export function registryOf({ ask, as }: Pick<Asker, "ask"> & Partial<Pick<World, "as">>): Registry {
   const attempt: Registry["attempt"] = async (mutation, input, selection = answerOf(mutation)) => {
     const type = `${mutation[0]!.toUpperCase()}${mutation.slice(1)}Input`;
     const query = `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${selection} userErrors { code message path } } }`;
@@ -92,22 +94,4 @@ export function registryOf({ ask, as }: Asker & Partial<Pick<World, "as">>): Reg
       return registryOf(as!((await mutate("createToken", { actor: name, name: "for tests" })).secret));
     },
   };
-}
-
-/** Runs `work` for 0 … count−1, `width` at a time, and answers in order. */
-export async function inLanes<T>(
-  width: number,
-  count: number,
-  work: (index: number) => Promise<T>,
-): Promise<T[]> {
-  const results: T[] = [];
-  let next = 0;
-  const lane = async () => {
-    while (next < count) {
-      const index = next++;
-      results[index] = await work(index);
-    }
-  };
-  await Promise.all(Array.from({ length: width }, lane));
-  return results;
 }
