@@ -9,7 +9,7 @@ export const costOfObject = 1;
 /** Of a mutation, besides what it answers: a transaction and its events. */
 export const costOfMutation = 10;
 
-/** Fields whose answer takes a walk through the graph, besides the objects it holds. */
+/** Fields whose answer takes a walk through the graph, or a judgement, besides the objects it holds. */
 const walks = new Map([
   ["Query.impact", 50],
   ["Query.lineage", 50],
@@ -17,6 +17,7 @@ const walks = new Map([
   ["Query.lineagePath", 50],
   ["Query.reproduction", 50],
   ["ModelVersion.lineage", 50],
+  ["TransitionRequest.verdict", 10], // as many statements as its gates need, for each request of a page
 ]);
 
 /** Lists without pages are taken to be so long: tags, params, metrics, aliases. */

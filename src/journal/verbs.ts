@@ -4,11 +4,12 @@ import type { Transaction } from "../db/transaction.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { canonical, sha256 } from "../kernel/canonical.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { StemmaError } from "../kernel/errors.ts";
+import { overLimit, StemmaError } from "../kernel/errors.ts";
 import { nameOf } from "../kernel/names.ts";
 import { Idempotency } from "./idempotency.entity.ts";
 
 const keptMillis = 7 * 24 * 3600 * 1000;
+const longestOutcomeBytes = 65_535; // a TEXT column of MySQL
 
 /** A verb's answer: plain JSON of ids and seqs, so that a replay can be answered with their current state. */
 export type Outcome = { readonly [key: string]: unknown };
@@ -43,7 +44,7 @@ export class Verbs {
         // After the journal's own hook, so that an outcome may tell the seqs of its events (by getters).
         tx.beforeCommit(async () => {
           await tx.run(
-            sql`UPDATE idempotency SET outcome = ${JSON.stringify(outcome)} WHERE actorId = ${actor.node} AND idempotencyKey = ${key}`,
+            sql`UPDATE idempotency SET outcome = ${toBeKept(outcome)} WHERE actorId = ${actor.node} AND idempotencyKey = ${key}`,
           );
         });
         return outcome;
@@ -90,6 +91,13 @@ export class Verbs {
       ["idempotencyKey"],
     );
   }
+}
+
+function toBeKept(outcome: Outcome): string {
+  const text = JSON.stringify(outcome);
+  if (Buffer.byteLength(text) <= longestOutcomeBytes) return text;
+  const what = `the answer to this is too long to be kept (at most ${longestOutcomeBytes} bytes)`;
+  throw overLimit(`idempotencyKey: ${what}; nothing was done: do it without a key`, "idempotencyKey");
 }
 
 /** Equal for equal requests, however they are spelled. */

@@ -64,6 +64,21 @@ it("keeps the keys of each actor apart, and compares keys exactly", async () => 
   expect(await count()).toBe(6);
 });
 
+it("does nothing whose answer is too long to be given again", async () => {
+  const { world, verbs, count } = await verbWorld();
+  const act = (length: number) =>
+    verbs.run(writer, "makeNote", { idempotencyKey: `of ${length}` }, async (tx) => {
+      world.record(tx, { body: { title: "long" } });
+      return { text: "é".repeat(length) };
+    });
+  const most = Math.floor((65_535 - Buffer.byteLength('{"text":""}')) / 2);
+  await expect(act(most + 1)).rejects.toMatchObject({ code: "LIMIT", inputPath: ["idempotencyKey"] });
+  expect(await count()).toBe(0);
+  const { text } = await act(most);
+  expect(await act(most)).toEqual({ text });
+  expect(await count()).toBe(1);
+});
+
 it("refuses a key that is empty, too long or padded", async () => {
   const { act, count } = await verbWorld();
   for (const idempotencyKey of ["", "x".repeat(256), " a", "a ", "a\u0000", "a\n"]) {

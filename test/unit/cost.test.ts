@@ -100,7 +100,7 @@ describe("the rules of cost", () => {
     }
   });
 
-  it("know what takes a walk", () => {
+  it("know what takes a walk or a judgement", () => {
     const walks = fields.filter(({ place }) => costOfWalk(place) > 0);
     expect(walks.map(({ place }) => place).sort()).toEqual([
       "ModelVersion.lineage",
@@ -109,6 +109,7 @@ describe("the rules of cost", () => {
       "Query.lineageDiff",
       "Query.lineagePath",
       "Query.reproduction",
+      "TransitionRequest.verdict",
     ]);
   });
 
