@@ -1,7 +1,8 @@
 import type { Actor } from "../kernel/actor.ts";
-import { StemmaError } from "../kernel/errors.ts";
+import { conflict, StemmaError } from "../kernel/errors.ts";
 import type { Model } from "../registry/model.entity.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
+import { cut } from "./gate.rules.ts";
 import type { Policy, PolicyBody } from "./policy.entity.ts";
 import { type Approval, Decision, type TransitionRequest } from "./transition-request.entity.ts";
 
@@ -10,6 +11,22 @@ export interface Bond {
   evidenceDigest: string;
   policyId: number;
   policyRevision: number;
+}
+
+/** Throws CONFLICT where the reviewer has looked at other evidence, or another policy, than the decision would be bound to. */
+export function mustBeAsSeen(
+  seen: { expectedEvidenceDigest?: string | null; expectedPolicyRevision?: number | null },
+  { evidenceDigest, policyRevision }: Bond,
+): void {
+  const { expectedEvidenceDigest, expectedPolicyRevision } = seen;
+  if (expectedEvidenceDigest != null && expectedEvidenceDigest !== evidenceDigest) {
+    const now = `the evidence is ${evidenceDigest} now, not ${cut(expectedEvidenceDigest, 100)}`;
+    throw conflict(`${now}: look at it again`, "expectedEvidenceDigest");
+  }
+  if (expectedPolicyRevision != null && expectedPolicyRevision !== policyRevision) {
+    const now = `the policy is at revision ${policyRevision} now, not ${expectedPolicyRevision}`;
+    throw conflict(`${now}: look at it again`, "expectedPolicyRevision");
+  }
 }
 
 /** Who may not approve, and what the policy asks of those who may. */

@@ -8,7 +8,15 @@ import { transitionTo } from "../kernel/permission.ts";
 import type { Stage } from "../registry/stage.entity.ts";
 import { heldStages, stageNamed } from "../registry/stage.query.ts";
 import type { LockedVersion, VersionService } from "../registry/version.service.ts";
-import { counting, isStale, lastWords, mustBeReviewer, neededBy, questionOn } from "./approval.rules.ts";
+import {
+  counting,
+  isStale,
+  lastWords,
+  mustBeAsSeen,
+  mustBeReviewer,
+  neededBy,
+  questionOn,
+} from "./approval.rules.ts";
 import type { Assessor, Wish } from "./assessor.ts";
 import type { Grounds } from "./grounds.ts";
 import type { RequestRecords } from "./request-records.ts";
@@ -122,6 +130,7 @@ export class ReviewService {
       const bond = await grounds.bond();
       const question = questionOn(request, locked, policy);
       mustBeReviewer(actor, input.decision, question);
+      mustBeAsSeen(input, bond);
       const same = lastWords(given).find(({ reviewerId }) => reviewerId === actor.node);
       const isSaidAgain = same?.decision === input.decision && !isStale(same, bond);
       const told = { decision: input.decision, comment, bond };

@@ -1,4 +1,4 @@
-import { Field, ID, InputType, ObjectType } from "type-graphql";
+import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import { MutationInput, Payload } from "../kernel/payload.ts";
 import { VersionRef } from "../kernel/scalars.ts";
 import { Approval, Decision, RequestStatus, TransitionRequest } from "./transition-request.entity.ts";
@@ -38,6 +38,18 @@ export class ReviewTransitionInput extends MutationInput {
 
   @Field(() => String, { nullable: true, description: "Why; at most 5,000 characters." })
   comment?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The `evidenceDigest` that was looked at; CONFLICT where the version's is another one now.",
+  })
+  expectedEvidenceDigest?: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "The revision of the policy that was looked at; CONFLICT where another one holds now.",
+  })
+  expectedPolicyRevision?: number | null;
 }
 
 @InputType({ description: "A request to take back." })

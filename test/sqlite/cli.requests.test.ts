@@ -57,14 +57,16 @@ describe("a request from the command line", () => {
     expect(shown).toMatchObject({ code: 0, stderr: "" });
     expect(shown.stdout).toContain(`${id} · PENDING · ${version}: None → Production\n`);
     expect(shown.stdout).toMatch(/^ {2}asked +20\S+ \S+ by ann$/m);
-    expect(shown.stdout).toMatch(/^ {2}evidence +[0-9a-f]{64}$/m);
     expect(shown.stdout).toContain(checked("approvals", "0 of 2 approvals"));
+    const [, seen] = /^ {2}evidence +([0-9a-f]{64})$/m.exec(shown.stdout)!;
     expect(shown.stdout).toContain(
-      `You may decide: stemma approve ${id}, stemma reject ${id} --comment WHY\n`,
+      `You may decide: stemma approve ${id} --evidence ${seen}, stemma reject ${id} --comment WHY\n`,
     );
     expect((await stemma(ann, "review", id!)).stdout).toContain("You may not decide on it.\n");
 
-    const first = await stemma(rob, "approve", id!, "--comment", "fine by me");
+    const other = await stemma(rob, "approve", id!, "--evidence", seen!.replace(/^./, "-"));
+    expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining(`the evidence is ${seen} now`) });
+    const first = await stemma(rob, "approve", id!, "--evidence", seen!, "--comment", "fine by me");
     expect(first).toMatchObject({
       code: 0,
       stdout: `${id} is approved by you, and PENDING; ${version} is in None still\n`,

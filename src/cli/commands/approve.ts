@@ -63,13 +63,15 @@ interface Decided extends Judged {
 
 interface Options {
   comment?: string;
+  evidence?: string;
   idempotencyKey?: string;
   json?: boolean;
 }
 
 function decide(client: StemmaClient, decision: string, request: string, options: Options): Promise<Decided> {
-  const { json, ...rest } = options;
-  return judged<Decided>(client, decideDocument, { input: { request, decision, ...rest } }, json);
+  const { json, evidence: expectedEvidenceDigest, ...rest } = options;
+  const input = { request, decision, expectedEvidenceDigest, ...rest };
+  return judged<Decided>(client, decideDocument, { input }, json);
 }
 
 const requestHelp = "the id of a request; `stemma review` shows it";
@@ -79,6 +81,7 @@ export function approveCommand(connect: () => StemmaClient): Command {
     .description("approve a request; the last approval that it takes moves the version")
     .argument("<request>", requestHelp)
     .option("--comment <text>", "why; kept with the approval")
+    .option("--evidence <digest>", "only if the evidence is what `stemma review` showed you")
     .addOption(keyOption())
     .option("--json", "as JSON")
     .action(async (request: string, options: Options) => {

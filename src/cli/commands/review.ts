@@ -172,7 +172,7 @@ function tell(asked: Asked): void {
   printEffects(verdict);
   print(
     asked.viewerCanReview
-      ? `You may decide: stemma approve ${asked.id}, stemma reject ${asked.id} --comment WHY`
+      ? `You may decide: stemma approve ${asked.id} --evidence ${version.evidenceDigest}, stemma reject ${asked.id} --comment WHY`
       : "You may not decide on it.",
   );
 }
