@@ -18,12 +18,21 @@ import {
   TransitionRequest,
 } from "./transition-request.entity.ts";
 import { openKeyOf, requestsWhere } from "./transition-request.query.ts";
+import type { Verdict } from "./verdict.entity.ts";
 
 /** What is asked for. */
 export type RequestDraft = Pick<
   TransitionRequest,
   "from" | "to" | "archiveExisting" | "isAfterReview" | "reason"
 >;
+
+/** How a version was judged anew where it stands; of one that moves, its stage change tells. */
+interface Judgement {
+  passed: Passed;
+  verdict: Verdict;
+  /** Public ids of those that counted. */
+  approvals: string[];
+}
 
 /** Writes requests and decisions, each with its event, for callers that hold the model's lock. */
 export class RequestRecords {
@@ -122,7 +131,7 @@ export class RequestRecords {
     actor: Actor,
     request: TransitionRequest,
     status: RequestStatus,
-    more: { passed?: Passed } = {},
+    more: Partial<Judgement> = {},
   ): Promise<void> {
     if (request.storedStatus === status) return;
     const isOpen =

@@ -152,7 +152,8 @@ export class ReviewService {
       const status = verdict.allowed ? RequestStatus.APPLIED : RequestStatus.APPROVED;
       const isPassed = verdict.allowed && isOfStanding(request) && policy.isSet;
       if (isPassed) await this.moves.affirm(tx, version, policy);
-      await this.records.settle(tx, actor, request, status, isPassed ? passedIn(policy) : {});
+      const judged = { ...passedIn(policy), verdict, approvals: approvals.map(({ id }) => id) };
+      await this.records.settle(tx, actor, request, status, isPassed ? judged : {});
       return { ...outcome, verdict };
     });
   }

@@ -47,7 +47,8 @@ describe("a version that violates the policy where it stands", () => {
     );
     expect(transitionRequest.verdict).toEqual({ allowed: false, policyRevision: 2 });
     const before = await head();
-    expect(await review(rob, asked.transitionRequest.id)).toMatchObject({
+    const reviewed = await review(rob, asked.transitionRequest.id);
+    expect(reviewed).toMatchObject({
       userErrors: [],
       transitionRequest: { status: "APPLIED", modelVersion: { stage: "Production" } },
       verdict: { allowed: true, policyRevision: 2 },
@@ -64,7 +65,12 @@ describe("a version that violates the policy where it stands", () => {
       { type: "approval.given" },
       {
         type: "transition.applied",
-        payload: { to: "Production", passed: { policy: policy.policy.id, revision: 2 } },
+        payload: {
+          to: "Production",
+          passed: { policy: policy.policy.id, revision: 2 },
+          verdict: reviewed.verdict,
+          approvals: [reviewed.approval.id],
+        },
       },
     ]);
     expect(modelVersion.transitions.totalCount).toBe(1);
