@@ -36,6 +36,8 @@ export interface Question {
   /** Node numbers of actors. */
   requestedBy: number;
   registeredBy: number;
+  /** Whether it looks back at an emergency: then who asked is who broke the glass. */
+  isAfterReview: boolean;
 }
 
 /** Whether a request is for this move: from where the version stands, and for others to leave where they are to. */
@@ -48,11 +50,12 @@ export function asksFor(
 
 /** What is asked of those who review this request. */
 export function questionOn(
-  { requestedById }: Pick<TransitionRequest, "requestedById">,
+  { requestedById: requestedBy, isAfterReview }: Pick<TransitionRequest, "requestedById" | "isAfterReview">,
   { model, version }: { model: Pick<Model, "name">; version: Pick<ModelVersion, "createdById"> },
   policy: Question["policy"],
 ): Question {
-  return { policy, modelName: model.name, requestedBy: requestedById, registeredBy: version.createdById };
+  const registeredBy = version.createdById;
+  return { policy, modelName: model.name, requestedBy, registeredBy, isAfterReview };
 }
 
 /** What an approval is bound to that is given for this evidence, by this policy. */
@@ -67,6 +70,11 @@ export function isStale(approval: Bond, now: Bond): boolean {
     approval.policyId !== now.policyId ||
     approval.policyRevision !== now.policyRevision
   );
+}
+
+/** Whether this reviewer has decided already, for what stands now. */
+export function hasDecided(reviewer: number, approvals: readonly Approval[], now: Bond): boolean {
+  return lastWords(approvals).some((approval) => approval.reviewerId === reviewer && !isStale(approval, now));
 }
 
 /** How many approvals a request needs: who asks for one wants one, even where the policy does not. */
@@ -100,8 +108,13 @@ export function counting<A extends Given>(
 }
 
 /** Why this actor may not approve, whatever its rights; null where it may. */
-function whyNotBy(reviewer: number, { policy, requestedBy, registeredBy }: Question): string | null {
+function whyNotBy(
+  reviewer: number,
+  { policy, requestedBy, registeredBy, isAfterReview }: Question,
+): string | null {
   if (reviewer === registeredBy) return "who registered the version does not review it";
+  // Whatever the policy says: nobody looks back at his own emergency.
+  if (isAfterReview && reviewer === requestedBy) return "who broke the glass does not review that";
   if (policy.isFourEyes && reviewer === requestedBy) return "who asks for a transition does not approve it";
   return null;
 }

@@ -76,7 +76,8 @@ export class RequestFeedResolver {
     @Arg("model", () => String, modelText) _model?: string,
     @Arg("awaitsMe", () => Boolean, {
       nullable: true,
-      description: "Only those that the caller may decide on when they are told.",
+      description:
+        "Only those that await the caller when they are told: he may decide and has not, as transitionRequests(filter: { awaitsMe: true }) lists them.",
     })
     _awaitsMe?: boolean,
     @Arg("after", () => EventCursor, afterText) _after?: string,
@@ -114,7 +115,7 @@ export class RequestFeedResolver {
     for await (const event of events) {
       const now = new Request(request.id, await request.renew(event.seq));
       const asked = await this.requests.byId(now, event.subjectId);
-      if (asked && (await this.outlook.mayReview(now, asked))) yield event;
+      if (asked && (await this.outlook.awaits(now, asked))) yield event;
     }
   }
 }

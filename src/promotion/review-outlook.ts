@@ -11,6 +11,7 @@ import {
   type Bond,
   bondTo,
   counting,
+  hasDecided,
   isStale,
   lastWords,
   mayDecide,
@@ -33,13 +34,17 @@ import { isOpenRequest, reviewersOf } from "./transition-request.query.ts";
 import type { Verdict } from "./verdict.entity.ts";
 import type { VerdictSight } from "./verdict-sight.ts";
 
-/** What a request is about, as it stands now. */
-interface Situation {
+/** What a request is about, and who may decide on it, as it stands now. */
+interface Matter {
   model: Model;
   version: ModelVersion;
   policy: Policy;
-  bond: Bond;
   question: Question;
+}
+
+/** The same, and what a decision is bound to now. */
+interface Situation extends Matter {
+  bond: Bond;
 }
 
 /** How requests and decisions stand now: what they were given for may have changed since. Decides nothing. */
@@ -76,8 +81,19 @@ export class ReviewOutlook {
 
   async mayReview(request: Request, asked: TransitionRequest): Promise<boolean> {
     if (!isOpenRequest(asked)) return false;
-    const now = await this.situationOf(request, asked);
+    const now = await this.matterOf(request, asked);
     return now !== null && mayDecide(request.actor, now.question);
+  }
+
+  /** Whether the actor may decide, and has not for what stands now: what an inbox shows, and what a feed of it tells. */
+  async awaits(request: Request, asked: TransitionRequest): Promise<boolean> {
+    if (!(await this.mayReview(request, asked))) return false;
+    const approvals = await this.own.requests.approvalsOf(request, asked.nodeId);
+    const own = approvals.filter(({ reviewerId }) => reviewerId === request.actor.node);
+    // Most have none of his, and take no look at the evidence.
+    if (own.length === 0) return true;
+    const now = await this.situationOf(request, asked);
+    return now !== null && !hasDecided(request.actor.node, own, now.bond);
   }
 
   async verdictOn(request: Request, asked: TransitionRequest): Promise<Verdict | null> {
@@ -104,15 +120,17 @@ export class ReviewOutlook {
   }
 
   private async situationOf(request: Request, asked: TransitionRequest): Promise<Situation | null> {
+    const matter = await this.matterOf(request, asked);
+    if (!matter) return null;
+    const evidenceDigest = await this.registry.evidence.digest(request, matter.version);
+    return { ...matter, bond: bondTo(evidenceDigest, matter.policy) };
+  }
+
+  private async matterOf(request: Request, asked: TransitionRequest): Promise<Matter | null> {
     const version = await this.registry.versions.byId(request, asked.versionId);
     const model = version && (await this.registry.models.byId(request, version.modelId));
     if (!version || !model) return null;
-    const [policy, evidenceDigest] = await Promise.all([
-      this.own.policies.holding(request, model.name, asked.to),
-      this.registry.evidence.digest(request, version),
-    ]);
-    const bond = bondTo(evidenceDigest, policy);
-    const question = questionOn(asked, { model, version }, policy);
-    return { model, version, policy, bond, question };
+    const policy = await this.own.policies.holding(request, model.name, asked.to);
+    return { model, version, policy, question: questionOn(asked, { model, version }, policy) };
   }
 }

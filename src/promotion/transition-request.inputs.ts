@@ -73,7 +73,7 @@ export class TransitionRequestFilter {
   @Field(() => Boolean, {
     nullable: true,
     description:
-      "Open ones that the caller may decide and has not: somebody else's, of versions that somebody else registered.",
+      "Open ones that the caller may decide (viewerCanReview) and has not, or not since evidence or policy changed; false: all others. Where more than 900 open requests of models that the caller reviews fit the other conditions, it is refused: name a model.",
   })
   awaitsMe?: boolean | null;
 }

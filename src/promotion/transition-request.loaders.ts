@@ -9,7 +9,6 @@ import type { Request } from "../kernel/request.ts";
 import { loadMany, loadOne } from "../tracking/batching.ts";
 import {
   type Approval,
-  openStatuses,
   RequestStatus,
   type TransitionRequest,
   type TransitionRequestConnection,
@@ -18,6 +17,11 @@ import type { TransitionRequestFilter } from "./transition-request.inputs.ts";
 import { approvalColumns, approvalOfRow, requestColumns, requestOfRow } from "./transition-request.query.ts";
 
 const mostOfVersion = 1_000;
+
+/** What the database tells of requests; `model` is the node number of the one that a filter names. */
+export interface RequestConditions extends Pick<TransitionRequestFilter, "status"> {
+  model: number | null;
+}
 
 /** Requests and decisions about models that the actor may read; others are absent. */
 export class TransitionRequestLoaders {
@@ -53,27 +57,39 @@ export class TransitionRequestLoaders {
     return all.slice(0, mostOfVersion);
   }
 
-  /** The latest first. `model`: node number of the one that the filter names. */
+  /** The latest first. `among`: of these conditions, too. */
   page(
     request: Request,
-    filter: Omit<TransitionRequestFilter, "model"> & { model: number | null },
+    filter: RequestConditions,
     slice: PageSlice,
+    among: readonly Sql[] = [],
   ): Promise<TransitionRequestConnection> {
-    const { actor } = request;
     const list: KeysetList = {
       scope: "transition requests",
       select: requestColumns,
       from: sql`transition_request q`,
-      where: [...readable(actor, sql`q.modelId`), ...termsOf(actor, filter)],
+      where: [...readable(request.actor, sql`q.modelId`), ...termsOf(filter), ...among],
       order: [{ column: sql`q.id`, as: "nodeId", isDescending: true }],
     };
     return readPage(this.db.read, list, slice, requestOfRow);
   }
 
-  private async requests(actor: Actor, condition: Sql): Promise<TransitionRequest[]> {
+  /** Open ones about models on which the actor may review something, the latest first; `most` of them. */
+  openToReview({ actor }: Request, filter: RequestConditions, most: number): Promise<TransitionRequest[]> {
+    const within = scopeTerm(sql`m.name`, actor.scopesOf("transition:review"));
+    const conditions = [
+      ...termsOf(filter),
+      sql`q.openKey IS NOT NULL`,
+      sql`EXISTS (SELECT 1 FROM model m WHERE m.id = q.modelId AND ${within})`,
+    ];
+    return this.requests(actor, every(conditions), most);
+  }
+
+  private async requests(actor: Actor, condition: Sql, most?: number): Promise<TransitionRequest[]> {
     const where = every([condition, ...readable(actor, sql`q.modelId`)]);
+    const limit = most === undefined ? sql`` : sql` LIMIT ${most}`;
     const rows = await this.db.read.query<object>(
-      sql`SELECT ${requestColumns} FROM transition_request q WHERE ${where} ORDER BY q.id DESC`,
+      sql`SELECT ${requestColumns} FROM transition_request q WHERE ${where} ORDER BY q.id DESC${limit}`,
     );
     return rows.map(requestOfRow);
   }
@@ -87,10 +103,7 @@ export class TransitionRequestLoaders {
   }
 }
 
-function termsOf(
-  actor: Actor,
-  { status, model, awaitsMe }: Omit<TransitionRequestFilter, "model"> & { model: number | null },
-): Sql[] {
+function termsOf({ status, model }: RequestConditions): Sql[] {
   if (status?.includes(RequestStatus.STALE)) {
     const expected = "PENDING and APPROVED in place of STALE, which shows only when a request is looked at";
     throw invalid("filter.status", expected, status);
@@ -98,21 +111,5 @@ function termsOf(
   return [
     ...(status ? [among(sql`q.status`, [...new Set(status)])] : []),
     ...(model === null ? [] : [sql`q.modelId = ${model}`]),
-    ...(awaitsMe ? awaiting(actor) : []),
-    ...(awaitsMe === false ? [sql`NOT ${every(awaiting(actor))}`] : []),
-  ];
-}
-
-/** Open requests of others, about versions of others, on which the actor may decide and has not since the version changed. */
-function awaiting(actor: Actor): Sql[] {
-  const me = actor.node;
-  const within = scopeTerm(sql`m.name`, actor.scopesOf("transition:review"));
-  return [
-    among(sql`q.status`, openStatuses),
-    sql`q.openKey IS NOT NULL`,
-    sql`q.requestedById <> ${me}`,
-    sql`EXISTS (SELECT 1 FROM model m WHERE m.id = q.modelId AND ${within})`,
-    sql`EXISTS (SELECT 1 FROM model_version v WHERE v.id = q.versionId AND v.createdBy <> ${me} AND NOT EXISTS (
-        SELECT 1 FROM approval a WHERE a.requestId = q.id AND a.reviewerId = ${me} AND a.createdAt >= v.updatedAt))`,
   ];
 }

@@ -10,6 +10,7 @@ import type { ModelLoaders } from "../registry/model.loaders.ts";
 import { ModelVersion } from "../registry/version.entity.ts";
 import type { VersionLoaders } from "../registry/version.loaders.ts";
 import type { ReviewService } from "./review.service.ts";
+import type { ReviewInbox } from "./review-inbox.ts";
 import type { ReviewOutlook } from "./review-outlook.ts";
 import {
   Approval,
@@ -37,7 +38,7 @@ export class TransitionRequestResolver {
     private readonly loaders: TransitionRequestLoaders,
     private readonly outlook: ReviewOutlook,
     private readonly actors: ActorLoaders,
-    private readonly registry: { models: ModelLoaders; versions: VersionLoaders },
+    private readonly versions: VersionLoaders,
     private readonly service: ReviewService,
   ) {}
 
@@ -52,26 +53,12 @@ export class TransitionRequestResolver {
     return this.loaders.byId(request, nodeOf(id, "id", "TRANSITION_REQUEST"));
   }
 
-  @Query(() => TransitionRequestConnection, { description: "Transition requests, the latest first." })
-  async transitionRequests(
-    @Ctx() request: Request,
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg("filter", () => TransitionRequestFilter, { nullable: true, description: "Which ones." })
-    filter?: TransitionRequestFilter,
-  ): Promise<TransitionRequestConnection> {
-    const { model = null, ...rest } = filter ?? {};
-    const found =
-      model === null ? null : await this.registry.models.byNameOrId(request, model, "deleted, too");
-    if (model !== null && !found) throw notFound(`model ${model}`, "filter.model");
-    return this.loaders.page(request, { ...rest, model: found?.nodeId ?? null }, sliceOf(page));
-  }
-
   @FieldResolver(() => ModelVersion, { nullable: true, description: "The version that it is about." })
   modelVersion(
     @Root() { versionId }: TransitionRequest,
     @Ctx() request: Request,
   ): Promise<ModelVersion | null> {
-    return this.registry.versions.byId(request, versionId);
+    return this.versions.byId(request, versionId);
   }
 
   @FieldResolver(() => RequestStatus, { description: "What has become of it, as it stands now." })
@@ -151,6 +138,27 @@ export class TransitionRequestResolver {
       const { request: id } = await this.service.withdraw(request.actor, input);
       return { transitionRequest: await this.loaders.byId(request, id!) };
     });
+  }
+}
+
+@Resolver(() => TransitionRequest)
+export class TransitionRequestListResolver {
+  constructor(
+    private readonly inbox: ReviewInbox,
+    private readonly models: ModelLoaders,
+  ) {}
+
+  @Query(() => TransitionRequestConnection, { description: "Transition requests, the latest first." })
+  async transitionRequests(
+    @Ctx() request: Request,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg("filter", () => TransitionRequestFilter, { nullable: true, description: "Which ones." })
+    filter?: TransitionRequestFilter,
+  ): Promise<TransitionRequestConnection> {
+    const { model = null, ...rest } = filter ?? {};
+    const found = model === null ? null : await this.models.byNameOrId(request, model, "deleted, too");
+    if (model !== null && !found) throw notFound(`model ${model}`, "filter.model");
+    return this.inbox.page(request, { ...rest, model: found?.nodeId ?? null }, sliceOf(page));
   }
 }
 

@@ -8,6 +8,7 @@ import { mustPassUnder } from "../promotion/rename-guard.ts";
 import { RequestRecords } from "../promotion/request-records.ts";
 import { ReviewService } from "../promotion/review.service.ts";
 import { ApprovalFeedResolver, RequestFeedResolver } from "../promotion/review-feed.resolver.ts";
+import { ReviewInbox } from "../promotion/review-inbox.ts";
 import { ReviewOutlook } from "../promotion/review-outlook.ts";
 import { RollbackResolver } from "../promotion/rollback.resolver.ts";
 import { RollbackService } from "../promotion/rollback.service.ts";
@@ -21,6 +22,7 @@ import { StayLoaders } from "../promotion/stay.loaders.ts";
 import { TransitionRequestLoaders } from "../promotion/transition-request.loaders.ts";
 import {
   ApprovalResolver,
+  TransitionRequestListResolver,
   TransitionRequestResolver,
   VersionRequestsResolver,
 } from "../promotion/transition-request.resolver.ts";
@@ -80,7 +82,8 @@ export function wirePromotion(foundation: Foundation, registry: Registry) {
     new StandingResolver(new StandingQuery(db, stages)),
     new PolicyResolver(policies, stages, policyService),
     new ModelPolicyResolver(policies, stages),
-    new TransitionRequestResolver(requests, outlook, actors, { models, versions }, reviews),
+    new TransitionRequestResolver(requests, outlook, actors, versions, reviews),
+    new TransitionRequestListResolver(new ReviewInbox(requests, outlook), models),
     new ApprovalResolver(requests, outlook, actors),
     new VersionRequestsResolver(requests),
     new RollbackResolver(rollbacks, versions, stageChanges, verdicts),
