@@ -240,7 +240,7 @@ export class Policy extends Node implements PolicyBody {
 
   @Field(() => Boolean, {
     description:
-      "Whether who asks for a transition may not approve it. Who registered the version never may.",
+      "Whether who asks for a transition may not approve it. Who registered the version never may, nor who broke the glass look back at that.",
   })
   isFourEyes!: boolean;
 

@@ -1,6 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { person } from "../support/access.ts";
-import { ask, candidateOf, codes, type Governed, review, startGoverned } from "../support/governed.ts";
+import {
+  ask,
+  candidateOf,
+  codes,
+  type Governed,
+  review,
+  startGoverned,
+  transition,
+} from "../support/governed.ts";
 
 let governed: Governed;
 let people = 0;
@@ -108,5 +116,33 @@ describe("four eyes", () => {
     const alone = await person(world, `alone ${++people}`, { grants });
     const { transitionRequest } = await ask(alone, version);
     expect((await review(alone, transitionRequest.id)).transitionRequest.status).toBe("APPLIED");
+  });
+
+  it("look back at an emergency, whatever the policy says: never those of who broke the glass", async () => {
+    const { world, rob } = governed;
+    const policy = { approvalsNeeded: 1, isFourEyes: false, breakGlassRoles: ["MAINTAINER"] };
+    const { model, version } = await candidateOf(governed, policy);
+    const grants: [string, string][] = [
+      ["MAINTAINER", "risk.*"],
+      ["APPROVER", "risk.*"],
+    ];
+    const breaker = await person(world, `breaker ${++people}`, { grants });
+    await transition(breaker, version, "Production", { breakGlass: { reason: "fraud wave" } });
+    const inbox = async (who: Governed["ann"]) => {
+      const filter = `{ model: "${model}", awaitsMe: true }`;
+      return (await who.ask(`{ transitionRequests(filter: ${filter}) { nodes { id } } }`)).transitionRequests
+        .nodes;
+    };
+    const [{ id }] = await inbox(rob);
+    expect(await inbox(breaker)).toEqual([]);
+    for (const decision of ["APPROVE", "REJECT"]) {
+      expect((await review(breaker, id, decision)).userErrors).toMatchObject([
+        { code: "REFUSED_BY_POLICY", message: "request: who broke the glass does not review that" },
+      ]);
+    }
+    expect((await review(rob, id)).transitionRequest).toMatchObject({
+      status: "APPROVED",
+      isAfterReview: true,
+    });
   });
 });
