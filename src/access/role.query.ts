@@ -1,4 +1,4 @@
-import { sql } from "../db/sql.ts";
+import { type Reader, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { notFound } from "../kernel/errors.ts";
 import { largestNode } from "../kernel/ids.ts";
@@ -30,7 +30,12 @@ export const builtIns: readonly Role[] = [...builtInRoles].map(([name, permissio
 
 /** A role of the registry's own by its name, locked; null where there is none. */
 export async function lockRole(tx: Transaction, name: string): Promise<RoleRow | null> {
-  const [row] = await tx.lock<RoleRow>(sql`SELECT ${roleColumns} FROM role r WHERE r.liveName = ${name}`);
+  return calledSo(await tx.lock<RoleRow>(called(name)), name);
+}
+
+const called = (name: string) => sql`SELECT ${roleColumns} FROM role r WHERE r.liveName = ${name}`;
+
+function calledSo([row]: readonly RoleRow[], name: string): RoleRow | null {
   // MySQL pads what it compares.
   return row?.name === name ? row : null;
 }
@@ -41,9 +46,21 @@ export async function lockPermissions(
   name: string,
   field = "role",
 ): Promise<readonly Permission[]> {
+  return builtInRoles.get(name) ?? permissionsIn(await lockRole(tx, name), name, field);
+}
+
+/** The same as it stands now, for who decides nothing by it. Throws NOT_FOUND. */
+export async function readPermissions(
+  reader: Reader,
+  name: string,
+  field: string,
+): Promise<readonly Permission[]> {
   const builtIn = builtInRoles.get(name);
   if (builtIn) return builtIn;
-  const row = await lockRole(tx, name);
+  return permissionsIn(calledSo(await reader.query<RoleRow>(called(name)), name), name, field);
+}
+
+function permissionsIn(row: RoleRow | null, name: string, field: string): readonly Permission[] {
   if (!row) throw notFound(`role ${name}`, field);
   return permissionsOfRow(row.permissions);
 }

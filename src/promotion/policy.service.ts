@@ -1,4 +1,4 @@
-import { lockPermissions } from "../access/role.query.ts";
+import { lockPermissions, readPermissions } from "../access/role.query.ts";
 import { sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -117,16 +117,16 @@ export class PolicyService {
     const pattern = patternOf("model", input.model);
     if (!isDryRun) actor.mustAllOver("policy:write", pattern);
     else if (!mayReadPolicy(actor, pattern)) actor.mustAllOver("registry:read", pattern);
-    // Whoever moves a version holds this row: a policy is not changed while a move is judged by it.
-    await lockStageSet(tx);
+    // Whoever moves a version holds this row: a policy is not changed while a move is judged by it. Who only tries one out
+    // needs no right to write, and must hold nobody up.
+    if (!isDryRun) await lockStageSet(tx);
     const stages = await readStages(tx);
     const stage = stageNamed(stages, input.stage, "stage");
     if (stage === stages[0])
       throw invalid("stage", `another than ${stage.name}, where every version begins`, input.stage);
     if (!isDryRun) await this.mustGovern(tx, actor, pattern, stage.name);
-    const [known] = await tx.lock<PolicyRow>(
-      sql`SELECT id AS nodeId, pattern, stage, revision, body, isOpen, updatedAt FROM policy WHERE stage = ${stage.name} AND pattern = ${pattern}`,
-    );
+    const there = sql`SELECT id AS nodeId, pattern, stage, revision, body, isOpen, updatedAt FROM policy WHERE stage = ${stage.name} AND pattern = ${pattern}`;
+    const [known] = await (isDryRun ? tx.query<PolicyRow>(there) : tx.lock<PolicyRow>(there));
     const revision = known?.body == null ? 0 : known.revision;
     if (input.expectedRevision != null && input.expectedRevision !== revision) {
       const where = revision === 0 ? "is not set" : `is at revision ${revision}`;
@@ -147,10 +147,12 @@ export class PolicyService {
   private async bodyOf(tx: Transaction, input: SetPolicyInput): Promise<PolicyBody> {
     const base = input.preset === PolicyPreset.GUARDED ? guardedPolicy : openPolicy;
     const stages = await readStages(tx);
+    const look = input.dryRun ? readPermissions : lockPermissions;
+    const permissionsOf = (role: string, field: string) => look(tx, role, field);
     const among = (
       field: "approverRoles" | "promoterRoles" | "breakGlassRoles",
       need: readonly Permission[],
-    ) => (input[field] == null ? base[field] : this.rolesOf(tx, field, input[field], need));
+    ) => (input[field] == null ? base[field] : rolesOf(permissionsOf, field, input[field], need));
     return {
       approvalsNeeded: within(
         "approvalsNeeded",
@@ -174,26 +176,6 @@ export class PolicyService {
           ? base.gates
           : gatesOf(input.gates, (came, field) => stageNamed(stages, came, field).name),
     };
-  }
-
-  /** Roles that there are and that could do what the policy has them do; else it could never be passed. */
-  private async rolesOf(
-    tx: Transaction,
-    field: string,
-    told: readonly string[],
-    need: readonly Permission[],
-  ): Promise<string[]> {
-    if (told.length > mostRoles) throw invalid(field, `at most ${mostRoles} roles`, told.length);
-    // In one order, so that two who name the same do not wait for each other.
-    const names = [...told].sort().map((name, at) => nameOf(`${field}.${at}`, name, longestRole));
-    for (const [at, name] of names.entries()) {
-      const permissions = new Set(await lockPermissions(tx, name, `${field}.${at}`));
-      const may = (permission: Permission) =>
-        includes(permissions, permission) ||
-        [...permissions].some((held) => held.startsWith(`${permission}:`));
-      if (!need.some(may)) throw invalid(`${field}.${at}`, `a role that allows ${need.join(" or ")}`, name);
-    }
-    return [...new Set(names)].sort();
   }
 
   private async nodeOf(tx: Transaction, pattern: string, stage: string): Promise<number> {
@@ -228,6 +210,25 @@ export class PolicyService {
   ): void {
     this.journal.record(tx, actor, { type, subject, body });
   }
+}
+
+/** Roles that there are and that could do what the policy has them do; else it could never be passed. */
+async function rolesOf(
+  permissionsOf: (role: string, field: string) => Promise<readonly Permission[]>,
+  field: string,
+  told: readonly string[],
+  need: readonly Permission[],
+): Promise<string[]> {
+  if (told.length > mostRoles) throw invalid(field, `at most ${mostRoles} roles`, told.length);
+  // In one order, so that two who name the same do not wait for each other.
+  const names = [...told].sort().map((name, at) => nameOf(`${field}.${at}`, name, longestRole));
+  for (const [at, name] of names.entries()) {
+    const permissions = new Set(await permissionsOf(name, `${field}.${at}`));
+    const may = (permission: Permission) =>
+      includes(permissions, permission) || [...permissions].some((held) => held.startsWith(`${permission}:`));
+    if (!need.some(may)) throw invalid(`${field}.${at}`, `a role that allows ${need.join(" or ")}`, name);
+  }
+  return [...new Set(names)].sort();
 }
 
 function aliasesOf(told: readonly string[]): string[] {
