@@ -151,7 +151,8 @@ function seriesText({ metric, dataset, split, slice }: Gate): string {
   return parts.length === 0 ? metric! : `${metric} ${parts.join(", ")}`;
 }
 
-const words: Record<ComparisonOperator, string> = {
+/** How a finding tells an operator. */
+export const words: Record<ComparisonOperator, string> = {
   GE: "at least",
   GT: "more than",
   LE: "at most",

@@ -1,6 +1,7 @@
 import type { Actor } from "../kernel/actor.ts";
 import { invalid } from "../kernel/errors.ts";
 import { coversAll, everywhere, overlap, type ScopePattern } from "../kernel/scope.ts";
+import { mustAllPass } from "./gate-agreement.rules.ts";
 import { GateKind, OnFull, type PolicyBody } from "./policy.entity.ts";
 
 /** What holds where nothing is set. */
@@ -84,23 +85,5 @@ export function mustAgree(policy: PolicyBody, stage: { name: string; isRetired: 
   if (stage.isRetired && policy.maxVersions !== null) {
     throw invalid("maxVersions", `none: ${stage.name} is where versions are put away`, policy.maxVersions);
   }
-  mustLeaveRoom(policy);
-}
-
-/** Throws INVALID where a metric is asked to be above one number and below a smaller one. */
-function mustLeaveRoom({ gates }: PolicyBody): void {
-  const bounds = new Map<string, { least: number; most: number }>();
-  for (const [at, { kind, metric, dataset, split, slice, compare }] of gates.entries()) {
-    if (compare?.value === undefined) continue;
-    const series = JSON.stringify([kind, metric, dataset, split, slice]);
-    const bound = bounds.get(series) ?? { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY };
-    const { op, value } = compare;
-    if (op === "GE" || op === "GT") bound.least = Math.max(bound.least, value);
-    else bound.most = Math.min(bound.most, value);
-    if (bound.least > bound.most) {
-      const wanted = `a bound that leaves room beside the others for this metric (${bound.least} to ${bound.most})`;
-      throw invalid(`gates.${at}.compare.value`, wanted, value);
-    }
-    bounds.set(series, bound);
-  }
+  mustAllPass(policy.gates);
 }

@@ -106,6 +106,17 @@ describe("a policy", () => {
     ["archiving where any number may stand", { onFull: "ARCHIVE_EXISTING" }, "INVALID"],
     ["room where versions are put away", { stage: "Archived", maxVersions: 1 }, "INVALID"],
     ["bounds that nothing meets", { gates: [metric("GE", 0.9), metric("LE", 0.8)] }, "INVALID"],
+    ["a difference below nothing", { gates: [{ ...metric("LT", 0), kind: "DISPARITY" }] }, "INVALID"],
+    [
+      "two values of one tag",
+      {
+        gates: [
+          { kind: "TAG", key: "x", value: "a" },
+          { kind: "TAG", key: "x", value: "b" },
+        ],
+      },
+      "INVALID",
+    ],
     ["a gate without what it needs", { gates: [{ kind: "METRIC", metric: "auc" }] }, "INVALID"],
     ["a gate with what it does not take", { gates: [{ kind: "SIGNATURE", key: "x" }] }, "INVALID"],
     [
