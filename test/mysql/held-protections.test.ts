@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { Transaction } from "../../src/db/transaction.ts";
+import { pauseAfterReading, signal } from "../support/pauses.ts";
 import { registryOf } from "../support/registry.ts";
 import { startWorld } from "../support/world.ts";
 
@@ -12,45 +12,25 @@ afterEach(() => {
  * Answers the types of events in the order of the journal. `read` is how the move reads the protections.
  */
 async function race(read: "share" | "query"): Promise<string[]> {
-  let isAsking = () => {};
-  const asking = new Promise<void>((resolve) => {
-    isAsking = resolve;
-  });
+  const asking = signal();
   const world = await startWorld({
     onStatement: (statement) => {
-      if (statement.includes("FROM stage_set FOR UPDATE")) isAsking();
+      if (statement.includes("FROM stage_set FOR UPDATE")) asking.give();
     },
   });
   try {
     const registry = registryOf(world);
     await registry.version("m", { createModel: true });
-    let hasRead = () => {};
-    let goOn = () => {};
-    const reading = new Promise<void>((resolve) => {
-      hasRead = resolve;
-    });
-    const going = new Promise<void>((resolve) => {
-      goOn = resolve;
-    });
-    const real = Transaction.prototype[read];
-    vi.spyOn(Transaction.prototype, "share").mockImplementation(async function (
-      this: Transaction,
-      statement,
-    ) {
-      const rows = await real.call(this, statement);
-      hasRead();
-      await going;
-      return rows;
-    } as Transaction["share"]);
+    const { hasRead, goOn } = pauseAfterReading(read);
     const move = registry.mutate("setAlias", { model: "m", alias: "champion", version: 1 });
-    await reading;
+    await hasRead.given;
     const protection = registry.mutate("protectAlias", {
       model: "*",
       alias: "champion",
       stages: ["Staging"],
     });
-    await (read === "query" ? protection : asking);
-    goOn();
+    await (read === "query" ? protection : asking.given);
+    goOn.give();
     await Promise.all([move, protection]);
     const asked = `{ registryEvents(filter: { types: ["alias.set", "alias.protected"] }, first: 9) { nodes { type } } }`;
     return (await world.ask(asked)).registryEvents.nodes.map(({ type }: { type: string }) => type);

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { Transaction } from "../../src/db/transaction.ts";
+import { pauseAfterReading, signal } from "../support/pauses.ts";
 import { registryOf } from "../support/registry.ts";
 import { startWorld } from "../support/world.ts";
 
@@ -9,14 +9,6 @@ afterEach(() => {
 
 const others = [{ name: "None" }, { name: "Production", isLive: true }];
 const withTrial = [...others, { name: "Trial" }];
-
-function signal() {
-  let give = () => {};
-  const given = new Promise<void>((resolve) => {
-    give = resolve;
-  });
-  return { give, given };
-}
 
 /**
  * A move into a stage stops as soon as it has read the stages; then the stage is removed; then the move goes on. Answers
@@ -32,18 +24,8 @@ async function race(read: "share" | "query", defined: "done" | "waiting") {
   try {
     const registry = registryOf(world);
     await registry.version("m", { createModel: true });
-    const [hasRead, goOn] = [signal(), signal()];
-    const reading = Transaction.prototype[read];
     await registry.mutate("defineStages", { stages: withTrial });
-    vi.spyOn(Transaction.prototype, "share").mockImplementation(async function (
-      this: Transaction,
-      statement,
-    ) {
-      const rows = await reading.call(this, statement);
-      hasRead.give();
-      await goOn.given;
-      return rows;
-    } as Transaction["share"]);
+    const { hasRead, goOn } = pauseAfterReading(read);
     const move = registry.attempt("transitionModelVersion", { version: "m/1", to: "Trial" });
     await hasRead.given;
     const definition = registry.attempt("defineStages", { stages: others });

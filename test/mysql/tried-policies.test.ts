@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { Transaction } from "../../src/db/transaction.ts";
+import { pauseAfterReading } from "../support/pauses.ts";
 import { registryOf } from "../support/registry.ts";
 import { startWorld } from "../support/world.ts";
 
@@ -9,42 +9,27 @@ afterEach(() => {
 
 it("tries a policy out while a move into its stage is under way, and holds no row for it", async () => {
   const world = await startWorld();
-  let goOn = () => {};
+  let release = () => {};
   try {
     const registry = registryOf(world);
     await registry.version("m", { createModel: true });
     await registry.mutate("defineRole", { name: "OFFICER", permissions: ["transition:review"] });
     const policy = { model: "m", stage: "Production", approverRoles: ["OFFICER"] };
     await registry.mutate("setPolicy", policy, "policy { revision }");
-    let hasRead = () => {};
-    const reading = new Promise<void>((resolve) => {
-      hasRead = resolve;
-    });
-    const going = new Promise<void>((resolve) => {
-      goOn = resolve;
-    });
-    const real = Transaction.prototype.share;
-    vi.spyOn(Transaction.prototype, "share").mockImplementation(async function (
-      this: Transaction,
-      statement,
-    ) {
-      const rows = await real.call(this, statement);
-      hasRead();
-      await going;
-      return rows;
-    } as Transaction["share"]);
+    const { hasRead, goOn } = pauseAfterReading("share");
+    release = goOn.give;
     const move = registry.attempt("transitionModelVersion", { version: "m/1", to: "Production" });
-    await reading;
+    await hasRead.given;
     const statements = await world.statementsOf(async () => {
       const draft = { ...policy, maxVersions: 2, dryRun: true };
       const tried = await registry.attempt("setPolicy", draft, "policy { revision }");
       expect(tried.userErrors).toEqual([]);
     });
     expect(statements.filter((statement) => /FOR UPDATE|FOR SHARE|LOCK IN/.test(statement))).toEqual([]);
-    goOn();
+    goOn.give();
     expect((await move).userErrors).toEqual([]);
   } finally {
-    goOn();
+    release();
     await world.close();
   }
 });
