@@ -16,7 +16,7 @@ export class ReviewInbox {
     private readonly outlook: ReviewOutlook,
   ) {}
 
-  /** The latest first. Throws OVER_LIMIT where too many open requests must be looked at to tell which await the actor. */
+  /** The latest first. Throws LIMIT where too many open requests must be looked at to tell which await the actor. */
   async page(
     request: Request,
     { awaitsMe, ...filter }: RequestConditions & { awaitsMe?: boolean | null },

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Person, person } from "../support/access.ts";
+import { changeRows, type Person, person } from "../support/access.ts";
 import { runIdOf } from "../support/example.ts";
 import { ask, candidateOf, type Governed, policyOf, review, startGoverned } from "../support/governed.ts";
 import { trackerOf } from "../support/tracker.ts";
@@ -206,5 +206,37 @@ describe("the pages of an inbox", () => {
     const counts = { few: await statementsOf(few), many: await statementsOf(many) };
     console.info(counts);
     expect(counts.many).toBe(counts.few);
+  });
+
+  it("are refused where more open requests than 900 would have to be looked at, until a model is named", async () => {
+    const { ann, world } = governed;
+    const { model, version } = await candidateOf(governed, { approvalsNeeded: 1 });
+    const { id } = (await ask(ann, version)).transitionRequest;
+    const reviewer = await person(world, "reviews much", { grants: [["APPROVER", "risk.*"]] });
+    const other = await candidateOf(governed, { approvalsNeeded: 1 });
+    const { id: another } = (await ask(ann, other.version)).transitionRequest;
+    // As if they had been asked for: each takes a version and a stage of its own.
+    const copied = "modelId, versionId, fromStage, toStage, archiveExisting, isAfterReview, status";
+    const more = "requestedById, groupsText, reason, createdAt, closedAt";
+    const node = Number(id.slice("trq_".length));
+    const copies = Array.from({ length: 899 }, (_, at) => 1_000_000 + at).map(
+      (copy) =>
+        `SELECT ${copy}, ${copied}, 'copy ${copy}', ${more} FROM transition_request WHERE id = ${node}`,
+    );
+    for (let at = 0; at < copies.length; at += 100) {
+      const some = copies.slice(at, at + 100).join(" UNION ALL ");
+      await changeRows(world, `INSERT INTO transition_request (id, ${copied}, openKey, ${more}) ${some}`);
+    }
+    for (const awaitsMe of [true, false]) {
+      const { errors } = await reviewer.graphql(question, { filter: { awaitsMe } });
+      expect(errors).toMatchObject([
+        {
+          message: expect.stringContaining("filter.awaitsMe: more than 900 open requests"),
+          extensions: { code: "LIMIT" },
+        },
+      ]);
+    }
+    expect(await list(reviewer, { model, awaitsMe: true })).toMatchObject({ totalCount: 900 });
+    expect(await sorted(reviewer, other.model)).toEqual({ awaiting: [another], others: [] });
   });
 });
