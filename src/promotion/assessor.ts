@@ -11,6 +11,7 @@ import { versionColumns, versionOfRow } from "../registry/version.query.ts";
 import { asksFor, counting, questionOn } from "./approval.rules.ts";
 import { judgeGate } from "./gate.rules.ts";
 import { GateEvidence } from "./gate-evidence.ts";
+import { sourcesOf } from "./gate-sources.rules.ts";
 import { Grounds } from "./grounds.ts";
 import { OnFull, type Policy } from "./policy.entity.ts";
 import { policyFor } from "./policy.query.ts";
@@ -80,7 +81,10 @@ export class Assessor {
       policy,
       isPromoter: isPromoter ?? isPromoterBy(policy, wish),
       standing: policy.maxVersions === null ? 0 : await this.standing(reader, wish.version, wish.to),
-      gates: policy.gates.map((gate) => judgeGate(gate, facts)),
+      gates: policy.gates.map((gate) => ({
+        ...judgeGate(gate, facts),
+        restsOn: sourcesOf(gate, facts),
+      })),
       approvals,
     };
     return { move, verdict: judge(move, governance), policy };

@@ -45,9 +45,15 @@ export class GateEvidence {
       signature: version.signature,
       format: version.format,
       missing: needs(GateKind.COMPLETENESS) ? (await evidence.completeness(request, version)).missing : [],
-      hasRun: version.runId !== null,
+      run: version.runId,
       hasCommit: needs(GateKind.LINEAGE) && (await evidence.whole.commit(request, version)) !== null,
-      uses: uses.map(({ dataset, digest, role }) => ({ dataset: dataset ?? "", digest: digest ?? "", role })),
+      uses: uses.map(({ datasetVersionId, dataset, digest, role }) => ({
+        datasetVersion: datasetVersionId,
+        dataset: dataset ?? "",
+        digest: digest ?? "",
+        role,
+      })),
+      datasets: await this.datasets(gates),
       validations: needs(GateKind.VALIDATION) ? await validationsOf(reader, [version.nodeId]) : [],
       card: needs(GateKind.CARD) ? await evidence.cardStanding(request, version) : null,
       to: to.name,
@@ -55,6 +61,16 @@ export class GateEvidence {
       inStage: (stage) => stages.get(stage) ?? [],
       behind: (alias) => aliases.get(alias) ?? null,
     };
+  }
+
+  /** Of those that are to have been evaluated on. */
+  private async datasets(gates: readonly Gate[]): Promise<Map<string, number>> {
+    const names = gates.flatMap(({ kind, dataset }) => (kind === GateKind.EVALUATION ? [dataset!] : []));
+    if (names.length === 0) return new Map();
+    const rows = await this.grounds.reader.query<{ id: number; name: string }>(
+      sql`SELECT d.id, d.name FROM dataset d WHERE ${among(sql`d.name`, names)}`,
+    );
+    return new Map(rows.map(({ id, name }) => [name, id]));
   }
 
   private async inStages(model: Model, version: ModelVersion, stages: readonly string[]) {
@@ -95,6 +111,7 @@ export class GateEvidence {
     return Promise.all(
       versions.map(async (version) => ({
         name: `${model.name}/${version.number}`,
+        run: version.runId,
         metrics: (await evidence.whole.metrics(request, version)).map(measurementOf),
         signature: version.signature,
       })),

@@ -18,6 +18,8 @@ export interface Measurement {
 export interface Reference {
   /** As people know it, such as fraud-detector/6. */
   name: string;
+  /** Null where it has none. */
+  run: number | null;
   metrics: readonly Measurement[];
   signature: unknown;
 }
@@ -31,6 +33,7 @@ export interface ValidationFact {
 
 /** Where something was evaluated or trained. */
 export interface Use {
+  datasetVersion: number;
   dataset: string;
   digest: string;
   role: string;
@@ -46,9 +49,12 @@ export interface GateFacts {
   format: string | null;
   /** Parts of `completeness` that are not there. */
   missing: readonly string[];
-  hasRun: boolean;
+  /** Null where it has none. */
+  run: number | null;
   hasCommit: boolean;
   uses: readonly Use[];
+  /** Datasets that gates name and that are there, by name. */
+  datasets: ReadonlyMap<string, number>;
   validations: readonly ValidationFact[];
   /** Null where there is none. */
   card: { isFresh: boolean } | null;
@@ -198,8 +204,11 @@ function metricFinding(gate: Gate, compare: Comparison, facts: GateFacts): Findi
   if (why) return { ...missing(why), expected: compare };
   const value = found!.value!;
   if (compare.value !== undefined) return boundFinding(gate, value, compare.op, compare.value, "");
-  const references = referencesOf(compare, facts);
-  if (typeof references === "string") return { ...missing(references), expected: compare, actual: value };
+  const references = comparedWith(compare, facts);
+  if (references.length === 0 && compare.alias !== undefined) {
+    const why = `there is no alias ${compare.alias} to compare with`;
+    return { ...missing(why), expected: compare, actual: value };
+  }
   if (references.length === 0) {
     return {
       passed: true,
@@ -212,11 +221,11 @@ function metricFinding(gate: Gate, compare: Comparison, facts: GateFacts): Findi
   return findings.find(({ passed }) => !passed) ?? findings[0]!;
 }
 
-/** A sentence where there is nothing to measure by. */
-function referencesOf({ stage, alias }: Comparison, facts: GateFacts): readonly Reference[] | string {
+/** The versions that a metric is held against, where it is not held against a number. */
+export function comparedWith({ stage, alias }: Comparison, facts: GateFacts): readonly Reference[] {
   if (stage !== undefined) return facts.inStage(stage);
-  const found = facts.behind(alias!);
-  return found ? [found] : `there is no alias ${alias} to compare with`;
+  const other = alias === undefined ? null : facts.behind(alias);
+  return other ? [other] : [];
 }
 
 /** What was calculated, without what binary fractions add in the last place: 0.3 − 0.1 is 0.2. */
@@ -289,10 +298,14 @@ function completenessFinding(lacking: readonly string[]): Finding {
   };
 }
 
-function lineageFinding({ hasRun, hasCommit, uses }: GateFacts): Finding {
-  const isTrained = uses.some(({ role }) => training.has(role.toLowerCase()));
+export function isTraining({ role }: Use): boolean {
+  return training.has(role.toLowerCase());
+}
+
+function lineageFinding({ run, hasCommit, uses }: GateFacts): Finding {
+  const isTrained = uses.some(isTraining);
   const lacking = [
-    ...(hasRun ? [] : ["a run"]),
+    ...(run !== null ? [] : ["a run"]),
     ...(hasCommit ? [] : ["a commit"]),
     ...(isTrained ? [] : ["training data"]),
   ];

@@ -1,11 +1,11 @@
+import type { GraphLoaders } from "../graph/graph.loaders.ts";
 import { type UserError, userErrorOf } from "../kernel/payload.ts";
 import type { Request } from "../kernel/request.ts";
-import type { Evidence } from "../registry/evidence.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
 import type { VersionLoaders } from "../registry/version.loaders.ts";
 import type { TransitionRefused } from "./promotion.service.ts";
 import type { Verdict } from "./verdict.entity.ts";
-import { refusalIn, withoutFindings } from "./verdict.rules.ts";
+import { asFarAs, refusalIn, restingOn } from "./verdict.rules.ts";
 
 /** A refusal as its caller may know it. */
 export interface ToldRefusal {
@@ -14,19 +14,21 @@ export interface ToldRefusal {
   userErrors: UserError[];
 }
 
-/** Verdicts as far as each may know them: what gates found in a run is for those who may read the run. */
+/** Verdicts as far as each may know them: what gates found is for those who may read what they found it in. */
 export class VerdictSight {
   constructor(
     private readonly versions: VersionLoaders,
-    private readonly evidence: Evidence,
+    private readonly nodes: GraphLoaders,
   ) {}
 
   /** Null to who may not read the version. */
   async shown(request: Request, versionId: number, verdict: Verdict | null): Promise<Verdict | null> {
     const version = await this.versions.byId(request, versionId);
     if (!version || !verdict) return null;
-    const isHidden = version.runId !== null && (await this.evidence.run(request, version)) === null;
-    return isHidden ? withoutFindings(verdict) : verdict;
+    if (request.actor.readsEverything) return verdict;
+    const seen = await Promise.all(restingOn(verdict).map((node) => this.nodes.node(request, node)));
+    const readable = new Set(seen.flatMap((node) => (node?.isReadable ? [node.id] : [])));
+    return asFarAs((node) => readable.has(node), verdict);
   }
 
   async refusal(request: Request, error: TransitionRefused): Promise<ToldRefusal> {

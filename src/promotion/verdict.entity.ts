@@ -1,6 +1,15 @@
 import { Field, Int, ObjectType } from "type-graphql";
 import { Json } from "../kernel/scalars.ts";
 
+/**
+ * Node numbers of what a gate's finding was taken from, other than the version itself and its siblings: of what it found,
+ * and of what it asked for. Whoever may not read all of them is not told. Null: it is only for who reads everything.
+ */
+export interface RestsOn {
+  actual: readonly number[] | null;
+  expected: readonly number[] | null;
+}
+
 @ObjectType({ description: "One condition of a transition, as judged.", simpleResolvers: true })
 export class Check {
   @Field(() => String, { description: "Which condition." })
@@ -12,11 +21,20 @@ export class Check {
   @Field(() => String, { description: "The finding, for people." })
   says!: string;
 
-  @Field(() => Json, { nullable: true, description: "What was asked for." })
+  @Field(() => Json, {
+    nullable: true,
+    description: "What was asked for; null where the caller may not read it.",
+  })
   expected!: unknown;
 
-  @Field(() => Json, { nullable: true, description: "What was found." })
+  @Field(() => Json, {
+    nullable: true,
+    description: "What was found; null where the caller may not read it.",
+  })
   actual!: unknown;
+
+  /** Kept with a gate's check in the journal, never shown. Verdicts judged before it was kept have none. */
+  restsOn?: RestsOn;
 }
 
 @ObjectType({ description: "Whether a transition is allowed, why, and what it does.", simpleResolvers: true })

@@ -1,4 +1,4 @@
-import type { Check, Verdict } from "./verdict.entity.ts";
+import type { Check, RestsOn, Verdict } from "./verdict.entity.ts";
 
 /** Checks that speak of the move, of rights and of counts. All others are gates, which look at evidence. */
 const ofTheMove: ReadonlySet<string> = new Set([
@@ -12,14 +12,37 @@ const ofTheMove: ReadonlySet<string> = new Set([
   "break glass",
 ]);
 
-/** A verdict for who may not see all that its gates looked at: which of them passed, and nothing of what they found. */
-export function withoutFindings(verdict: Verdict): Verdict {
-  const hidden = (check: Check): Check => ({
-    ...check,
-    says: `${check.name} ${check.passed ? "passes" : "fails"}; it rests on a run that the caller may not read`,
-    actual: null,
+const hiddenFromAll: RestsOn = { actual: null, expected: null };
+
+function groundsOf({ name, restsOn }: Check): RestsOn | null {
+  // A gate that does not tell may rest on anything.
+  return restsOn ?? (ofTheMove.has(name) ? null : hiddenFromAll);
+}
+
+/** Node numbers of all that the verdict's gates tell of, and that some of its readers may not read. */
+export function restingOn({ checks }: Verdict): number[] {
+  const nodes = checks.map(groundsOf).flatMap((on) => [...(on?.actual ?? []), ...(on?.expected ?? [])]);
+  return [...new Set(nodes)];
+}
+
+/**
+ * A verdict for who may read some of what its gates tell of: which of them passed, and nothing that was found where the
+ * caller may not look.
+ */
+export function asFarAs(mayRead: (node: number) => boolean, verdict: Verdict): Verdict {
+  const isOpen = (nodes: readonly number[] | null) => nodes?.every(mayRead) ?? false;
+  const checks = verdict.checks.map((check) => {
+    const on = groundsOf(check);
+    if (on === null || (isOpen(on.actual) && isOpen(on.expected))) return check;
+    const { name, passed } = check;
+    return {
+      name,
+      passed,
+      says: `${name} ${passed ? "passes" : "fails"}; it rests on what the caller may not read`,
+      expected: isOpen(on.expected) ? check.expected : null,
+      actual: isOpen(on.actual) ? check.actual : null,
+    };
   });
-  const checks = verdict.checks.map((check) => (ofTheMove.has(check.name) ? check : hidden(check)));
   return { ...verdict, checks };
 }
 

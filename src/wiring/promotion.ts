@@ -38,7 +38,7 @@ export function wirePromotion(foundation: Foundation, registry: Registry) {
   const { events, actors } = loaders;
   const { evidence, evidenceIn, services } = registry;
 
-  const verdicts = new VerdictSight(versions, evidence);
+  const verdicts = new VerdictSight(versions, loaders.nodes);
   const stageChanges = new StageChangeLoaders(db);
   const policies = new PolicyLoaders(db);
   const requests = new TransitionRequestLoaders(db);

@@ -35,7 +35,7 @@ it("tells who may not read a version's run whether its gates pass, and not what 
   expect(refused.userErrors).toMatchObject([
     {
       code: "REFUSED_BY_POLICY",
-      message: "refused: metric auc fails; it rests on a run that the caller may not read",
+      message: "refused: metric auc fails; it rests on what the caller may not read",
     },
   ]);
   const version = await ofHiddenRun(0.9);
@@ -46,7 +46,7 @@ it("tells who may not read a version's run whether its gates pass, and not what 
   expect(seen.modelVersion.transitions.nodes[0].verdict.checks).toContainEqual({
     name: "metric auc",
     passed: true,
-    says: "metric auc passes; it rests on a run that the caller may not read",
+    says: "metric auc passes; it rests on what the caller may not read",
     expected: { op: "GE", value: 0.9 },
     actual: null,
   });

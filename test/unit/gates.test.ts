@@ -23,9 +23,10 @@ const nothing: GateFacts = {
   signature: null,
   format: null,
   missing: ["code", "owner"],
-  hasRun: false,
+  run: null,
   hasCommit: false,
   uses: [],
+  datasets: new Map(),
   validations: [],
   card: null,
   to: "Production",
@@ -36,6 +37,7 @@ const nothing: GateFacts = {
 
 const other = (value: number | null) => ({
   name: "m/1",
+  run: null,
   metrics: [measured(value)],
   signature: signatureOf("long"),
 });
@@ -58,7 +60,11 @@ const validation: Gate = { kind: GateKind.VALIDATION, value: "Auditors Ltd", wit
 const validated = (organisation: string, age: number, expiresAt: number | null = null) => ({
   validations: [{ organisation, createdAt: now - age * day, expiresAt }],
 });
-const trained = { hasRun: true, hasCommit: true, uses: [{ dataset: "data", digest: "d", role: "Train" }] };
+const trained = {
+  run: 1,
+  hasCommit: true,
+  uses: [{ datasetVersion: 2, dataset: "data", digest: "d", role: "Train" }],
+};
 
 type Row = [says: string, gate: Gate, facts: Partial<GateFacts>, passed: boolean];
 
@@ -205,7 +211,7 @@ const rows: Row[] = [
   [
     "not known: training data",
     { kind: GateKind.LINEAGE },
-    { ...trained, uses: [{ dataset: "data", digest: "d", role: "test" }] },
+    { ...trained, uses: [{ datasetVersion: 2, dataset: "data", digest: "d", role: "test" }] },
     false,
   ],
   ["no artifacts recorded", { kind: GateKind.BUNDLE, roles: ["WEIGHTS"] }, trained, false],
@@ -214,19 +220,19 @@ const rows: Row[] = [
   [
     "it was evaluated on holdout",
     evaluation,
-    { uses: [{ dataset: "holdout", digest: "d1", role: "test" }] },
+    { uses: [{ datasetVersion: 2, dataset: "holdout", digest: "d1", role: "test" }] },
     true,
   ],
   [
     "it was evaluated on holdout, but not at d1",
     evaluation,
-    { uses: [{ dataset: "holdout", digest: "d2", role: "test" }] },
+    { uses: [{ datasetVersion: 2, dataset: "holdout", digest: "d2", role: "test" }] },
     false,
   ],
   [
     "no evaluation on holdout is on record",
     evaluation,
-    { uses: [{ dataset: "holdout", digest: "d1", role: "train" }] },
+    { uses: [{ datasetVersion: 2, dataset: "holdout", digest: "d1", role: "train" }] },
     false,
   ],
   ["validated by Auditors Ltd", validation, validated("Auditors Ltd", 30), true],
