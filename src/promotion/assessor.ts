@@ -2,6 +2,7 @@ import { type Reader, sql } from "../db/sql.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { overLimit } from "../kernel/errors.ts";
+import { transitionTo } from "../kernel/permission.ts";
 import type { Evidence } from "../registry/evidence.ts";
 import type { Model } from "../registry/model.entity.ts";
 import type { Stage } from "../registry/stage.entity.ts";
@@ -16,7 +17,7 @@ import { Grounds } from "./grounds.ts";
 import { OnFull, type Policy } from "./policy.entity.ts";
 import { policyFor } from "./policy.query.ts";
 import { isOpen } from "./policy.rules.ts";
-import { type Governance, judge, type Move } from "./transition.rules.ts";
+import { type Governance, judge, type Move, rightsFor, withRights } from "./transition.rules.ts";
 import type { Approval, TransitionRequest } from "./transition-request.entity.ts";
 import { approvalsOf, openRequest, reviewersOf } from "./transition-request.query.ts";
 import type { Verdict } from "./verdict.entity.ts";
@@ -88,6 +89,27 @@ export class Assessor {
       approvals,
     };
     return { move, verdict: judge(move, governance), policy };
+  }
+
+  /**
+   * The same for what was asked for, as `wish.actor` would carry it out now. The approvals let it in, by the roles that who
+   * asked holds now; what else it takes, to leave a live stage or to put others away, must be the right of who asked or of
+   * who carries it out. `requester`: null where he has been deactivated.
+   */
+  async assessRequest(
+    grounds: Grounds,
+    wish: Wish,
+    requester: Actor | null,
+    approvals: NonNullable<Governance["approvals"]>,
+  ): Promise<Assessment> {
+    const { actor, model } = wish;
+    const { policy } = grounds;
+    const isPromoter = requester !== null && isPromoterBy(policy, { actor: requester, model });
+    const assessment = await this.assess(grounds, wish, approvals, isPromoter);
+    const ofEntry = policy.approvalsNeeded > 0 ? transitionTo(wish.to.name) : null;
+    const rights = rightsFor(assessment.move).filter((right) => right !== ofEntry);
+    const lacking = rights.filter((right) => ![requester, actor].some((one) => one?.may(right, model.name)));
+    return { ...assessment, verdict: withRights(assessment.verdict, lacking) };
   }
 
   /** The same for a move that is made if its verdict allows it: by the approvals of the open request for it. */
@@ -179,7 +201,7 @@ export class Assessor {
   }
 }
 
-function isPromoterBy({ promoterRoles }: Policy, { actor, model }: Wish): boolean {
+function isPromoterBy({ promoterRoles }: Policy, { actor, model }: Pick<Wish, "actor" | "model">): boolean {
   return actor.holdsOneOf(promoterRoles, model.name);
 }
 

@@ -30,7 +30,7 @@ import {
   type TransitionRequest,
 } from "./transition-request.entity.ts";
 import type { TransitionRequestLoaders } from "./transition-request.loaders.ts";
-import { isOpenRequest, reviewersOf } from "./transition-request.query.ts";
+import { isOpenRequest, peopleOf } from "./transition-request.query.ts";
 import type { Verdict } from "./verdict.entity.ts";
 import type { VerdictSight } from "./verdict-sight.ts";
 
@@ -96,6 +96,7 @@ export class ReviewOutlook {
     return now !== null && !hasDecided(request.actor.node, own, now.bond);
   }
 
+  /** How it would be judged if the caller carried it out now. */
   async verdictOn(request: Request, asked: TransitionRequest): Promise<Verdict | null> {
     const now = isOpenRequest(asked) ? await this.situationOf(request, asked) : null;
     const stages = await this.registry.stages.all(request);
@@ -103,19 +104,15 @@ export class ReviewOutlook {
     if (!now || !to) return null;
     const { model, version, bond, question, policy } = now;
     const approvals = await this.own.requests.approvalsOf(request, asked.nodeId);
-    const reviewers = await reviewersOf(this.db.read, approvals);
+    const { requester, reviewers } = await peopleOf(this.db.read, asked, approvals);
     const given = counting(approvals, bond, question, reviewers).length;
     const { actor } = request;
     const { archiveExisting } = asked;
     const isJudgedAnew = isOfStanding(asked);
     const wish = { actor, model, version, stages, to, archiveExisting, isJudgedAnew };
-    const { verdict } = await this.assessor.assess(
-      await this.assessor.groundsOf(this.db.read, wish),
-      wish,
-      { given, needed: neededBy(policy) },
-      // Whoever asked was one who may.
-      true,
-    );
+    const grounds = await this.assessor.groundsOf(this.db.read, wish);
+    const tally = { given, needed: neededBy(policy) };
+    const { verdict } = await this.assessor.assessRequest(grounds, wish, requester, tally);
     return this.verdicts.shown(request, asked.versionId, verdict);
   }
 

@@ -23,7 +23,7 @@ import type { RequestRecords } from "./request-records.ts";
 import { passedIn } from "./stage-change.entity.ts";
 import type { StageMoves } from "./stage-moves.ts";
 import { isViolating } from "./stay.query.ts";
-import { longestComment, mustBeAskedFor, rightsFor, withRights } from "./transition.rules.ts";
+import { longestComment, mustBeAskedFor } from "./transition.rules.ts";
 import {
   type Approval,
   Decision,
@@ -51,7 +51,7 @@ export type RequestOutcome = {
   /** Null for a dry run. */
   request: number | null;
   approval: number | null;
-  /** How it would be judged if it were carried out now. */
+  /** How it would be judged if the actor carried it out now. */
   verdict: Verdict | null;
 };
 
@@ -102,7 +102,7 @@ export class ReviewService {
       const wish = { actor, ...locked, stages, to, archiveExisting, isJudgedAnew };
       const grounds = await this.assessor.groundsOf(tx, wish);
       const none = { given: 0, needed: neededBy(grounds.policy) };
-      const { verdict } = await this.assessor.assess(grounds, wish, none);
+      const { verdict } = await this.assessor.assessRequest(grounds, wish, actor, none);
       mustBeAskedFor(verdict);
       const open = await openRequest(tx, version.nodeId, to.name);
       if (open) throw alreadyExists(`${open.id} asks for that already; it was not withdrawn`, "version");
@@ -158,29 +158,18 @@ export class ReviewService {
     });
   }
 
-  /**
-   * Moves the version if everything else passes now. The approvals let it in; what else it takes, to leave a live stage or
-   * to put others away, must be the right of who asked or who approves. Whoever has it may carry out the rest later.
-   */
+  /** Moves the version if everything else passes now. If not, whoever has the rights may carry it out later. */
   private async carryOut(
     tx: Transaction,
     grounds: Grounds,
     locked: LockedRequest,
     { actor, requester, approvals, comment }: LastWord,
   ): Promise<Verdict> {
-    const { request, model } = locked;
+    const { request } = locked;
     const { policy } = grounds;
-    const assessment = await this.assessor.assess(
-      grounds,
-      this.wishOf(requester ?? actor, locked),
-      { given: approvals.length, needed: neededBy(policy) },
-      requester === null ? false : undefined,
-    );
-    const { move } = assessment;
-    const ofEntry = policy.approvalsNeeded > 0 ? transitionTo(move.to.name) : null;
-    const rights = rightsFor(move).filter((right) => right !== ofEntry);
-    const lacking = rights.filter((right) => ![requester, actor].some((one) => one?.may(right, model.name)));
-    const verdict = withRights(assessment.verdict, lacking);
+    const tally = { given: approvals.length, needed: neededBy(policy) };
+    const wish = this.wishOf(actor, locked);
+    const { move, verdict } = await this.assessor.assessRequest(grounds, wish, requester, tally);
     if (!verdict.allowed) return verdict;
     const ids = approvals.map(({ id }) => id);
     const reason = { comment, verdict, passed: policy, request: request.id, approvals: ids };

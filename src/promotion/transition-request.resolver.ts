@@ -76,7 +76,8 @@ export class TransitionRequestResolver {
 
   @FieldResolver(() => Verdict, {
     nullable: true,
-    description: "How it would be judged if it were carried out now; null where it is decided.",
+    description:
+      "How it would be judged if the caller carried it out now, by the rights that who asked has by now and, for what the approvals do not let in, those of the caller; null where it is decided.",
   })
   verdict(@Root() asked: TransitionRequest, @Ctx() request: Request): Promise<Verdict | null> {
     return this.outlook.verdictOn(request, asked);

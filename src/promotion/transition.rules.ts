@@ -112,7 +112,7 @@ function checksOf(move: Move, governance: Governance): (Check | null)[] {
 function isPromoted({ policy: { promoterRoles }, isPromoter }: Governance): Check | null {
   if (promoterRoles.length === 0) return null;
   const roles = promoterRoles.join(", ");
-  const says = isPromoter ? `the caller holds one of ${roles}` : `it takes one of the roles ${roles}`;
+  const says = isPromoter ? `who asks holds one of ${roles}` : `it takes one of the roles ${roles}`;
   return { name: "promoter role", passed: isPromoter, says, expected: promoterRoles, actual: null };
 }
 
