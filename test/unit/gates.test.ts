@@ -1,52 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type GateFacts, judgeGate, type Measurement } from "../../src/promotion/gate.rules.ts";
+import { judgeGate } from "../../src/promotion/gate.rules.ts";
+import { sourcesOf } from "../../src/promotion/gate-sources.rules.ts";
 import { ComparisonOperator, type Gate, GateKind } from "../../src/promotion/policy.entity.ts";
-import { Compatibility } from "../../src/registry/compatibility.rules.ts";
+import { comparingRows } from "../support/comparing-gates.ts";
+import { day, measured, metric, nothing, now, type Row } from "../support/gate-facts.ts";
 
-const { GE, GT, LE, LT } = ComparisonOperator;
-const day = 24 * 3600 * 1000;
-const now = 1_000 * day;
-const signatureOf = (type: string) => ({
-  inputs: [{ name: "amount", type, required: true }],
-  outputs: [{ type: "double" }],
-});
-
-function measured(value: number | null, more: Partial<Measurement> = {}): Measurement {
-  const special = value === null ? "NAN" : null;
-  return { key: "auc", dataset: "", split: "", slice: "", value, special, ...more };
-}
-
-const nothing: GateFacts = {
-  metrics: [],
-  params: new Map(),
-  tags: new Map(),
-  signature: null,
-  format: null,
-  missing: ["code", "owner"],
-  run: null,
-  hasCommit: false,
-  uses: [],
-  datasets: new Map(),
-  validations: [],
-  card: null,
-  to: "Production",
-  now,
-  inStage: () => [],
-  behind: () => null,
-};
-
-const other = (value: number | null) => ({
-  name: "m/1",
-  run: null,
-  metrics: [measured(value)],
-  signature: signatureOf("long"),
-});
-const metric: Gate = { kind: GateKind.METRIC, metric: "auc", compare: { op: GE, value: 0.9 } };
-const relative = (op: ComparisonOperator, tolerance = 0): Gate => ({
-  ...metric,
-  compare: { op, stage: "Production", tolerance },
-});
-const champion: Gate = { ...metric, compare: { op: GE, alias: "champion" } };
+const { GT, LE, LT } = ComparisonOperator;
 const disparity: Gate = {
   kind: GateKind.DISPARITY,
   metric: "auc",
@@ -54,7 +13,6 @@ const disparity: Gate = {
   compare: { op: LE, value: 0.1 },
 };
 const onHoldout = (value: number | null, slice: string) => measured(value, { dataset: "holdout", slice });
-const fits: Gate = { kind: GateKind.COMPATIBLE_SIGNATURE, compatibility: Compatibility.BACKWARD };
 const evaluation: Gate = { kind: GateKind.EVALUATION, dataset: "holdout", value: "d1" };
 const validation: Gate = { kind: GateKind.VALIDATION, value: "Auditors Ltd", withinDays: 30 };
 const validated = (organisation: string, age: number, expiresAt: number | null = null) => ({
@@ -65,8 +23,6 @@ const trained = {
   hasCommit: true,
   uses: [{ datasetVersion: 2, dataset: "data", digest: "d", role: "Train" }],
 };
-
-type Row = [says: string, gate: Gate, facts: Partial<GateFacts>, passed: boolean];
 
 const rows: Row[] = [
   // Metrics: a number.
@@ -110,47 +66,6 @@ const rows: Row[] = [
       ],
     },
     false,
-  ],
-  // Metrics: other versions.
-  [
-    "auc is 0.9; at least 0.9, that of m/1 is asked for",
-    relative(GE),
-    { metrics: [measured(0.9)], inStage: () => [other(0.9)] },
-    true,
-  ],
-  [
-    "auc is 0.9; more than 0.9, that of m/1 is needed",
-    relative(GT),
-    { metrics: [measured(0.9)], inStage: () => [other(0.9)] },
-    false,
-  ],
-  [
-    "auc is 0.2; at least 0.2, that of m/1 and a tolerance of 0.1 is asked for",
-    relative(GE, 0.1),
-    { metrics: [measured(0.2)], inStage: () => [other(0.3)] },
-    true,
-  ],
-  [
-    "auc is 0.31; at most 0.3, that of m/1 and a tolerance of 0.1 is needed",
-    relative(LE, 0.1),
-    { metrics: [measured(0.31)], inStage: () => [other(0.2)] },
-    false,
-  ],
-  [
-    "auc is 0.9; at least 0.95, that of m/1 is needed",
-    relative(GE),
-    { metrics: [measured(0.9)], inStage: () => [other(0.8), other(0.95)] },
-    false,
-  ],
-  ["auc of m/1 is NAN", relative(GE), { metrics: [measured(0.9)], inStage: () => [other(null)] }, false],
-  ["no other version stands in Production", relative(GE), { metrics: [measured(0.9)] }, true],
-  ["auc is not on record", relative(GE), { inStage: () => [other(0.1)] }, false],
-  ["there is no alias champion to compare with", champion, { metrics: [measured(0.9)] }, false],
-  [
-    "auc is 0.9; at least 0.8, that of m/1 is asked for",
-    champion,
-    { metrics: [measured(0.9)], behind: () => other(0.8) },
-    true,
   ],
   // Disparity.
   [
@@ -235,6 +150,12 @@ const rows: Row[] = [
     { uses: [{ datasetVersion: 2, dataset: "holdout", digest: "d1", role: "train" }] },
     false,
   ],
+  [
+    "no evaluation on holdout is on record",
+    evaluation,
+    { uses: [{ datasetVersion: 2, dataset: "other", digest: "d1", role: "test" }] },
+    false,
+  ],
   ["validated by Auditors Ltd", validation, validated("Auditors Ltd", 30), true],
   [
     "the validation by Auditors Ltd has expired or is too old",
@@ -263,16 +184,7 @@ const rows: Row[] = [
     false,
   ],
   ["no model card is on record", { kind: GateKind.CARD }, {}, false],
-  // Signatures beside those of others.
-  ["it fits m/1", fits, { signature: signatureOf("double"), inStage: () => [other(1)] }, true],
-  [
-    "it does not fit m/1: inputs.amount: long → string",
-    fits,
-    { signature: signatureOf("string"), inStage: () => [other(1)] },
-    false,
-  ],
-  ["a signature is missing", fits, { inStage: () => [other(1)] }, false],
-  ["no other version stands in Production", fits, { signature: signatureOf("string") }, true],
+  ...comparingRows,
 ];
 
 describe("a gate", () => {
@@ -297,5 +209,18 @@ describe("a gate", () => {
       { ...nothing, params: new Map([["p", `${value}y`]]) },
     );
     expect(JSON.stringify(check).length).toBeLessThan(700);
+  });
+
+  it("names no more of what it rests on than an event can hold", () => {
+    const uses = Array.from({ length: 100 }, (_, at) => ({
+      datasetVersion: 4_000_000_000 + at,
+      dataset: "data",
+      digest: "d",
+      role: "train",
+    }));
+    for (const some of [uses.slice(0, 16), uses]) {
+      const restsOn = sourcesOf({ kind: GateKind.LINEAGE }, { ...nothing, uses: some });
+      expect(JSON.stringify(restsOn).length).toBeLessThan(250);
+    }
   });
 });
