@@ -16,7 +16,9 @@ import { sourcesOf } from "./gate-sources.rules.ts";
 import { Grounds } from "./grounds.ts";
 import { OnFull, type Policy } from "./policy.entity.ts";
 import { policyFor } from "./policy.query.ts";
-import { isOpen } from "./policy.rules.ts";
+import { isFullyAskedOnReturn, isOpen } from "./policy.rules.ts";
+import { askedAnew, whyAskedAnew } from "./rollback.rules.ts";
+import { earlierStay } from "./stay.query.ts";
 import { type Governance, judge, type Move, rightsFor, withRights } from "./transition.rules.ts";
 import type { Approval, TransitionRequest } from "./transition-request.entity.ts";
 import { approvalsOf, openRequest, reviewersOf } from "./transition-request.query.ts";
@@ -32,6 +34,8 @@ export interface Wish {
   stages: readonly Stage[];
   to: Stage;
   archiveExisting: boolean;
+  /** The one that leaves for it, whatever the policy has room for. */
+  insteadOf?: ModelVersion | null;
   /** Where it stands already: as if it came now, by the policy that holds now. */
   isJudgedAnew?: boolean;
 }
@@ -47,6 +51,12 @@ export interface Assessment {
 export interface AskedFor {
   request: TransitionRequest | null;
   approvals: readonly Approval[];
+}
+
+/** How it was judged that a version comes back. */
+export interface Return extends Assessment, AskedFor {
+  /** Whether nothing was spared that a version is asked for when it comes for the first time. */
+  isAskedInFull: boolean;
 }
 
 /** Reads what a transition is judged by, and judges it: all in the caller's transaction, or as it stands now. */
@@ -81,7 +91,7 @@ export class Assessor {
     const governance: Governance = {
       policy,
       isPromoter: isPromoter ?? isPromoterBy(policy, wish),
-      standing: policy.maxVersions === null ? 0 : await this.standing(reader, wish.version, wish.to),
+      standing: await this.standing(reader, wish, policy),
       gates: policy.gates.map((gate) => ({
         ...judgeGate(gate, facts),
         restsOn: sourcesOf(gate, facts),
@@ -120,22 +130,32 @@ export class Assessor {
     return { ...(await this.assess(grounds, wish, tally(asked, needed))), ...asked };
   }
 
-  /** A version that stood in the stage before comes back: its gates are not asked again, its approvals as the policy says. */
-  async assessReturn(reader: Reader, wish: Wish): Promise<Assessment & AskedFor> {
+  /**
+   * A version that stood in the stage before comes back. Where an earlier stay speaks for it, its gates are not asked again,
+   * and its approvals as the policy says; else it is judged as if it came for the first time.
+   */
+  async assessReturn(reader: Reader, wish: Wish): Promise<Return> {
     const grounds = await this.groundsOf(reader, wish);
     const { policy } = grounds;
+    const why = isOpen(policy) ? null : whyAskedAnew(await earlierStay(reader, wish.version, policy));
+    if (why !== null) {
+      const asked = await this.askedFor(grounds, wish, policy.approvalsNeeded);
+      const assessment = await this.assess(grounds, wish, tally(asked, policy.approvalsNeeded));
+      const verdict = askedAnew(assessment.verdict, why);
+      return { ...assessment, verdict, ...asked, isAskedInFull: true };
+    }
     const move = await this.moveOf(reader, wish, policy);
     const needed = policy.rollbackNeedsApproval ? policy.approvalsNeeded : 0;
-    // Approved is that the version comes back; that others leave for it is what a rollback is.
-    const asked = await this.askedFor(grounds, { ...wish, archiveExisting: false }, needed);
+    const asked = await this.askedFor(grounds, wish, needed);
     const governance: Governance = {
       policy,
       isPromoter: isPromoterBy(policy, wish),
-      standing: move.archived.length,
+      standing: await this.standing(reader, wish, policy),
       gates: [],
       approvals: tally(asked, needed),
     };
-    return { move, verdict: judge(move, governance), policy, ...asked };
+    const isAskedInFull = isFullyAskedOnReturn(policy);
+    return { move, verdict: judge(move, governance), policy, ...asked, isAskedInFull };
   }
 
   /** The open request for just this move, and those of its approvals that count, where some are needed. */
@@ -152,33 +172,42 @@ export class Assessor {
   }
 
   private async moveOf(reader: Reader, wish: Wish, policy: Policy): Promise<Move> {
-    const { model, version, stages, to, archiveExisting } = wish;
+    const { model, version, stages, to, archiveExisting, insteadOf } = wish;
     const from = stageNamed(stages, version.stage, "version");
     const retired = stages.find((stage) => stage.isRetired) ?? null;
-    const isArchivingAsked = archiveExisting;
+    const isArchivingAsked = archiveExisting || insteadOf != null;
     const archived = await this.leaving(reader, wish, policy, from);
     const mayRetire =
       archived.length === 0 || retired === null || isOpen(await policyFor(reader, model.name, retired.name));
     return { model, version, from, to, archived, isArchivingAsked, retired, mayRetire };
   }
 
-  /** The versions that leave the stage for this one: all that the caller wants gone, or as many as the policy needs gone. */
+  /** The versions that leave the stage for this one: those that the caller wants gone, and as many as the policy needs gone. */
   private async leaving(reader: Reader, wish: Wish, policy: Policy, from: Stage): Promise<ModelVersion[]> {
-    const { version, to, archiveExisting } = wish;
+    const { version, to, archiveExisting, insteadOf } = wish;
+    const named = insteadOf ? [insteadOf] : [];
     const isMakingRoom =
       policy.maxVersions !== null && policy.onFull === OnFull.ARCHIVE_EXISTING && from.name !== to.name;
-    if (!archiveExisting && !isMakingRoom) return [];
+    if (!archiveExisting && !isMakingRoom) return named;
     const others = await this.others(reader, version, to, mostArchived + 1);
     if (others.length > mostArchived) {
       const what = `more than ${mostArchived} versions stand in ${to.name}`;
       throw overLimit(`archiveExisting: ${what}`, "archiveExisting");
     }
-    return archiveExisting ? others : others.slice(0, Math.max(0, others.length - policy.maxVersions! + 1));
+    if (archiveExisting) return others;
+    const staying = others.filter(({ nodeId }) => nodeId !== insteadOf?.nodeId);
+    return [...named, ...staying.slice(0, Math.max(0, staying.length - policy.maxVersions! + 1))];
   }
 
-  private async standing(reader: Reader, version: ModelVersion, stage: Stage): Promise<number> {
+  /** How many others stand there; not counted where any number may. */
+  private async standing(
+    reader: Reader,
+    { version, to }: Pick<Wish, "version" | "to">,
+    { maxVersions }: Policy,
+  ): Promise<number> {
+    if (maxVersions === null) return 0;
     const [others] = await reader.query<{ total: number }>(
-      sql`SELECT COUNT(*) AS total FROM model_version v WHERE v.modelId = ${version.modelId} AND v.stage = ${stage.name}
+      sql`SELECT COUNT(*) AS total FROM model_version v WHERE v.modelId = ${version.modelId} AND v.stage = ${to.name}
           AND v.deletedAt IS NULL AND v.id <> ${version.nodeId}`,
     );
     return Number(others?.total);

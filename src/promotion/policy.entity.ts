@@ -276,7 +276,10 @@ export class Policy extends Node implements PolicyBody {
   @Field(() => Boolean, { description: "Whether going back to an earlier version takes the same approvals." })
   rollbackNeedsApproval!: boolean;
 
-  @Field(() => [String], { description: "Aliases that go along when the stage is given back." })
+  @Field(() => [String], {
+    description:
+      "Aliases that go along when the stage is given back. That a policy names them gives nobody a right to them: moving them takes what setAlias takes, alias:protect for a protected one.",
+  })
   rollbackAliases!: string[];
 
   @Field(() => DateTime, { nullable: true, description: "When this revision was set; null where none was." })

@@ -147,7 +147,8 @@ export class SetPolicyInput extends MutationInput {
 
   @Field(() => [String], {
     nullable: true,
-    description: "Aliases that go along when the stage is given back; at most 20.",
+    description:
+      "Aliases that go along when the stage is given back; at most 20. It gives nobody a right to them: whoever rolls back must be one who may move them by setAlias.",
   })
   rollbackAliases?: string[] | null;
 

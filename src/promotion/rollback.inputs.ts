@@ -1,5 +1,6 @@
 import { Field, InputType, Int, ObjectType } from "type-graphql";
 import { MutationInput, Payload } from "../kernel/payload.ts";
+import { VersionRef } from "../kernel/scalars.ts";
 import { ModelVersion } from "../registry/version.entity.ts";
 import { StageChange } from "./stage-change.entity.ts";
 import { Verdict } from "./verdict.entity.ts";
@@ -14,9 +15,17 @@ export class RollbackInput extends MutationInput {
 
   @Field(() => Int, {
     nullable: true,
-    description: "Number of the version to go back to; the one that left the stage last where not given.",
+    description:
+      "Number of the version to go back to. Where not given, the one that left the stage last, of those that no rollback ever took out of it; it must be given where no version stands there.",
   })
   to?: number | null;
+
+  @Field(() => VersionRef, {
+    nullable: true,
+    description:
+      "The version to take out; not latest. CONFLICT where it does not stand there any more, so that of two who roll back the same one only the first does. Where not given, the only one that stands there; it must be given where several do.",
+  })
+  failed?: string | null;
 
   @Field(() => String, { description: "Why; at most 5,000 characters." })
   reason!: string;
@@ -35,7 +44,8 @@ export class RollbackPayload extends Payload {
   modelVersion!: ModelVersion | null;
 
   @Field(() => [ModelVersion], {
-    description: "Versions that were archived for it, or would be.",
+    description:
+      "Versions that were archived for it, or would be: the failed one, and others only where the policy has no room for them.",
     simple: true,
   })
   archived!: ModelVersion[];

@@ -21,7 +21,7 @@ export class RollbackResolver {
 
   @Mutation(() => RollbackPayload, {
     description:
-      "Gives a stage back to a version that stood there before, archives those that stand there now, and moves the aliases that the policy names, all at once.",
+      "Takes the failed version out of a stage, gives its place back to one that stood there before, and moves the aliases that the policy names, all at once. Gates are not asked again of a version that has passed the policy that holds now, or came while none was set, by an ordinary move and under the name that the model has had ever since; any other is judged as if it came for the first time.",
   })
   rollback(
     @Ctx() request: Request,

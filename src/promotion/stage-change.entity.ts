@@ -31,6 +31,8 @@ export interface StageChangedBody {
   request?: string;
   approvals?: string[];
   isBreakGlass?: boolean;
+  /** A rollback took it out. */
+  isRolledBack?: boolean;
 }
 
 @ObjectType({

@@ -23,6 +23,10 @@ export interface Reason {
   request?: string;
   approvals?: string[];
   isBreakGlass?: boolean;
+  /** The version that a rollback takes out: no later one goes back to it unless it is named. */
+  takesOut?: ModelVersion | null;
+  /** A rollback takes it out. */
+  isRolledBack?: boolean;
   /** Set for imported history: when it happened. */
   occurredAt?: number;
   /** Who decided, as imported history claims. */
@@ -53,6 +57,7 @@ export class StageMoves {
       ...(reason.request === undefined ? {} : { request: reason.request, approvals: reason.approvals ?? [] }),
       ...(passed ? passedIn(passed) : {}),
       ...(reason.isBreakGlass ? { isBreakGlass: true } : {}),
+      ...(reason.isRolledBack ? { isRolledBack: true } : {}),
     };
     await tx.run(sql`UPDATE model_version SET stage = ${to} WHERE id = ${version.nodeId}`);
     const at = reason.occurredAt ?? this.clock();
@@ -73,8 +78,10 @@ export class StageMoves {
       passedPolicyId: passed?.nodeId ?? null,
       passedRevision: passed?.revision ?? null,
       isBreakGlass: reason.isBreakGlass ?? false,
+      isRolledBack: null,
     };
-    return recorded.onNumbered((seq) => this.beginStay(tx, version, stay, seq, at));
+    const isRolledBack = reason.isRolledBack ?? false;
+    return recorded.onNumbered((seq) => this.beginStay(tx, version, stay, isRolledBack, seq, at));
   }
 
   /** The version stays, and has passed this policy now; the caller records by what. */
@@ -100,7 +107,8 @@ export class StageMoves {
     const { comment } = reason;
     const followers: Recorded[] = [];
     for (const other of archived) {
-      const why = { isAutomatic: true, comment };
+      const isRolledBack = other.nodeId === reason.takesOut?.nodeId;
+      const why = { isAutomatic: true, comment, isRolledBack };
       followers.push(await this.move(tx, actor, other, retired!.name, why));
     }
     return { change, followers };
@@ -110,13 +118,18 @@ export class StageMoves {
   private async beginStay(
     tx: Transaction,
     version: ModelVersion,
-    stay: Pick<StageChangeRow, "stage" | "passedPolicyId" | "passedRevision" | "isBreakGlass">,
+    stay: Pick<
+      StageChangeRow,
+      "stage" | "passedPolicyId" | "passedRevision" | "isBreakGlass" | "isRolledBack"
+    >,
+    isRolledBack: boolean,
     seq: number,
     at: number,
   ): Promise<void> {
     const { nodeId: versionId, modelId } = version;
     await tx.run(
-      sql`UPDATE stage_change SET toSeq = ${seq}, toAt = ${at} WHERE versionId = ${versionId} AND toSeq IS NULL`,
+      sql`UPDATE stage_change SET toSeq = ${seq}, toAt = ${at}, isRolledBack = ${isRolledBack}
+          WHERE versionId = ${versionId} AND toSeq IS NULL`,
     );
     await tx.insert(StageChangeRow, [
       { versionId, modelId, ...stay, fromSeq: seq, toSeq: null, fromAt: at, toAt: null },

@@ -1,4 +1,5 @@
 import { type Reader, sql } from "../db/sql.ts";
+import type { ModelVersion } from "../registry/version.entity.ts";
 import type { Policy } from "./policy.entity.ts";
 
 /**
@@ -29,6 +30,47 @@ export async function isViolating(reader: Reader, version: number): Promise<bool
     sql`SELECT 1 AS found FROM model_version v WHERE v.id = ${version} AND ${violatesPolicy}`,
   );
   return found !== undefined;
+}
+
+/** How a version came to a stage in which it stood before. */
+export interface EarlierStay {
+  /** It spares the version what it passed then, see `earlierStay`. */
+  isLawful: boolean;
+  isBreakGlass: boolean;
+  isImported: boolean;
+  /** The model had another name at some time since it began. */
+  isRenamed: boolean;
+}
+
+/**
+ * The earlier stay in this stage that speaks most for the version: one that passed the policy that holds now, whichever
+ * revision; or one that began by an ordinary move while no policy was set, under the name that the model has had ever
+ * since. Where there is none, the last one. Null where it has not stood there.
+ */
+export async function earlierStay(
+  reader: Reader,
+  { nodeId, modelId }: Pick<ModelVersion, "nodeId" | "modelId">,
+  { nodeId: policy, stage }: Pick<Policy, "nodeId" | "stage">,
+): Promise<EarlierStay | null> {
+  const renamed = sql`EXISTS (SELECT 1 FROM event r WHERE r.subjectId = ${modelId} AND r.seq > c.fromSeq
+    AND r.type = 'model.renamed')`;
+  // What stands in strings of a body has its quotes escaped, so that only the verdict's own revision is found.
+  const isUnasked = sql`c.passedPolicyId IS NULL AND e.body LIKE '%"policyRevision":0%'`;
+  const lawful = sql`(c.passedPolicyId = ${policy} OR (${isUnasked} AND COALESCE(c.isBreakGlass, 0) = 0
+    AND e.isImported = 0 AND NOT ${renamed}))`;
+  const [found] = await reader.query<Record<keyof EarlierStay, number | boolean | null>>(
+    sql`SELECT COALESCE(${lawful}, 0) AS isLawful, c.isBreakGlass, e.isImported, ${renamed} AS isRenamed
+        FROM stage_change c JOIN event e ON e.seq = c.fromSeq
+        WHERE c.versionId = ${nodeId} AND c.stage = ${stage} AND c.toSeq IS NOT NULL
+        ORDER BY isLawful DESC, c.fromSeq DESC LIMIT 1`,
+  );
+  if (!found) return null;
+  return {
+    isLawful: Boolean(found.isLawful),
+    isBreakGlass: Boolean(found.isBreakGlass),
+    isImported: Boolean(found.isImported),
+    isRenamed: Boolean(found.isRenamed),
+  };
 }
 
 /** Whether some stay of the version passed this revision of the policy. */

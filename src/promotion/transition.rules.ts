@@ -72,9 +72,13 @@ export function judge(move: Move, governance: Governance | null): Verdict {
 export const approvalsCheck = "approvals";
 
 /** The verdict for those who lack what a move takes besides: they may have asked for it, but not make it. */
-export function withRights(verdict: Verdict, lacking: readonly Permission[]): Verdict {
+export function withRights(
+  verdict: Verdict,
+  lacking: readonly Permission[],
+  whoLacks = "neither who asked nor who approves has",
+): Verdict {
   if (lacking.length === 0) return verdict;
-  const says = `it takes ${lacking.join(", ")}, which neither who asked nor who approves has`;
+  const says = `it takes ${lacking.join(", ")}, which ${whoLacks}`;
   const check = { name: "rights", passed: false, says, expected: lacking, actual: null };
   return { ...verdict, allowed: false, checks: [...verdict.checks, check] };
 }
@@ -191,10 +195,11 @@ export function reasonOf(told: string, field: string): string {
 export function mustStandIn(
   { model, version }: Pick<Move, "model" | "version">,
   expected: Stage | null,
+  field = "expectedStage",
 ): void {
   if (expected === null || expected.name === version.stage) return;
   throw conflict(
     `version ${model.name}/${version.number} is in ${version.stage}; ${expected.name} was expected`,
-    "expectedStage",
+    field,
   );
 }

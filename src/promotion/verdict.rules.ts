@@ -10,6 +10,8 @@ const ofTheMove: ReadonlySet<string> = new Set([
   "approvals",
   "rights",
   "break glass",
+  "earlier stay",
+  "aliases",
 ]);
 
 const hiddenFromAll: RestsOn = { actual: null, expected: null };

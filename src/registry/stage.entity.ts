@@ -112,4 +112,8 @@ export class StageChangeRow {
   /** Whether it began in an emergency; null: no. */
   @Column("boolean", { nullable: true })
   isBreakGlass!: boolean | null;
+
+  /** Whether a rollback ended it, to take the version out; null: no, or not yet. */
+  @Column("boolean", { nullable: true })
+  isRolledBack!: boolean | null;
 }

@@ -1,50 +1,26 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { person } from "../support/access.ts";
-import {
-  ask,
-  attempt,
-  codes,
-  type Governed,
-  review,
-  startGoverned,
-  verdictFields,
-} from "../support/governed.ts";
+import { type Person, person } from "../support/access.ts";
+import { ask, codes, type Governed, review, startGoverned } from "../support/governed.ts";
+import { line, rollback } from "../support/returns.ts";
 import { take } from "../support/world.ts";
 
 let governed: Governed;
-let made = 0;
 
 beforeAll(async () => {
   governed = await startGoverned();
   return governed.world.close;
 });
 
-const fields = `modelVersion { number stage } archived { number stage } stageChanges { from to comment isAutomatic modelVersion { number } } ${verdictFields}`;
-
-function rollback(input: object, who: Governed["mia"] | Governed["world"] = governed.world) {
-  return attempt(who, "rollback", { reason: "it fails", ...input }, fields);
-}
-
-/** A model whose versions have come to Production one after another, each in place of the one before. */
-async function line(versions: number, policy?: object) {
-  const { registry, ann } = governed;
-  const model = `risk.line${++made}`;
-  await registry.model(model);
-  for (let number = 1; number <= versions; number++) {
-    await ann.version(model);
-    await registry.promote(`${model}/${number}`, "Production", { archiveExisting: true });
-  }
-  if (policy) await registry.mutate("setPolicy", { model, stage: "Production", ...policy }, "policy { id }");
-  return model;
-}
+const back = (input: object, who?: Person) => rollback(governed, input, who);
+const inLine = (versions: number, policy?: object) => line(governed, versions, policy);
 
 describe("a rollback", () => {
   it("gives the stage back to the version that left it last, in one group of events, with the reason on each", async () => {
     const { world, registry } = governed;
-    const model = await line(3, { rollbackAliases: ["champion"] });
+    const model = await inLine(3, { rollbackAliases: ["champion"] });
     await registry.mutate("setAlias", { model, alias: "champion", version: 3 });
     const { eventHead } = await world.ask("{ eventHead }");
-    expect(await rollback({ model, stage: "production" })).toMatchObject({
+    expect(await back({ model, stage: "production" })).toMatchObject({
       userErrors: [],
       modelVersion: { number: 2, stage: "Production" },
       archived: [{ number: 3, stage: "Archived" }],
@@ -80,28 +56,28 @@ describe("a rollback", () => {
   });
 
   it("goes to a version that is named, if it is there and has stood in the stage before", async () => {
-    const model = await line(3);
+    const model = await inLine(3);
     await governed.ann.version(model);
-    expect((await rollback({ model, to: 1 })).modelVersion).toEqual({ number: 1, stage: "Production" });
-    expect(codes(await rollback({ model, to: 1 }))).toEqual(["CONFLICT"]);
-    expect(codes(await rollback({ model, to: 4 }))).toEqual(["REFUSED_BY_POLICY"]);
-    expect(codes(await rollback({ model, to: 9 }))).toEqual(["NOT_FOUND"]);
-    expect(codes(await rollback({ model: await line(1) }))).toEqual(["REFUSED_BY_POLICY"]);
+    expect((await back({ model, to: 1 })).modelVersion).toEqual({ number: 1, stage: "Production" });
+    expect(codes(await back({ model, to: 1 }))).toEqual(["CONFLICT"]);
+    expect(codes(await back({ model, to: 4 }))).toEqual(["REFUSED_BY_POLICY"]);
+    expect(codes(await back({ model, to: 9 }))).toEqual(["NOT_FOUND"]);
+    expect(codes(await back({ model: await inLine(1) }))).toEqual(["REFUSED_BY_POLICY"]);
   });
 
   it("takes a reason, and the right to the stage", async () => {
     const { world } = governed;
-    const model = await line(2);
-    expect(codes(await rollback({ model, reason: "  " }))).toEqual(["INVALID"]);
-    const viewer = await person(world, `viewer ${made}`, { grants: [["VIEWER", "risk.*"]] });
-    expect(await rollback({ model }, viewer)).toMatchObject({ denied: "FORBIDDEN" });
+    const model = await inLine(2);
+    expect(codes(await back({ model, reason: "  " }))).toEqual(["INVALID"]);
+    const viewer = await person(world, "viewer", { grants: [["VIEWER", "risk.*"]] });
+    expect(await back({ model }, viewer)).toMatchObject({ denied: "FORBIDDEN" });
   });
 
   it("says without a trace what it would do", async () => {
     const { world } = governed;
-    const model = await line(2);
+    const model = await inLine(2);
     const { eventHead } = await world.ask("{ eventHead }");
-    expect(await rollback({ model, dryRun: true })).toMatchObject({
+    expect(await back({ model, dryRun: true })).toMatchObject({
       modelVersion: { number: 1, stage: "Archived" },
       archived: [{ number: 2, stage: "Production" }],
       stageChanges: [],
@@ -116,36 +92,36 @@ describe("a rollback", () => {
   it("takes the approvals that the policy asks for, unless it does without them here; gates are not asked again", async () => {
     const { ann, rob } = governed;
     const gates = [{ kind: "SIGNATURE" }];
-    const strict = await line(2, { approvalsNeeded: 1, gates });
-    expect(codes(await rollback({ model: strict }))).toEqual(["APPROVAL_REQUIRED"]);
-    const quick = await line(2, { approvalsNeeded: 1, gates, rollbackNeedsApproval: false });
-    expect(await rollback({ model: quick })).toMatchObject({ userErrors: [], modelVersion: { number: 1 } });
+    const strict = await inLine(2, { approvalsNeeded: 1, gates });
+    expect(codes(await back({ model: strict }))).toEqual(["APPROVAL_REQUIRED"]);
+    const quick = await inLine(2, { approvalsNeeded: 1, gates, rollbackNeedsApproval: false });
+    expect(await back({ model: quick })).toMatchObject({ userErrors: [], modelVersion: { number: 1 } });
     const asked = (await ask(ann, `${strict}/1`)).transitionRequest;
     await review(rob, asked.id);
-    expect((await rollback({ model: strict })).modelVersion).toEqual({ number: 1, stage: "Production" });
+    expect((await back({ model: strict })).modelVersion).toEqual({ number: 1, stage: "Production" });
     const { transitionRequest } = await rob.ask(`{ transitionRequest(id: "${asked.id}") { status } }`);
     expect(transitionRequest.status).toBe("APPLIED");
   });
 
   it("counts no approval that was given for a move from elsewhere", async () => {
     const { ann, rob, registry } = governed;
-    const model = await line(2, { approvalsNeeded: 1, gates: [{ kind: "SIGNATURE" }] });
+    const model = await inLine(2, { approvalsNeeded: 1, gates: [{ kind: "SIGNATURE" }] });
     const asked = (await ask(ann, `${model}/1`)).transitionRequest;
     expect((await review(rob, asked.id)).transitionRequest).toMatchObject({
       from: "Archived",
       status: "APPROVED",
     });
     await registry.promote(`${model}/1`, "Staging");
-    expect(codes(await rollback({ model }))).toEqual(["APPROVAL_REQUIRED"]);
+    expect(codes(await back({ model }))).toEqual(["APPROVAL_REQUIRED"]);
     await registry.promote(`${model}/1`, "Archived");
-    expect((await rollback({ model })).modelVersion).toEqual({ number: 1, stage: "Production" });
+    expect((await back({ model })).modelVersion).toEqual({ number: 1, stage: "Production" });
   });
 
   it("ends the request for it, though it takes no approval", async () => {
     const { ann } = governed;
-    const model = await line(2, { approvalsNeeded: 1, rollbackNeedsApproval: false });
+    const model = await inLine(2, { approvalsNeeded: 1, rollbackNeedsApproval: false });
     const { id } = (await ask(ann, `${model}/1`)).transitionRequest;
-    expect((await rollback({ model })).userErrors).toEqual([]);
+    expect((await back({ model })).userErrors).toEqual([]);
     const { transitionRequest } = await ann.ask(`{ transitionRequest(id: "${id}") { status } }`);
     expect(transitionRequest.status).toBe("APPLIED");
   });
@@ -154,7 +130,7 @@ describe("a rollback", () => {
 describe("a candidate that came into production by a misused latest", () => {
   it("could not: latest names no version for a stage or an alias, and is no alias", async () => {
     const { registry } = governed;
-    const model = await line(1);
+    const model = await inLine(1);
     await governed.ann.version(model);
     for (const version of [`${model}@latest`, `${model}/latest`]) {
       expect((await registry.refusal("transitionModelVersion", { version, to: "Production" })).code).toBe(
@@ -170,7 +146,7 @@ describe("a candidate that came into production by a misused latest", () => {
 
   it("is taken out by one rollback, which subscribers are told at once", async () => {
     const { world, registry } = governed;
-    const model = await line(1);
+    const model = await inLine(1);
     await governed.ann.version(model);
     await registry.promote(`${model}/2`, "Production", { archiveExisting: true });
     const changes = world.subscribe(
@@ -178,7 +154,7 @@ describe("a candidate that came into production by a misused latest", () => {
       { model },
     );
     await take(changes, 3);
-    await rollback({ model });
+    await back({ model });
     const told = (await take(changes, 2)).map(({ data }) => data!.stageChanged);
     expect(told).toEqual([
       { to: "Production", modelVersion: { number: 1 } },
@@ -190,7 +166,7 @@ describe("a candidate that came into production by a misused latest", () => {
 
   it("leaves name/Production to the other one at once where one of two is archived", async () => {
     const { world, registry, ann } = governed;
-    const model = await line(1);
+    const model = await inLine(1);
     await ann.version(model);
     await registry.promote(`${model}/2`, "Production");
     const serving = async () =>

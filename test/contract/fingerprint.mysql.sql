@@ -420,6 +420,7 @@ CREATE TABLE `stage_change` (
   `passedPolicyId` int unsigned,
   `passedRevision` int unsigned,
   `isBreakGlass` tinyint(1),
+  `isRolledBack` tinyint(1),
   PRIMARY KEY (`versionId`,`fromSeq`),
   KEY `stage_change_in_model` (`modelId`,`stage`,`fromSeq`,`toSeq`,`fromAt`,`toAt`),
   KEY `stage_change_recorded` (`fromSeq`,`toSeq`,`stage`,`modelId`),

@@ -82,7 +82,7 @@ CREATE UNIQUE INDEX "run_run_id" ON "run" ("runId");
 CREATE INDEX "run_started" ON "run" ("startedAt", "id");
 CREATE TABLE "scope_revision" ("id" integer NOT NULL, "revision" bigint NOT NULL, PRIMARY KEY ("id"));
 CREATE TABLE "stage" ("name" varchar(64) NOT NULL, "position" integer NOT NULL, "isLive" boolean NOT NULL, "isRetired" boolean NOT NULL, "synonyms" json NOT NULL, "allowedMoves" json NOT NULL, "removedAt" bigint, PRIMARY KEY ("name"));
-CREATE TABLE "stage_change" ("versionId" integer NOT NULL, "fromSeq" bigint NOT NULL, "toSeq" bigint, "modelId" integer NOT NULL, "stage" varchar(64) NOT NULL, "fromAt" bigint NOT NULL, "toAt" bigint, "passedPolicyId" integer, "passedRevision" integer, "isBreakGlass" boolean, PRIMARY KEY ("versionId", "fromSeq"));
+CREATE TABLE "stage_change" ("versionId" integer NOT NULL, "fromSeq" bigint NOT NULL, "toSeq" bigint, "modelId" integer NOT NULL, "stage" varchar(64) NOT NULL, "fromAt" bigint NOT NULL, "toAt" bigint, "passedPolicyId" integer, "passedRevision" integer, "isBreakGlass" boolean, "isRolledBack" boolean, PRIMARY KEY ("versionId", "fromSeq"));
 CREATE INDEX "stage_change_in_model" ON "stage_change" ("modelId", "stage", "fromSeq", "toSeq", "fromAt", "toAt");
 CREATE INDEX "stage_change_occurred" ON "stage_change" ("fromAt", "fromSeq", "toAt", "toSeq", "stage", "modelId");
 CREATE INDEX "stage_change_recorded" ON "stage_change" ("fromSeq", "toSeq", "stage", "modelId");

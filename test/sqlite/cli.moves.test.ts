@@ -102,7 +102,7 @@ describe("stemma rollback", () => {
     const tried = await stemma(mia, "rollback", model, "production", ...why, "--dry-run");
     expect(tried).toMatchObject({
       code: 0,
-      stdout: `${model}/1 may go back to production; nothing was changed\n  ${model}/1: Archived → Production\n  ${model}/2: Production → Archived\n`,
+      stdout: `${model}/1 may go back to production; nothing was changed\n  ${model}/1: Archived → Production\n  ${model}/2: Production → Archived\n  champion: nowhere → ${model}/1\n`,
     });
     expect(await eventHead()).toBe(before);
     const command = ["rollback", model, "production", ...why, "--idempotency-key", `${model} incident`];
@@ -130,6 +130,24 @@ describe("stemma rollback", () => {
     expect(never).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("has not stood in Production before"),
+    });
+  });
+
+  it("takes the version that is named out, by number or reference, and only while it stands there", async () => {
+    const { mia, ann, registry } = governed;
+    const model = await modelInTrouble();
+    await ann.version(model);
+    await registry.promote(`${model}/3`, "Production");
+    const unnamed = await stemma(mia, "rollback", model, "production", ...why);
+    expect(unnamed).toMatchObject({ code: 2, stderr: expect.stringContaining("failed: expected the version") });
+    const failed = ["rollback", model, "production", ...why, "--failed"];
+    expect(await stemma(mia, ...failed, "3")).toMatchObject({
+      code: 0,
+      stdout: `${model}/1 is in Production again\n${model}/3 is archived now\n`,
+    });
+    expect(await stemma(mia, ...failed, `${model}/3`)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`${model}/3 is in Archived; Production was expected`),
     });
   });
 

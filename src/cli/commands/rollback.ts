@@ -63,14 +63,17 @@ interface RolledBack extends Judged {
 interface Options {
   reason: string;
   to?: string;
+  failed?: string;
   dryRun?: boolean;
   idempotencyKey?: string;
   json?: boolean;
 }
 
+const isNumber = /^[1-9]\d{0,8}$/;
+
 /** The number of the version to go back to. Exits with 2 for one of another model, and for latest. */
 async function numberOf(client: StemmaClient, model: string, ref: string): Promise<number> {
-  if (/^[1-9]\d{0,8}$/.test(ref)) return Number(ref);
+  if (isNumber.test(ref)) return Number(ref);
   if (/[@/]latest$/i.test(ref))
     throw new Exit(2, `--to: expected a version; latest is never a way into a stage`);
   const { modelVersion: found } = await client.query<{
@@ -85,18 +88,22 @@ async function numberOf(client: StemmaClient, model: string, ref: string): Promi
 
 export function rollbackCommand(connect: () => StemmaClient): Command {
   return new Command("rollback")
-    .description("give a stage back to the version that left it last, and archive what stands there now")
+    .description(
+      "take the failed version out of a stage, and give its place back to the one that left it last",
+    )
     .argument("<model>", "a model, by name or id")
     .argument("<stage>", stageHelp)
     .requiredOption("--reason <text>", "why; kept in the journal")
     .option("--to <ref>", "another version that stood there before: its number, fraud/7, fraud@previous")
+    .option("--failed <ref>", "the version to take out, if it still stands there: its number or a reference")
     .option("--dry-run", "say what would happen, and change nothing")
     .addOption(keyOption())
     .option("--json", "as JSON")
-    .action(async (model: string, stage: string, { json, to, ...options }: Options) => {
+    .action(async (model: string, stage: string, { json, to, failed: told, ...options }: Options) => {
       const client = connect();
       const number = to === undefined ? undefined : await numberOf(client, model, to);
-      const input = { model, stage, to: number, ...options };
+      const failed = told !== undefined && isNumber.test(told) ? `${model}/${told}` : told;
+      const input = { model, stage, to: number, failed, ...options };
       const { modelVersion, archived, verdict } = await judged<RolledBack>(
         client,
         rollbackDocument,

@@ -10,6 +10,7 @@ import { Validations9 } from "./0009-validations.ts";
 import { Aliases10 } from "./0010-aliases.ts";
 import { Stays11 } from "./0011-stays.ts";
 import { PassedPolicies12 } from "./0012-passed-policies.ts";
+import { RolledBack13 } from "./0013-rolled-back.ts";
 
 /** In order. Listed, not globbed: what runs is what is written here. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   Aliases10,
   Stays11,
   PassedPolicies12,
+  RolledBack13,
 ];
