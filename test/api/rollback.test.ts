@@ -164,6 +164,29 @@ describe("a candidate that came into production by a misused latest", () => {
     expect(modelVersion.number).toBe(1);
   });
 
+  it("is out within a second of the answer for subscribers, too, who hear of it in order", async () => {
+    const { world } = governed;
+    const model = await inLine(2);
+    const changes = world.subscribe(
+      'subscription ($model: String) { stageChanged(model: $model, after: "start") { to modelVersion { number } } }',
+      { model },
+    );
+    await take(changes, 3);
+    const heard = take(changes, 2).then((told) => ({ told, at: performance.now() }));
+    await back({ model });
+    const answered = performance.now();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error("a second after the answer, nothing was heard")), 1_000);
+    });
+    const { told, at } = await Promise.race([heard, late]).finally(() => clearTimeout(timer));
+    console.log(`heard of it ${(at - answered).toFixed(1)} ms after the answer`);
+    expect(told.map(({ data }) => data!.stageChanged)).toEqual([
+      { to: "Production", modelVersion: { number: 1 } },
+      { to: "Archived", modelVersion: { number: 2 } },
+    ]);
+  });
+
   it("leaves name/Production to the other one at once where one of two is archived", async () => {
     const { world, registry, ann } = governed;
     const model = await inLine(1);

@@ -139,7 +139,10 @@ describe("stemma rollback", () => {
     await ann.version(model);
     await registry.promote(`${model}/3`, "Production");
     const unnamed = await stemma(mia, "rollback", model, "production", ...why);
-    expect(unnamed).toMatchObject({ code: 2, stderr: expect.stringContaining("failed: expected the version") });
+    expect(unnamed).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("failed: expected the version"),
+    });
     const failed = ["rollback", model, "production", ...why, "--failed"];
     expect(await stemma(mia, ...failed, "3")).toMatchObject({
       code: 0,

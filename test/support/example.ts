@@ -12,7 +12,7 @@ export interface Example {
   /** Types of its events, one for each changed subject; none for telemetry. */
   events: string[];
   /** What the same input does the second time, without a key: nothing new, or so many events, or a refusal. */
-  again: "nothing" | "the same" | "ALREADY_EXISTS" | "NOT_FOUND" | "CONFLICT";
+  again: "nothing" | "the same" | "ALREADY_EXISTS" | "NOT_FOUND" | "CONFLICT" | "REFUSED_BY_POLICY";
   /** Fields of the answer that are told once only: null where an idempotency key is used again. */
   once?: string[];
 }

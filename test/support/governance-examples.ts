@@ -59,7 +59,7 @@ export const governanceExamples: Example[] = [
       return { model: own, stage: "Production", reason: "it fails" };
     },
     events: ["stage.changed", "stage.changed"],
-    again: "the same",
+    again: "REFUSED_BY_POLICY",
   },
   {
     mutation: "requestTransition",

@@ -1,6 +1,32 @@
 import { chargebackForecastCard, fraudDetectorCard, replyWriterCard } from "./cards.ts";
 import type { DemoDeed } from "./shapes.ts";
 
+/** What served when the company came to Stemma fails, and it is taken out: nobody guards production yet. */
+const incident: readonly DemoDeed[] = [
+  {
+    measure: "risk.fraud-detector/8",
+    metrics: [
+      { key: "declined_share", value: 0.0412, split: "live" },
+      { key: "declined_share", value: 0.0587, split: "live", slice: "channel=web" },
+    ],
+    by: "ines",
+  },
+  {
+    measure: "risk.fraud-detector/6",
+    metrics: [
+      { key: "declined_share", value: 0.0138, split: "live" },
+      { key: "declined_share", value: 0.0191, split: "live", slice: "channel=web" },
+    ],
+    by: "ines",
+  },
+  {
+    takeBack: "risk.fraud-detector",
+    reason: "2.2.1 declines three times as many payments as 2.1.0 did: it learned that refunds are fraud.",
+    by: "nadia",
+  },
+  { point: "champion", of: "risk.fraud-detector", from: 8, to: 6, by: "nadia" },
+];
+
 /** From now on, nobody reaches production by accident. */
 const policies: readonly DemoDeed[] = [
   { guard: "risk.*", policy: { preset: "GUARDED", approvalsNeeded: 2 } },
@@ -116,27 +142,6 @@ const supportDeeds: readonly DemoDeed[] = [
 ];
 
 const riskDeeds: readonly DemoDeed[] = [
-  {
-    measure: "risk.fraud-detector/8",
-    metrics: [
-      { key: "declined_share", value: 0.0412, split: "live" },
-      { key: "declined_share", value: 0.0587, split: "live", slice: "channel=web" },
-    ],
-    by: "ines",
-  },
-  {
-    measure: "risk.fraud-detector/6",
-    metrics: [
-      { key: "declined_share", value: 0.0138, split: "live" },
-      { key: "declined_share", value: 0.0191, split: "live", slice: "channel=web" },
-    ],
-    by: "ines",
-  },
-  {
-    takeBack: "risk.fraud-detector",
-    reason: "2.2.1 declines three times as many payments as 2.1.0 did: it learned that refunds are fraud.",
-    by: "nadia",
-  },
   { train: "risk.fraud-detector/9" },
   { train: "risk.credit-scoring/7" },
   { train: "risk.chargeback-forecast/6" },
@@ -240,4 +245,4 @@ const riskDeeds: readonly DemoDeed[] = [
 ];
 
 /** The first days with Stemma: what was guarded, trained, measured, asked for, decided, moved, and why. */
-export const deeds: readonly DemoDeed[] = [...policies, ...supportDeeds, ...riskDeeds];
+export const deeds: readonly DemoDeed[] = [...incident, ...policies, ...supportDeeds, ...riskDeeds];
