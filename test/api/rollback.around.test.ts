@@ -97,7 +97,28 @@ describe("a rollback of a version that no policy ever let in", () => {
     expect(codes(await rollback(governed, { model, to: 1 }, mia))).toEqual(["REFUSED_BY_POLICY"]);
   });
 
-  it("is asked for everything where another policy let it in, or a rollback that spared it", async () => {
+  it("is asked for everything where another policy than today's let it in", async () => {
+    const { registry, ann } = governed;
+    const model = "risk.wide.one";
+    await policyOf(governed, "risk.wide.*", { gates: [{ kind: "TAG", key: "once" }] });
+    await registry.model(model);
+    await ann.version(model);
+    await registry.mutate("setModelVersionTags", {
+      version: `${model}/1`,
+      set: [{ key: "once", value: "yes" }],
+    });
+    await registry.promote(`${model}/1`, "Production");
+    await registry.promote(`${model}/1`, "Archived");
+    await policyOf(governed, model, strict);
+    const says =
+      "returning: its earlier stay has not passed the policy that holds now, so all is asked again";
+    expect(await refusedChecks(model)).toMatchObject({
+      "earlier stay": { says },
+      "tag audited": { passed: false },
+    });
+  });
+
+  it("is asked for everything where only a rollback that spared it, for a stay under another name, let it in", async () => {
     const { registry } = governed;
     const model = await line(governed, 2, { ...strict, gates: [{ kind: "TAG", key: "once" }] });
     expect((await rollback(governed, { model })).modelVersion).toEqual({ number: 1, stage: "Production" });
