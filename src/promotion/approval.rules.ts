@@ -29,6 +29,14 @@ export function mustBeAsSeen(
   }
 }
 
+/** Whether the version is still where it stood when it was asked for; an emergency is looked back at wherever it is now. */
+export function standsAsAsked(
+  { isAfterReview, from }: Pick<TransitionRequest, "isAfterReview" | "from">,
+  { stage }: Pick<ModelVersion, "stage">,
+): boolean {
+  return isAfterReview || from === stage;
+}
+
 /** Who may not approve, and what the policy asks of those who may. */
 export interface Question {
   policy: Pick<PolicyBody, "approvalsNeeded" | "isFourEyes" | "approverRoles">;

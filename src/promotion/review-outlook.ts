@@ -18,6 +18,7 @@ import {
   neededBy,
   type Question,
   questionOn,
+  standsAsAsked,
 } from "./approval.rules.ts";
 import type { Assessor } from "./assessor.ts";
 import type { Policy } from "./policy.entity.ts";
@@ -82,7 +83,7 @@ export class ReviewOutlook {
   async mayReview(request: Request, asked: TransitionRequest): Promise<boolean> {
     if (!isOpenRequest(asked)) return false;
     const now = await this.matterOf(request, asked);
-    return now !== null && mayDecide(request.actor, now.question);
+    return now !== null && standsAsAsked(asked, now.version) && mayDecide(request.actor, now.question);
   }
 
   /** Whether the actor may decide, and has not for what stands now: what an inbox shows, and what a feed of it tells. */

@@ -16,6 +16,7 @@ import {
   mustBeReviewer,
   neededBy,
   questionOn,
+  standsAsAsked,
 } from "./approval.rules.ts";
 import type { Assessor, Wish } from "./assessor.ts";
 import type { Grounds } from "./grounds.ts";
@@ -216,7 +217,7 @@ export class ReviewService {
 
 /** Throws CONFLICT where the version has moved since: what was asked for is another move now. */
 function mustStandAsAsked({ request, version }: LockedRequest): void {
-  if (request.isAfterReview || request.from === version.stage) return;
+  if (standsAsAsked(request, version)) return;
   const what = `${request.id} was for a version in ${request.from}, which is in ${version.stage} now`;
   throw conflict(`${what}; withdraw it and ask anew`, "request");
 }

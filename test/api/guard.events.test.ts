@@ -158,7 +158,7 @@ describe("histories", () => {
 /** What bodies say of their subject itself; what they say of its container and of commits, its readers may know, too. */
 const ofSubject =
   `actor added alias approvals archiveExisting changed commit decision digest endedAt evidenceDigest experiment expiresAt externalId factsDigest format framework
-  from imageDigest imageUri inheritedFrom isAfterReview isAutomatic isConfirmation keys kind metricCount metrics model modelId name number paramCount params parents
+  from imageDigest imageUri inheritedFrom isAfterReview isAutomatic isConfirmation isRolledBack keys kind metricCount metrics model modelId name number paramCount params parents
   passed permissions pointCount policy policyRevision removed renamed reportDigest repository request revision role runId scope scopes semanticVersion sha signatureDigest
   stage stages startedAt status tagCount to version weight`.split(/\s+/);
 

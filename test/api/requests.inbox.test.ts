@@ -1,7 +1,16 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { changeRows, type Person, person } from "../support/access.ts";
 import { runIdOf } from "../support/example.ts";
-import { ask, candidateOf, type Governed, policyOf, review, startGoverned } from "../support/governed.ts";
+import {
+  ask,
+  candidateOf,
+  codes,
+  type Governed,
+  policyOf,
+  review,
+  startGoverned,
+  transition,
+} from "../support/governed.ts";
 import { trackerOf } from "../support/tracker.ts";
 import { take } from "../support/world.ts";
 
@@ -77,6 +86,17 @@ describe("a reviewer's inbox", () => {
       await review(rob, asked.id);
       expect(await sorted(rob, asked.model)).toEqual({ awaiting: [], others: [asked.id] });
     }
+  });
+
+  it("leaves out what nobody can decide any more, since the version stands elsewhere now", async () => {
+    const { ann, mia, rob } = governed;
+    const { model, version } = await candidateOf(governed);
+    const { id } = (await ask(ann, version)).transitionRequest;
+    expect(await sorted(rob, model)).toEqual({ awaiting: [id], others: [] });
+    await transition(mia, version, "Staging");
+    expect(await sorted(rob, model)).toEqual({ awaiting: [], others: [id] });
+    expect((await list(rob, { model })).nodes).toEqual([{ id, viewerCanReview: false }]);
+    expect(codes(await review(rob, id))).toEqual(["CONFLICT"]);
   });
 
   it("leaves out what takes a role that he does not hold", async () => {
