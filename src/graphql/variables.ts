@@ -13,8 +13,13 @@ import {
   valueFromAST,
   visit,
 } from "graphql";
+import { overLimit } from "../kernel/errors.ts";
+import { refusalOf } from "./refusal.ts";
 
 export type Variables = Readonly<Record<string, unknown>>;
+
+/** In what a question declares; mutations bring whole imports, and what is JSON costs nothing to read. */
+const mostValues = 10_000;
 
 /**
  * Reads variables as graphql-js does, but once for all who run them, and gives up at the first fault. graphql-js writes
@@ -34,6 +39,7 @@ export class VariableReader {
   read(operation: OperationDefinitionNode, given: Variables): Variables | GraphQLError {
     const known = this.known.get(given);
     if (known?.operation === operation) return known.values;
+    if (operation.operation !== "mutation" && isTooMuch(operation, given)) return refusalOf(tooMuch);
     const values: Record<string, unknown> = {};
     try {
       for (const definition of operation.variableDefinitions ?? []) {
@@ -76,6 +82,34 @@ export class VariableReader {
   }
 }
 
+const tooMuch = overLimit(
+  `at most ${mostValues} values in the variables of a query or a subscription; got more`,
+);
+
+function isTooMuch({ variableDefinitions = [] }: OperationDefinitionNode, given: Variables): boolean {
+  let left = mostValues;
+  for (const { variable, type } of variableDefinitions) {
+    const name = variable.name.value;
+    if (Object.hasOwn(given, name) && nameOf(type) !== "JSON") left = leftBehind(given[name], left);
+  }
+  return left < 0;
+}
+
+/** Of so many values; stops soon after there are more. */
+function leftBehind(value: unknown, left: number): number {
+  if (typeof value !== "object" || value === null) return left - 1;
+  let rest = left - 1;
+  for (const inner of Object.values(value)) {
+    if (rest < 0) break;
+    rest = leftBehind(inner, rest);
+  }
+  return rest;
+}
+
+function nameOf(type: TypeNode): string {
+  return type.kind === Kind.NAMED_TYPE ? type.name.value : nameOf(type.type);
+}
+
 /** What @skip and @include may ask for stays as it is: graphql-jit insists on Boolean there. */
 function untyped(document: DocumentNode): DocumentNode {
   const any = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: "JSON" } } as const;
@@ -86,8 +120,7 @@ function untyped(document: DocumentNode): DocumentNode {
 }
 
 function isBoolean(type: TypeNode): boolean {
-  const bare = type.kind === Kind.NON_NULL_TYPE ? type.type : type;
-  return bare.kind === Kind.NAMED_TYPE && bare.name.value === "Boolean";
+  return type.kind !== Kind.LIST_TYPE && nameOf(type) === "Boolean";
 }
 
 function refusal(nodes: VariableDefinitionNode, message: string): GraphQLError {

@@ -27,8 +27,8 @@ describe("what a question brings", () => {
     expect(errors![0]!.extensions.code).toBe("BAD_USER_INPUT");
   });
 
-  it("may say the same status forty thousand times", async () => {
-    const statuses = (value: string) => Array.from({ length: 40_000 }, () => value);
+  it("may say the same status nine thousand times", async () => {
+    const statuses = (value: string) => Array.from({ length: 9_000 }, () => value);
     const runs = `query ($status: [RunStatus!]) { runs(filter: { status: $status }) { nodes { id } } }`;
     expect(await world.ask(runs, { status: statuses("RUNNING") })).toEqual({ runs: { nodes: [] } });
     const versions = `query ($status: [VersionStatus!]) { modelVersions(filter: { status: $status }) { nodes { id } } }`;
