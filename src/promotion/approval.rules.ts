@@ -2,9 +2,9 @@ import type { Actor } from "../kernel/actor.ts";
 import { conflict, StemmaError } from "../kernel/errors.ts";
 import type { Model } from "../registry/model.entity.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
-import { cut } from "./gate.rules.ts";
 import type { Policy, PolicyBody } from "./policy.entity.ts";
 import { type Approval, Decision, type TransitionRequest } from "./transition-request.entity.ts";
+import { cut } from "./verdict.rules.ts";
 
 /** What approvals are bound to: as it stands now. */
 export interface Bond {

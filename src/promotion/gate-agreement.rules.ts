@@ -1,7 +1,8 @@
 import { invalid } from "../kernel/errors.ts";
-import { cut, words } from "./gate.rules.ts";
+import { words } from "./gate.rules.ts";
 import { wantsMore } from "./gate-form.rules.ts";
 import { type Gate, GateKind } from "./policy.entity.ts";
+import { cut } from "./verdict.rules.ts";
 
 /** One end of what a metric may be. */
 interface Bound {

@@ -3,6 +3,7 @@ import { seriesKey } from "../tracking/fact.rules.ts";
 import { wantsMore } from "./gate-form.rules.ts";
 import { type Comparison, ComparisonOperator, type Gate, GateKind } from "./policy.entity.ts";
 import type { Check } from "./verdict.entity.ts";
+import { cut } from "./verdict.rules.ts";
 
 /** A measurement as a gate sees it; `value` is null where it is no finite number, and `special` says which. */
 export interface Measurement {
@@ -89,12 +90,6 @@ export function judgeGate(gate: Gate, facts: GateFacts): Check {
 // A verdict stands in an event's body, which is bounded: at most 25 gates of these lengths fit into it in any script.
 const longestSays = 120;
 const longestShown = 40;
-
-/** By code points, and without control characters, each of which takes six bytes in JSON. */
-export function cut(text: string, longest: number): string {
-  const points = [...text.slice(0, 2 * longest + 2).replace(/\p{Cc}/gu, " ")];
-  return points.length > longest ? `${points.slice(0, longest).join("")}…` : points.join("");
-}
 
 function brief(value: unknown): unknown {
   const text = typeof value === "string" ? value : JSON.stringify(value);

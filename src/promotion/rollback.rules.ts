@@ -1,8 +1,8 @@
 import type { Actor } from "../kernel/actor.ts";
 import type { AliasStep } from "../registry/alias-protection.rules.ts";
-import { cut } from "./gate.rules.ts";
 import type { EarlierStay } from "./stay.query.ts";
 import type { Check, Verdict } from "./verdict.entity.ts";
+import { cut } from "./verdict.rules.ts";
 
 /** Why an earlier stay spares its version nothing; null where it does. */
 export function whyAskedAnew(stay: EarlierStay | null): string | null {

@@ -5,9 +5,9 @@ import { type Permission, transitionTo } from "../kernel/permission.ts";
 import type { Model } from "../registry/model.entity.ts";
 import type { Stage } from "../registry/stage.entity.ts";
 import { type ModelVersion, VersionStatus } from "../registry/version.entity.ts";
-import { cut } from "./gate.rules.ts";
 import type { Policy } from "./policy.entity.ts";
 import type { Check, Verdict } from "./verdict.entity.ts";
+import { cut } from "./verdict.rules.ts";
 
 /** Everything a transition is judged by. */
 export interface Move {

@@ -53,3 +53,9 @@ export function refusalIn({ checks }: Verdict): string {
   const failed = checks.filter((check) => !check.passed).map((check) => check.says);
   return `refused: ${failed.join("; ")}`;
 }
+
+/** By code points, and without control characters, each of which takes six bytes in JSON. */
+export function cut(text: string, longest: number): string {
+  const points = [...text.slice(0, 2 * longest + 2).replace(/\p{Cc}/gu, " ")];
+  return points.length > longest ? `${points.slice(0, longest).join("")}…` : points.join("");
+}
