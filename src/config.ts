@@ -1,10 +1,22 @@
 import { isIP } from "node:net";
 import { dirname, join, resolve } from "node:path";
+import { type ObjectSettings, objectsOf } from "./config/objects.ts";
+import { type OidcSettings, oidcOf } from "./config/oidc.ts";
+import {
+  ConfigError,
+  type Environment,
+  isLoopback,
+  listOf,
+  numberOf,
+  originOf,
+  refuse,
+} from "./config/reading.ts";
 
 /** All settings, read once. A wrong one stops the start and names its variable. */
 export interface Config {
   http: HttpSettings;
   database: DatabaseSettings;
+  objects: ObjectSettings;
   auth: AuthSettings;
   limits: LimitSettings;
   log: { level: LogLevel };
@@ -51,65 +63,10 @@ export type AuthSettings =
   | { mode: "token"; token: null; tokenFile: string; oidc: OidcSettings | null }
   | { mode: "off" };
 
-/** An identity provider (OpenID Connect) whose tokens let people in. */
-export interface OidcSettings {
-  /** As its tokens name it, to the letter. */
-  issuer: string;
-  /** Whom its tokens must be meant for. */
-  audience: string;
-  /** Where its keys are; null where its discovery document says so. */
-  jwksUrl: string | null;
-  /** What tokens may be signed by. */
-  algorithms: readonly string[];
-  /** How far its clock may be from ours. */
-  clockToleranceSeconds: number;
-  groupsClaim: string;
-  /** What new actors are named by; null for the usual claims. */
-  nameClaim: string | null;
-}
-
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
-
-/** Names the variable, what it takes, what came. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 const logLevels: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 const shortestToken = 32;
-
-function refuse(variable: string, expected: string, came: string): never {
-  throw new ConfigError(`${variable}: expected ${expected}; got ${JSON.stringify(came)}`);
-}
-
-function numberOf(
-  env: Environment,
-  variable: string,
-  usual: number,
-  smallest: number,
-  largest: number,
-): number {
-  const text = env[variable]?.trim();
-  if (!text) return usual;
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < smallest || value > largest) {
-    refuse(variable, `a whole number ${smallest}–${largest}`, text);
-  }
-  return value;
-}
-
-/** What stands between commas, each as `read` makes it; null from `read` is refused. */
-function listOf(
-  env: Environment,
-  variable: string,
-  expected: string,
-  read: (text: string) => string | null,
-): string[] {
-  const texts = (env[variable] ?? "").split(",").map((text) => text.trim());
-  return texts.filter(Boolean).map((text) => read(text) ?? refuse(variable, expected, text));
-}
 
 function hostNameOf(text: string): string | null {
   const name = text.toLowerCase();
@@ -123,15 +80,6 @@ function subnetOf(text: string): string | null {
   if (prefix === undefined) return text;
   const longest = isIP(address) === 6 ? 128 : 32;
   return /^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= longest ? text : null;
-}
-
-function originOf(text: string): string | null {
-  const origin = text.toLowerCase();
-  return /^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin ? origin : null;
-}
-
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 function databaseOf(env: Environment): DatabaseSettings {
@@ -152,70 +100,6 @@ function databaseOf(env: Environment): DatabaseSettings {
     refuse("DATABASE_URL", `${expected}, with a database name`, `${url.protocol}//${url.host}/`);
   const poolSize = numberOf(env, "DATABASE_POOL_SIZE", 16, 2, 200);
   return { engine: "mysql", url: text.replace(/^mariadb:/, "mysql:"), poolSize };
-}
-
-/** Whether what is sent there is read by nobody on the way: https, or http within this machine. */
-export function isConfidential(url: URL): boolean {
-  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
-}
-
-const longestIssuer = 255; // it is part of a key in the database
-const usualAlgorithms = ["RS256", "PS256", "ES256", "EdDSA"];
-/** By key pairs only: whoever may verify could sign, too, where the key is a shared one. */
-const soundAlgorithm = /^((RS|PS|ES)(256|384|512)|EdDSA|Ed25519)$/;
-
-/** A URL without password and fragment, to be read by nobody on the way. */
-function providerUrlOf(env: Environment, variable: string, suits = (_text: string) => true): string | null {
-  const text = env[variable]?.trim();
-  if (!text) return null;
-  const url = /^https?:\/\/[\x21-\x7e]+$/.test(text) && URL.canParse(text) ? new URL(text) : null;
-  const isPlain = url?.username === "" && url.password === "" && !text.includes("#");
-  if (!url || !isPlain || !isConfidential(url) || !suits(text)) {
-    const expected =
-      "an https URL (http on a loopback address only) without user, fragment and, for an issuer, query (at most 255 characters)";
-    refuse(variable, expected, text.replace(/\/\/.*@/, "//…@"));
-  }
-  return text;
-}
-
-const partsOfOidc = [
-  "OIDC_AUDIENCE",
-  "OIDC_JWKS_URL",
-  "OIDC_ALGORITHMS",
-  "OIDC_CLOCK_TOLERANCE_SECONDS",
-  "OIDC_GROUPS_CLAIM",
-  "OIDC_NAME_CLAIM",
-];
-
-function oidcOf(env: Environment): OidcSettings | null {
-  const issuer = providerUrlOf(
-    env,
-    "OIDC_ISSUER",
-    (text) => !text.includes("?") && text.length <= longestIssuer,
-  );
-  if (issuer === null) {
-    const part = partsOfOidc.find((variable) => env[variable]?.trim());
-    if (part) throw new ConfigError(`OIDC_ISSUER: needed with ${part}`);
-    return null;
-  }
-  const audience = env.OIDC_AUDIENCE?.trim();
-  if (!audience)
-    throw new ConfigError("OIDC_AUDIENCE: needed with OIDC_ISSUER: whom tokens must be meant for");
-  const algorithms = listOf(
-    env,
-    "OIDC_ALGORITHMS",
-    "algorithms of key pairs such as RS256, PS256, ES256 or EdDSA, between commas",
-    (text) => (soundAlgorithm.test(text) ? text : null),
-  );
-  return {
-    issuer,
-    audience,
-    jwksUrl: providerUrlOf(env, "OIDC_JWKS_URL"),
-    algorithms: algorithms.length > 0 ? algorithms : usualAlgorithms,
-    clockToleranceSeconds: numberOf(env, "OIDC_CLOCK_TOLERANCE_SECONDS", 30, 0, 300),
-    groupsClaim: env.OIDC_GROUPS_CLAIM?.trim() || "groups",
-    nameClaim: env.OIDC_NAME_CLAIM?.trim() || null,
-  };
 }
 
 function authOf(env: Environment, host: string, database: DatabaseSettings): AuthSettings {
@@ -315,6 +199,7 @@ export function readConfig(env: Environment = process.env): Config {
   return {
     http: httpOf(env, host),
     database,
+    objects: objectsOf(env, database.engine === "sqlite" ? dirname(database.path) : "data"),
     auth: authOf(env, host, database),
     limits: {
       executionSeconds: numberOf(env, "EXECUTION_SECONDS", 30, 1, 3_600),

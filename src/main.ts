@@ -1,5 +1,6 @@
 import { createApp } from "./app.ts";
-import { authenticationName, ConfigError, databaseName, readConfig } from "./config.ts";
+import { ConfigError } from "./config/reading.ts";
+import { authenticationName, databaseName, readConfig } from "./config.ts";
 
 const repeatMillis = 1_000;
 

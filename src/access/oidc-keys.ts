@@ -1,7 +1,8 @@
 // What an identity provider publishes, and for how long that is believed.
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
 import type { Logger } from "pino";
-import { isConfidential, type OidcSettings } from "../config.ts";
+import type { OidcSettings } from "../config/oidc.ts";
+import { isConfidential } from "../config/reading.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { StemmaError, shown } from "../kernel/errors.ts";
 

@@ -1,5 +1,5 @@
 import { decodeJwt, type JWTPayload, jwtVerify } from "jose";
-import type { OidcSettings } from "../config.ts";
+import type { OidcSettings } from "../config/oidc.ts";
 import { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { StemmaError } from "../kernel/errors.ts";

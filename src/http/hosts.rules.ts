@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
-import { type HttpSettings, isLoopback } from "../config.ts";
+import { isLoopback } from "../config/reading.ts";
+import { type HttpSettings } from "../config.ts";
 
 /**
  * By which names a server may be asked. Any site can make a name of its own lead here, and browsers then let its pages

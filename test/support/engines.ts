@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createConnection } from "mysql2/promise";
 import { inject, onTestFinished } from "vitest";
 import type { DatabaseSettings } from "../../src/config.ts";
@@ -53,10 +53,20 @@ export async function freshMysql(serverUrl: string): Promise<TestDatabase> {
   await ask(`CREATE DATABASE ${name}`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
+  const settings: DatabaseSettings = { engine: "mysql", url: url.href, poolSize };
   return {
-    settings: { engine: "mysql", url: url.href, poolSize },
-    drop: () => ask(`DROP DATABASE IF EXISTS ${name}`),
+    settings,
+    drop: async () => {
+      await ask(`DROP DATABASE IF EXISTS ${name}`);
+      await rm(objectFolderOf(settings), { recursive: true, force: true });
+    },
   };
+}
+
+/** Where the servers on this database keep bytes: one folder for all of them. */
+export function objectFolderOf(settings: DatabaseSettings): string {
+  if (settings.engine === "sqlite") return join(dirname(settings.path), "objects");
+  return join(tmpdir(), `stemma-objects-${new URL(settings.url).pathname.slice(1)}`);
 }
 
 export function freshDatabase(): Promise<TestDatabase> {

@@ -10,7 +10,8 @@ import {
   SignJWT,
 } from "jose";
 import type { KoaContextWithOIDC, Provider } from "oidc-provider";
-import { type OidcSettings, readConfig } from "../../src/config.ts";
+import type { OidcSettings } from "../../src/config/oidc.ts";
+import { readConfig } from "../../src/config.ts";
 
 /** A real identity provider over HTTP. */
 export interface IdentityProvider {

@@ -1,14 +1,9 @@
 import { type Client, createClient, type FormattedExecutionResult } from "graphql-ws";
 import { WebSocket } from "ws";
 import { type AppOptions, createApp } from "../../src/app.ts";
-import {
-  type Config,
-  type DatabaseSettings,
-  type OidcSettings,
-  type RateSettings,
-  readConfig,
-} from "../../src/config.ts";
-import { freshDatabase } from "./engines.ts";
+import type { OidcSettings } from "../../src/config/oidc.ts";
+import { type Config, type DatabaseSettings, type RateSettings, readConfig } from "../../src/config.ts";
+import { freshDatabase, objectFolderOf } from "./engines.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer has the shape of its question
 type Data = any;
@@ -76,6 +71,7 @@ export function configOf(
   return {
     http: { ...readConfig({}).http, ...room, port },
     database: settings,
+    objects: { ...readConfig({}).objects, store: { kind: "file", path: objectFolderOf(settings) } },
     auth: { mode: "token", token: adminToken, tokenFile: null, oidc: oidc ?? null },
     limits: { ...readConfig({}).limits, rate: rate ?? null },
     log: { level: "silent" },

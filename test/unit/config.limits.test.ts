@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ConfigError, readConfig } from "../../src/config.ts";
+import { ConfigError } from "../../src/config/reading.ts";
+import { readConfig } from "../../src/config.ts";
 
 const limitsWith = (env: Record<string, string>) => readConfig(env).limits;
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type AuthSettings, ConfigError, readConfig } from "../../src/config.ts";
+import { ConfigError } from "../../src/config/reading.ts";
+import { type AuthSettings, readConfig } from "../../src/config.ts";
 
 const issuer = "https://login.example/realms/ml";
 const least = { OIDC_ISSUER: issuer, OIDC_AUDIENCE: "stemma" };

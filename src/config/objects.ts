@@ -1,0 +1,106 @@
+import { resolve } from "node:path";
+import { ConfigError, type Environment, numberOf, originOf, refuse } from "./reading.ts";
+
+/** Where the bytes are. A shared folder (NFS) is a `file` for every replica. */
+export type ObjectStoreSettings =
+  | { kind: "file"; path: string }
+  | {
+      kind: "s3";
+      bucket: string;
+      /** "" or ending with "/". */
+      prefix: string;
+      region: string;
+      /** null for AWS's own. */
+      endpoint: string | null;
+      /** The bucket in the path rather than in the host name. */
+      isPathStyle: boolean;
+    }
+  | {
+      kind: "azure";
+      account: string;
+      accountKey: string;
+      container: string;
+      prefix: string;
+      endpoint: string;
+    };
+
+export interface ObjectSettings {
+  store: ObjectStoreSettings;
+  /** How long a signed URL works, unless asked otherwise. */
+  urlSeconds: number;
+}
+
+const objectStoreForms =
+  "file:<folder>, s3://bucket/prefix?region=…&endpoint=…&pathStyle=true or azure://container/prefix?account=…&endpoint=…";
+
+/** The longest that a signed URL may be asked to work. */
+export const longestUrlSeconds = 12 * 3_600;
+
+/** `beside`: the folder that holds the embedded database, or `data`. */
+export function objectsOf(env: Environment, beside: string): ObjectSettings {
+  const urlSeconds = numberOf(env, "SIGNED_URL_SECONDS", 900, 10, longestUrlSeconds);
+  const text = env.OBJECT_STORE_URL?.trim();
+  if (!text) {
+    return { store: { kind: "file", path: resolve(beside, "objects") }, urlSeconds };
+  }
+  if (text.startsWith("file:")) {
+    const path = text.slice("file:".length).replace(/^\/\/(?=\/)/, "");
+    if (!path) refuse("OBJECT_STORE_URL", objectStoreForms, text);
+    return { store: { kind: "file", path: resolve(path) }, urlSeconds };
+  }
+  return { store: remoteStoreOf(env, text), urlSeconds };
+}
+
+function remoteStoreOf(env: Environment, text: string): ObjectStoreSettings {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const known = url?.protocol === "s3:" ? ["region", "endpoint", "pathStyle"] : ["account", "endpoint"];
+  const isSound =
+    (url?.protocol === "s3:" || url?.protocol === "azure:") &&
+    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(url.hostname) &&
+    url.username === "" &&
+    /^[A-Za-z0-9/._-]*$/.test(url.pathname) &&
+    [...url.searchParams.keys()].every((key) => known.includes(key));
+  // The text is not repeated where it may hold a password.
+  if (!url || !isSound) refuse("OBJECT_STORE_URL", objectStoreForms, `${text.split(":")[0]}:…`);
+  const folder = url.pathname.replace(/^\/+|\/+$/g, "");
+  const prefix = folder ? `${folder}/` : "";
+  const given = url.searchParams.get("endpoint");
+  if (given !== null && originOf(given.replace(/\/$/, "")) === null && url.protocol === "s3:") {
+    refuse("OBJECT_STORE_URL", "an endpoint such as https://s3.example", given);
+  }
+  if (url.protocol === "s3:") {
+    const pathStyle = url.searchParams.get("pathStyle") ?? "false";
+    if (!["true", "false"].includes(pathStyle))
+      refuse("OBJECT_STORE_URL", "pathStyle=true or false", pathStyle);
+    const region = url.searchParams.get("region") ?? "us-east-1";
+    return {
+      kind: "s3",
+      bucket: url.hostname,
+      prefix,
+      region,
+      endpoint: given,
+      isPathStyle: pathStyle === "true",
+    };
+  }
+  const account = url.searchParams.get("account") ?? "";
+  if (!/^[a-z0-9]{3,24}$/.test(account)) refuse("OBJECT_STORE_URL", "account=<storage account>", account);
+  const accountKey = env.AZURE_STORAGE_KEY?.trim();
+  if (!accountKey) throw new ConfigError("AZURE_STORAGE_KEY: needed with an azure:// OBJECT_STORE_URL");
+  const endpoint = given ?? `https://${account}.blob.core.windows.net`;
+  if (!/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint)) {
+    refuse("OBJECT_STORE_URL", "an endpoint such as https://account.blob.core.windows.net", endpoint);
+  }
+  return { kind: "azure", account, accountKey, container: url.hostname, prefix, endpoint };
+}
+
+/** Which store it is, for people; never a credential. */
+export function objectStoreName({ store }: ObjectSettings): string {
+  switch (store.kind) {
+    case "file":
+      return `folder ${store.path}`;
+    case "s3":
+      return `S3 bucket ${store.bucket}${store.endpoint ? ` at ${store.endpoint}` : ""}`;
+    case "azure":
+      return `Azure container ${store.container} of ${store.account}`;
+  }
+}

@@ -1,0 +1,130 @@
+import type { Readable } from "node:stream";
+
+/**
+ * Bytes on their way into a store. `key` is fresh: it was never used before and never will be again, so what is
+ * committed under it never changes. Keys are lower-case letters, digits and `/ . -`, at most 200 characters, no `..`.
+ */
+export interface Incoming {
+  key: string;
+  sizeBytes: number;
+  /** Of all bytes, 64 hex digits, as the sender says. */
+  sha256: string;
+  contentType: string;
+  /** What `open` answered. */
+  ticket: string;
+}
+
+export interface SignedHeader {
+  name: string;
+  value: string;
+}
+
+/** A request that needs no other credentials. Whoever sends it must send these headers, just so. */
+export interface SignedRequest {
+  method: "GET" | "PUT";
+  url: string;
+  headers: SignedHeader[];
+}
+
+/** One part of an object; its bytes start at `(number - 1) * partBytes`, see parts.rules.ts. */
+export interface SignedPart extends SignedRequest {
+  /** From 1. */
+  number: number;
+  sizeBytes: number;
+}
+
+/** What is still to be sent. Neither where everything has arrived. */
+export interface Transfer {
+  /** The whole object in one request. */
+  whole: SignedRequest | null;
+  /** The parts that have not arrived, in order, at most `mostPartsAtOnce`; ask again for more. */
+  parts: SignedPart[];
+}
+
+export interface Download {
+  expiresAt: number;
+  /** What a browser calls the file it saves. */
+  fileName: string;
+  contentType: string;
+}
+
+export interface StoredObject {
+  key: string;
+  sizeBytes: number;
+  /** Epoch ms. */
+  storedAt: number;
+}
+
+/** Inclusive, as in HTTP. */
+export interface ByteRange {
+  start: number;
+  end: number;
+}
+
+/** Why a store did not do what it was asked; the message is for people and names no path, bucket or credential. */
+export type StoreTrouble = "MISSING" | "FULL" | "AWAY";
+
+export class ObjectStoreError extends Error {
+  override readonly name = "ObjectStoreError";
+
+  constructor(
+    readonly trouble: StoreTrouble,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/**
+ * Where bytes are. They come and go by signed requests between the caller and the store; the server itself reads them
+ * to hash them and to look at headers of files, and never hands them on (the local store is served by this server).
+ *
+ * Promised: what is at a key after `commit` is durable, whole and never changes until `remove`; nobody but the server
+ * can write to a committed key, whatever was signed before; a signed request does one thing to one key until it
+ * expires; every call may be repeated after a crash; everything fails with ObjectStoreError.
+ *
+ * Not promised: that the bytes are those that were announced (whoever commits must read and hash them); that a store
+ * refuses a wrong body or size when it is sent; an order of `list`; that `list` tells of what was written a moment ago;
+ * that a signed request stops working when its actor loses the right to it: it works until it expires.
+ */
+export interface ObjectStore {
+  /** Which one it is, for people; never a credential. */
+  readonly name: string;
+
+  /** Prepares for an object of this size; the ticket is kept with it. A ticket that is never used costs little. */
+  open(incoming: Omit<Incoming, "ticket">): Promise<string>;
+
+  /** Signs requests for what has not arrived yet. `expiresAt`: epoch ms. */
+  transfer(incoming: Incoming, expiresAt: number): Promise<Transfer>;
+
+  /**
+   * Makes what arrived the object at its key. MISSING where not everything is there. Where it is at its key already,
+   * nothing happens.
+   */
+  commit(incoming: Incoming): Promise<void>;
+
+  /** Forgets what arrived and was not committed. */
+  abort(incoming: Incoming): Promise<void>;
+
+  /** null where nothing is at that key. */
+  stat(key: string): Promise<StoredObject | null>;
+
+  /** MISSING where nothing is there, by the promise or by the stream. */
+  read(key: string, range?: ByteRange): Promise<Readable>;
+
+  /** Nothing is asked of the store: the key may be gone. */
+  signDownload(key: string, download: Download): Promise<SignedRequest>;
+
+  /** Where nothing is there, nothing happens. */
+  remove(key: string): Promise<void>;
+
+  /** Committed objects whose keys begin so. */
+  list(prefix: string): AsyncIterable<StoredObject>;
+
+  /** Removes what was begun before then (epoch ms) and neither committed nor aborted; how many. */
+  sweep(begunBefore: number): Promise<number>;
+
+  /** Whether it works: writes and removes a few bytes, or asks as much. */
+  check(): Promise<void>;
+}

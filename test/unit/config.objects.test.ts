@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { objectStoreName } from "../../src/config/objects.ts";
+import { readConfig } from "../../src/config.ts";
+
+const settingsOf = (env: Record<string, string>) => readConfig(env).objects;
+const storeOf = (url: string, env: Record<string, string> = {}) =>
+  settingsOf({ OBJECT_STORE_URL: url, ...env }).store;
+
+describe("the object store", () => {
+  it("is a folder beside the embedded database", () => {
+    expect(settingsOf({ DATABASE_URL: "sqlite:/srv/stemma/registry.db" }).store).toEqual({
+      kind: "file",
+      path: "/srv/stemma/objects",
+    });
+  });
+
+  it("is a folder of one's own", () => {
+    expect(storeOf("file:/mnt/shared/objects")).toEqual({ kind: "file", path: "/mnt/shared/objects" });
+    expect(storeOf("file:///mnt/shared/objects")).toEqual({ kind: "file", path: "/mnt/shared/objects" });
+  });
+
+  it("is a bucket of S3, or of what speaks like it", () => {
+    expect(storeOf("s3://models")).toEqual({
+      kind: "s3",
+      bucket: "models",
+      prefix: "",
+      region: "us-east-1",
+      endpoint: null,
+      isPathStyle: false,
+    });
+    const own = "s3://models/stemma/?region=eu-west-1&endpoint=http://127.0.0.1:8080&pathStyle=true";
+    expect(storeOf(own)).toEqual({
+      kind: "s3",
+      bucket: "models",
+      prefix: "stemma/",
+      region: "eu-west-1",
+      endpoint: "http://127.0.0.1:8080",
+      isPathStyle: true,
+    });
+  });
+
+  it("is a container of Azure, whose key is a secret of its own", () => {
+    expect(storeOf("azure://models/stemma?account=acme", { AZURE_STORAGE_KEY: "a2V5" })).toEqual({
+      kind: "azure",
+      account: "acme",
+      accountKey: "a2V5",
+      container: "models",
+      prefix: "stemma/",
+      endpoint: "https://acme.blob.core.windows.net",
+    });
+    expect(() => storeOf("azure://models?account=acme")).toThrow("AZURE_STORAGE_KEY: needed");
+  });
+
+  it("is named for people without its key", () => {
+    const azure = { OBJECT_STORE_URL: "azure://models?account=acme", AZURE_STORAGE_KEY: "c2VjcmV0" };
+    expect(objectStoreName(settingsOf(azure))).toBe("Azure container models of acme");
+    expect(objectStoreName(settingsOf({ OBJECT_STORE_URL: "s3://models" }))).toBe("S3 bucket models");
+  });
+
+  it.each([
+    "file:",
+    "ftp://models",
+    "s3://",
+    "s3://user:password@models",
+    "s3://models?regoin=eu",
+    "s3://models?endpoint=ftp://elsewhere",
+    "s3://models?endpoint=http://elsewhere/path",
+    "s3://models?pathStyle=yes",
+    "azure://models",
+    "azure://models?account=Not_One",
+    "azure://models?account=acme&endpoint=nonsense",
+    "models",
+  ])("is not %s", (url) => {
+    expect(() => storeOf(url, { AZURE_STORAGE_KEY: "a2V5" })).toThrow(/^OBJECT_STORE_URL: expected /);
+  });
+
+  it("repeats no password that was put into its URL", () => {
+    expect(() => storeOf("s3://user:hunter2@models")).toThrow(/^(?!.*hunter2)/);
+  });
+
+  it.each(["9", "43201", "soon"])("does not sign URLs for %s seconds", (seconds) => {
+    expect(() => settingsOf({ SIGNED_URL_SECONDS: seconds })).toThrow(
+      "SIGNED_URL_SECONDS: expected a whole number 10–43200",
+    );
+    expect(settingsOf({}).urlSeconds).toBe(900);
+    expect(settingsOf({ SIGNED_URL_SECONDS: "43200" }).urlSeconds).toBe(43_200);
+  });
+});
