@@ -10,10 +10,12 @@ import type { SocketLimits } from "./graphql/line.ts";
 import { schemaOf } from "./graphql/schema.ts";
 import { mountSockets } from "./graphql/sockets.ts";
 import { Admission } from "./http/admission.ts";
+import { blobRoutes } from "./http/blobs.routes.ts";
 import type { ConnectionLimits } from "./http/connections.ts";
 import { gateOf } from "./http/gate.ts";
 import { httpServer } from "./http/server.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
+import { LocalStore } from "./objects/local-store.ts";
 import { countPolicies } from "./promotion/policy.query.ts";
 import { authenticationOf } from "./wiring/access.ts";
 import { entities } from "./wiring/entities.ts";
@@ -83,7 +85,12 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       options.onStatement?.(statement);
     },
   });
-  const { foundation, access, resolvers } = wire(db, clock);
+  let listening = "";
+  const { store: where, urlSeconds } = config.objects;
+  if (where.kind !== "file") throw new Error("not yet");
+  const store = await LocalStore.open(where.path, () => config.http.publicUrl ?? listening);
+  const onFault = (error: unknown) => log.warn({ err: error }, "objects");
+  const { foundation, access, registry: nouns, resolvers } = wire(db, clock, { store, urlSeconds, onFault });
   const { feed, verbs } = foundation;
   const { authenticator, token, isNewToken } = await authenticationOf(config.auth, foundation, access, log);
   await access.changes.start();
@@ -130,8 +137,11 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       .catch((error) => log.warn({ err: error }, "old idempotency keys were not forgotten"));
   }, keyPurgeMillis);
   purge.unref();
+  blobRoutes(server, { store, clock, corsOrigins: config.http.corsOrigins });
   const url = await server.listen({ host: config.http.host, port: config.http.port });
+  listening = url;
   const close = async () => {
+    await nouns.verifier.stop();
     clearInterval(purge);
     await sockets.close();
     await server.close();

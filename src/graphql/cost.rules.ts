@@ -25,6 +25,12 @@ export const usualListLength = 10;
 /** No page anywhere is larger. A field that is asked for more refuses, so that nothing is found below it. */
 const largestPage = 1_000;
 const usualPages = new Map([["Run.metricHistory", 100]]);
+/** Lists without pages that are shorter: what is signed for a file, of which an upload may have thousands. */
+const shortLists = new Map([
+  ["UploadFile.headers", 2],
+  ["UploadFile.parts", 2],
+  ["UploadPart.headers", 1],
+]);
 
 type Field = GraphQLField<unknown, unknown>;
 
@@ -37,10 +43,10 @@ export function costOfWalk(place: string): number {
   return walks.get(place) ?? 0;
 }
 
-/** How many of a page there are where neither first nor last says so; null for a field without pages. */
+/** How many of a page there are where neither first nor last says so; null for a list as long as any, and for no list. */
 export function usualPageOf(place: string, field: Field): number | null {
   const first = field.args.find(({ name }) => name === "first");
-  if (!first) return null;
+  if (!first) return shortLists.get(place) ?? null;
   const usual = first.defaultValue ?? usualPages.get(place) ?? defaultPageSize;
   return typeof usual === "number" ? usual : defaultPageSize;
 }

@@ -12,6 +12,8 @@ export const idPrefixes = {
   COMMIT: "cmt",
   VALIDATION: "val",
   CARD: "crd",
+  ARTIFACT: "art",
+  UPLOAD: "upl",
   ACTOR: "act",
   TOKEN: "tok",
   ROLE: "rol",

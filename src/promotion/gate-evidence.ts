@@ -1,6 +1,7 @@
 import { among, sql } from "../db/sql.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { overLimit } from "../kernel/errors.ts";
+import { bundleGroups } from "../registry/artifact.query.ts";
 import type { Model } from "../registry/model.entity.ts";
 import { validationsOf } from "../registry/validation.query.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
@@ -56,6 +57,9 @@ export class GateEvidence {
       datasets: await this.datasets(gates),
       validations: needs(GateKind.VALIDATION) ? await validationsOf(reader, [version.nodeId]) : [],
       card: needs(GateKind.CARD) ? await evidence.cardStanding(request, version) : null,
+      bundle: needs(GateKind.BUNDLE, GateKind.DIGEST_VERIFIED, GateKind.NO_CODE)
+        ? await bundleGroups(reader, version)
+        : null,
       to: to.name,
       now: this.clock(),
       inStage: (stage) => stages.get(stage) ?? [],

@@ -1,5 +1,6 @@
 import { invalid } from "../kernel/errors.ts";
 import { nameOf, textOf } from "../kernel/names.ts";
+import { ArtifactRole } from "../registry/artifact.entity.ts";
 import { type Comparison, ComparisonOperator, type Gate, GateKind } from "./policy.entity.ts";
 import type { CompareInput, GateInput } from "./policy.inputs.ts";
 
@@ -21,6 +22,7 @@ const forms: Record<GateKind, { needs: readonly Part[]; may: readonly Part[] }> 
   [GateKind.VALIDATION]: { needs: [], may: ["withinDays", "value"] },
   [GateKind.BUNDLE]: { needs: ["roles"], may: [] },
   [GateKind.DIGEST_VERIFIED]: { needs: ["withinDays"], may: [] },
+  [GateKind.NO_CODE]: { needs: [], may: ["value"] },
 };
 
 const parts = [
@@ -82,9 +84,12 @@ function settled(
     case "compare":
       return comparisonOf(told.kind, told.compare!, field, stageOf);
     case "roles":
+      return listOf(told.roles!, field).map((text, at) => roleOf(`${field}.${at}`, text));
     case "formats":
-      return listOf(told[part]!, field).map((text) => (part === "formats" ? text.toLowerCase() : text));
+      return listOf(told.formats!, field).map((text) => text.toLowerCase());
     case "value":
+      if (told.kind === GateKind.NO_CODE && told.value !== "UNSCANNED")
+        throw invalid(field, "UNSCANNED, or nothing", told.value);
       return textOf(field, told.value!, longestValue);
     case "withinDays":
       if (told.withinDays! < 1 || told.withinDays! > longestDays)
@@ -95,6 +100,12 @@ function settled(
     default:
       return nameOf(field, told[part]!);
   }
+}
+
+function roleOf(field: string, text: string): string {
+  const role = text.toUpperCase();
+  if (!Object.hasOwn(ArtifactRole, role)) throw invalid(field, Object.keys(ArtifactRole).join(", "), text);
+  return role;
 }
 
 function listOf(told: readonly string[], field: string): string[] {

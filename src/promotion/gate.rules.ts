@@ -1,5 +1,8 @@
+import type { FileGroup } from "../registry/artifact.query.ts";
 import { incompatibilitiesOf } from "../registry/compatibility.rules.ts";
 import { seriesKey } from "../tracking/fact.rules.ts";
+import { bundleFinding } from "./bundle-gates.rules.ts";
+import { type Finding, missing } from "./finding.rules.ts";
 import { wantsMore } from "./gate-form.rules.ts";
 import { type Comparison, ComparisonOperator, type Gate, GateKind } from "./policy.entity.ts";
 import type { Check } from "./verdict.entity.ts";
@@ -59,6 +62,8 @@ export interface GateFacts {
   validations: readonly ValidationFact[];
   /** Null where there is none. */
   card: { isFresh: boolean } | null;
+  /** Its files; null where it has none. */
+  bundle: readonly FileGroup[] | null;
   /** The stage that it is to enter. */
   to: string;
   /** Epoch ms. */
@@ -68,8 +73,6 @@ export interface GateFacts {
   /** Null where there is no such alias. */
   behind(alias: string): Reference | null;
 }
-
-type Finding = Pick<Check, "passed" | "says"> & Partial<Pick<Check, "expected" | "actual">>;
 
 /** Roles of data that something was fitted to, and of data that it was tried on. */
 const training: ReadonlySet<string> = new Set(["train", "training"]);
@@ -130,12 +133,9 @@ function findingOf(gate: Gate, facts: GateFacts): Finding {
       return compatibilityFinding(gate, facts);
     case GateKind.BUNDLE:
     case GateKind.DIGEST_VERIFIED:
-      return missing("no artifacts recorded");
+    case GateKind.NO_CODE:
+      return bundleFinding(gate, facts.bundle, facts.now);
   }
-}
-
-function missing(says: string): Finding {
-  return { passed: false, says };
 }
 
 function thereOrNot(isThere: boolean, what: string): Finding {

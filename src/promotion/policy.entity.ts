@@ -35,6 +35,7 @@ export enum GateKind {
   VALIDATION = "VALIDATION",
   BUNDLE = "BUNDLE",
   DIGEST_VERIFIED = "DIGEST_VERIFIED",
+  NO_CODE = "NO_CODE",
 }
 
 registerEnumType(GateKind, {
@@ -66,6 +67,10 @@ registerEnumType(GateKind, {
     },
     BUNDLE: { description: "The bundle has artifacts in these roles: roles." },
     DIGEST_VERIFIED: { description: "The stored bytes were hashed again within so many days: withinDays." },
+    NO_CODE: {
+      description:
+        "No file can run code when it is loaded, as pickles can: none is SUSPECT or UNSCANNED. With the value UNSCANNED, those may enter whose opcodes are all on the list of known ones.",
+    },
   },
 });
 

@@ -1,6 +1,7 @@
 import { among, every, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { conflict } from "../kernel/errors.ts";
+import type { LockedVersion } from "../registry/version.service.ts";
 import { policiesWhere } from "./policy.query.ts";
 import { requestsWhere } from "./transition-request.query.ts";
 
@@ -36,4 +37,19 @@ export async function mustNotBeGoverned(
   );
   if (asked)
     throw conflict(`stages: ${asked.id} asks for ${asked.to}; decide on it or withdraw it first`, "stages");
+}
+
+/**
+ * Throws CONFLICT where somebody asks for a move of this version: whoever approves it must know what it is made of.
+ * The caller holds the model's lock.
+ */
+export async function mustNotBeUnderRequest(
+  tx: Transaction,
+  { version, model }: LockedVersion,
+): Promise<void> {
+  const isOpen = sql`q.versionId = ${version.nodeId} AND q.openKey IS NOT NULL`;
+  const [asked] = await requestsWhere(tx, isOpen);
+  if (!asked) return;
+  const what = `${asked.id} asks to move ${model.name}/${version.number} to ${asked.to}`;
+  throw conflict(`version: ${what}; decide on it or withdraw it before files are uploaded`, "version");
 }

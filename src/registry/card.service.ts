@@ -42,11 +42,12 @@ export class CardService {
     });
   }
 
-  private async setIn(
+  /** Within a transaction that holds the model's lock; what the actor may do was asked before. */
+  async setIn(
     tx: Transaction,
     actor: Actor,
     { version, model }: LockedVersion,
-    input: SetModelCardInput,
+    input: Pick<SetModelCardInput, "status" | "expectedRevision">,
     given: GivenCard | null,
   ): Promise<number> {
     const standing = await cardStandingOf(tx, version);

@@ -85,7 +85,7 @@ export class Evidence extends EvidenceParts {
     ]);
     const { source, image, signature } = version;
     const evidence = {
-      bundle: null,
+      bundle: version.digest,
       card: card?.digest ?? null,
       commit: commit && { repository: commit.repository, sha: commit.sha },
       datasets: uses.map(({ dataset, digest, role }) => JSON.stringify([dataset, digest, role])).sort(),

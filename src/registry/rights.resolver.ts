@@ -53,6 +53,11 @@ export class VersionRightsResolver {
     return this.rights.may(request, "artifact:download", version);
   }
 
+  @FieldResolver(() => Boolean, { description: "Whether the caller may upload its files." })
+  viewerCanUpload(@Root() version: ModelVersion, @Ctx() request: Request): Promise<boolean> {
+    return this.rights.may(request, "artifact:upload", version);
+  }
+
   @FieldResolver(() => Boolean, { description: "Whether the caller may request its transitions." })
   viewerCanRequestTransition(@Root() version: ModelVersion, @Ctx() request: Request): Promise<boolean> {
     return this.rights.may(request, "transition:request", version);

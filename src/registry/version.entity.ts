@@ -78,7 +78,10 @@ export class ModelVersion extends Node {
   @Column("varchar", { length: 8 })
   status!: VersionStatus;
 
-  @Field(() => String, { nullable: true, description: "Why it is PENDING or FAILED." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Why it is PENDING or FAILED, or what is to be said of its files.",
+  })
   @Column("text", { nullable: true })
   statusMessage!: string | null;
 
@@ -152,6 +155,18 @@ export class ModelVersion extends Node {
   @Field(() => Int, { description: "Counts its changes; for expectedRevision." })
   @Column("int", { unsigned: true })
   revision!: number;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "SHA-256 over its bundle: the canonical JSON (RFC 8785) of the list of [path, sha256] in order of the paths by code points. Null while it has no files.",
+  })
+  @Column("varchar", { length: 64, nullable: true })
+  digest!: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: "When its bundle became complete, for good." })
+  @Column("bigint", { nullable: true })
+  sealedAt!: number | null;
 
   @Field(() => Image, { nullable: true, description: "The container image that serves it." })
   get image(): Image | null {

@@ -17,7 +17,7 @@ import type { Ref } from "./version.rules.ts";
 
 /** Columns whose name in the row is their name in the table. */
 const plainColumns =
-  "modelId number semanticVersion semanticOrder stage status statusMessage description framework format imageUri imageDigest source externalId signature runId loggedModelId commitId attributedTo createdAt updatedAt deletedAt revision".split(
+  "modelId number semanticVersion semanticOrder stage status statusMessage description framework format imageUri imageDigest source externalId signature runId loggedModelId commitId attributedTo createdAt updatedAt deletedAt revision digest sealedAt".split(
     " ",
   );
 

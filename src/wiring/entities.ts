@@ -7,13 +7,16 @@ import type { EntityClass } from "../db/sources.ts";
 import { EdgeRow, GraphLock, NodeRow, ScopeRevision } from "../graph/graph.entity.ts";
 import { EventText, JournalHead, RegistryEvent } from "../journal/event.entity.ts";
 import { Idempotency } from "../journal/idempotency.entity.ts";
+import { BlobRow } from "../objects/blob.entity.ts";
 import { PolicyPrefix, PolicyRow } from "../promotion/policy.entity.ts";
 import { Approval, TransitionRequest } from "../promotion/transition-request.entity.ts";
 import { Alias } from "../registry/alias.entity.ts";
 import { AliasProtection } from "../registry/alias-protection.entity.ts";
+import { Artifact } from "../registry/artifact.entity.ts";
 import { CardRevision, ModelCard } from "../registry/card.entity.ts";
 import { Model } from "../registry/model.entity.ts";
 import { Stage, StageChangeRow, StageName, StageSet } from "../registry/stage.entity.ts";
+import { Upload, UploadFile } from "../registry/upload.entity.ts";
 import { Validation } from "../registry/validation.entity.ts";
 import { ModelVersion } from "../registry/version.entity.ts";
 import { Commit } from "../tracking/commit.entity.ts";
@@ -63,4 +66,8 @@ export const entities: EntityClass[] = [
   TransitionRequest,
   Approval,
   Validation,
+  BlobRow,
+  Artifact,
+  Upload,
+  UploadFile,
 ];

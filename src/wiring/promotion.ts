@@ -14,7 +14,7 @@ import { RollbackResolver } from "../promotion/rollback.resolver.ts";
 import { RollbackService } from "../promotion/rollback.service.ts";
 import { StageChangeLoaders } from "../promotion/stage-change.loaders.ts";
 import { StageChangeResolver } from "../promotion/stage-change.resolver.ts";
-import { mustNotBeGoverned } from "../promotion/stage-guard.ts";
+import { mustNotBeGoverned, mustNotBeUnderRequest } from "../promotion/stage-guard.ts";
 import { StageMoves } from "../promotion/stage-moves.ts";
 import { StandingQuery } from "../promotion/standing.query.ts";
 import { StandingResolver } from "../promotion/standing.resolver.ts";
@@ -64,6 +64,7 @@ export function wirePromotion(foundation: Foundation, registry: Registry) {
   services.models.guardRenames(mustPassUnder);
   services.versions.onDelete((tx, actor, version) => records.withdrawAll(tx, actor, version));
   services.stages.guardChanges(mustNotBeGoverned);
+  services.uploads.guardBundles(mustNotBeUnderRequest);
   directory
     .register("POLICY", (request, node) => policies.byId(request, node))
     .register("TRANSITION_REQUEST", (request, node) => requests.byId(request, node))

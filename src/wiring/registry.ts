@@ -8,6 +8,11 @@ import { AliasMoves } from "../registry/alias-moves.ts";
 import { AliasProtectionLoaders } from "../registry/alias-protection.loaders.ts";
 import { AliasGuardResolver, AliasProtectionResolver } from "../registry/alias-protection.resolver.ts";
 import { AliasProtectionService } from "../registry/alias-protection.service.ts";
+import { ArtifactLoaders } from "../registry/artifact.loaders.ts";
+import { ArtifactResolver, BundleResolver, VersionArtifactsResolver } from "../registry/artifact.resolver.ts";
+import { ArtifactDownloads } from "../registry/artifact-downloads.ts";
+import { ArtifactWriter } from "../registry/artifact-writer.ts";
+import { BundleSealer } from "../registry/bundle-sealer.ts";
 import { CardLoaders } from "../registry/card.loaders.ts";
 import { CardResolver, CardRevisionResolver, VersionCardResolver } from "../registry/card.resolver.ts";
 import { CardService } from "../registry/card.service.ts";
@@ -32,6 +37,11 @@ import { ModelRightsResolver, VersionRightsResolver } from "../registry/rights.r
 import { StageLoaders } from "../registry/stage.loaders.ts";
 import { StageResolver } from "../registry/stage.resolver.ts";
 import { StageService } from "../registry/stage.service.ts";
+import { UploadLoaders } from "../registry/upload.loaders.ts";
+import { UploadFileResolver, UploadResolver } from "../registry/upload.resolver.ts";
+import { UploadService } from "../registry/upload.service.ts";
+import { UploadTransfers } from "../registry/upload-transfers.ts";
+import { UploadVerifier } from "../registry/upload-verifier.ts";
 import { ValidationLoaders } from "../registry/validation.loaders.ts";
 import { ValidationResolver, VersionValidationsResolver } from "../registry/validation.resolver.ts";
 import { ValidationService } from "../registry/validation.service.ts";
@@ -46,10 +56,11 @@ import { DatasetLoaders } from "../tracking/dataset.loaders.ts";
 import { FactLoaders } from "../tracking/fact.loaders.ts";
 import { RunLoaders } from "../tracking/run.loaders.ts";
 import type { Foundation } from "./foundation.ts";
+import type { Objects } from "./objects.ts";
 import type { Tracking } from "./tracking.ts";
 
 /** Models, their versions, aliases and stages; and the journal's page, which is asked for by model. */
-export function wireRegistry(foundation: Foundation, tracking: Tracking) {
+export function wireRegistry(foundation: Foundation, tracking: Tracking, objects: Objects) {
   const { db, clock, journal, verbs, graph, subscriptions, directory } = foundation;
   const { actors, events } = foundation.loaders;
   const { facts } = tracking;
@@ -94,12 +105,21 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
   const validations = new ValidationLoaders(db);
   const validationService = new ValidationService(verbs, journal, graph, versionService, clock);
   const stageService = new StageService(verbs, journal, clock);
+  const { store, urlSeconds, onFault } = objects;
+  const artifacts = new ArtifactLoaders(db);
+  const uploads = new UploadLoaders(db, models);
+  const uploadService = new UploadService(verbs, journal, graph, versionService, clock);
+  const artifactWriter = new ArtifactWriter(journal, graph, versionService, clock);
+  const sealer = new BundleSealer(db, store, versionService, artifactWriter, cardService);
+  const verifier = new UploadVerifier(db, store, sealer, clock, onFault);
+  const downloads = new ArtifactDownloads(store, models, clock, urlSeconds);
   const services = {
     models: modelService,
     versions: versionService,
     registration,
     aliases: aliasService,
     stages: stageService,
+    uploads: uploadService,
   };
 
   directory
@@ -108,6 +128,8 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
     .register("VALIDATION", (request, node) => validations.byId(request, node))
     .register("ALIAS_PROTECTION", (request, node) => protections.byId(request, node))
     .register("STAGE_SET", (request, node) => stages.setById(request, node))
+    .register("ARTIFACT", (request, node) => artifacts.byId(request, node))
+    .register("UPLOAD", (request, node) => uploads.byId(request, node))
     .register("CARD", (request, node) => cards.byId(request, node));
   const findModel: ModelFinder = async (request, model) => {
     return (await models.byNameOrId(request, model, "deleted, too"))?.nodeId ?? null;
@@ -134,6 +156,11 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
     new PayloadCheckResolver(versions),
     new ValidationResolver(validationService, validations, versions, actors),
     new VersionValidationsResolver(validations),
+    new UploadResolver(uploadService, verifier, uploads, versions),
+    new UploadFileResolver(new UploadTransfers(db, store, clock, urlSeconds)),
+    new BundleResolver(artifacts),
+    new VersionArtifactsResolver(artifacts),
+    new ArtifactResolver(versions, actors, downloads),
     new VersionCardResolver(cards),
     new CardResolver(cards, versions, actors, evidence),
     new CardContentResolver(cards),
@@ -150,6 +177,7 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking) {
     provenance,
     versionWriter,
     services,
+    verifier,
     resolvers,
   };
 }

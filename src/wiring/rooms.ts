@@ -3,29 +3,33 @@ import type { GraphQLSchema } from "graphql";
 import type { Database } from "../db/database.ts";
 import { schemaOf } from "../graphql/schema.ts";
 import { type Clock, systemClock } from "../kernel/clock.ts";
+import type { ObjectStore } from "../objects/object-store.ts";
 import { wireAccess } from "./access.ts";
 import { wireFoundation } from "./foundation.ts";
 import { wireImports } from "./imports.ts";
 import { wireLineage } from "./lineage.ts";
+import type { Objects } from "./objects.ts";
 import { wirePromotion } from "./promotion.ts";
 import { wireRegistry } from "./registry.ts";
 import { wireTracking } from "./tracking.ts";
 
 /** The rooms, wired from the ground up: what `schema.graphql` is printed from and what a server runs. */
-export function wire(db: Database, clock: Clock) {
+export function wire(db: Database, clock: Clock, objects: Objects) {
   const foundation = wireFoundation(db, clock);
   const access = wireAccess(foundation);
   const tracking = wireTracking(foundation);
-  const registry = wireRegistry(foundation, tracking);
+  const registry = wireRegistry(foundation, tracking, objects);
   const promotion = wirePromotion(foundation, registry);
   const lineage = wireLineage(foundation, tracking, registry);
   const imports = wireImports(foundation, tracking, registry, promotion);
   const rooms = [foundation, access, tracking, registry, promotion, lineage, imports];
   const resolvers = rooms.flatMap((room): object[] => room.resolvers);
-  return { foundation, access, resolvers };
+  return { foundation, access, registry, resolvers };
 }
+
+const noObjects: Objects = { store: null as unknown as ObjectStore, urlSeconds: 0, onFault: () => {} };
 
 /** The schema without a server: for printing it. */
 export function schemaOfApp(): GraphQLSchema {
-  return schemaOf(wire(null as unknown as Database, systemClock).resolvers);
+  return schemaOf(wire(null as unknown as Database, systemClock, noObjects).resolvers);
 }

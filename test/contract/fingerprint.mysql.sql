@@ -71,6 +71,30 @@ CREATE TABLE `approval` (
   KEY `approval_request` (`requestId`,`id`),
   KEY `approval_version` (`versionId`,`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `artifact` (
+  `id` int unsigned NOT NULL,
+  `versionId` int unsigned NOT NULL,
+  `modelId` int unsigned NOT NULL,
+  `path` varchar(512) NOT NULL,
+  `isEvidence` tinyint(1) NOT NULL,
+  `role` varchar(17) NOT NULL,
+  `isRoleGuessed` tinyint(1) NOT NULL,
+  `sizeBytes` bigint NOT NULL,
+  `sha256` varchar(64) NOT NULL,
+  `contentType` varchar(255) NOT NULL,
+  `blobId` int unsigned,
+  `uri` text,
+  `format` varchar(64),
+  `scan` varchar(16),
+  `facts` json,
+  `createdAt` bigint NOT NULL,
+  `createdById` int unsigned NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `artifact_path` (`versionId`,`path`),
+  KEY `artifact_blob` (`blobId`),
+  KEY `artifact_sha256` (`sha256`),
+  CONSTRAINT `artifact_place` CHECK `blobId` is null = `uri` is not null
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `card` (
   `id` int unsigned NOT NULL,
   `versionId` int unsigned NOT NULL,
@@ -300,6 +324,8 @@ CREATE TABLE `model_version` (
   `updatedAt` bigint NOT NULL,
   `deletedAt` bigint,
   `revision` int unsigned NOT NULL,
+  `digest` varchar(64),
+  `sealedAt` bigint,
   PRIMARY KEY (`id`),
   UNIQUE KEY `model_version_number` (`modelId`,`number`),
   UNIQUE KEY `model_version_semantic` (`modelId`,`semanticVersion`),
@@ -437,6 +463,24 @@ CREATE TABLE `stage_set` (
   `updatedAt` bigint NOT NULL,
   PRIMARY KEY (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `stored_blob` (
+  `id` int unsigned NOT NULL AUTO_INCREMENT,
+  `sha256` varchar(64) NOT NULL,
+  `liveSha256` varchar(64),
+  `sizeBytes` bigint NOT NULL,
+  `storageKey` varchar(200) NOT NULL,
+  `state` varchar(9) NOT NULL,
+  `stateAt` bigint NOT NULL,
+  `createdAt` bigint NOT NULL,
+  `verifiedAt` bigint NOT NULL,
+  `corruptAt` bigint,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `blob_key` (`storageKey`),
+  UNIQUE KEY `blob_live` (`liveSha256`),
+  KEY `blob_state` (`state`,`stateAt`),
+  KEY `blob_verified` (`verifiedAt`),
+  CONSTRAINT `blob_liveness` CHECK `liveSha256` is null = `state` = 'DELETING'
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `tag` (
   `nodeId` int unsigned NOT NULL,
   `name` varchar(255) NOT NULL,
@@ -465,6 +509,43 @@ CREATE TABLE `transition_request` (
   KEY `transition_request_model` (`modelId`,`id`),
   KEY `transition_request_status` (`status`,`id`),
   CONSTRAINT `transition_request_closed` CHECK `openKey` is null = `closedAt` is not null
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `upload` (
+  `id` int unsigned NOT NULL,
+  `versionId` int unsigned NOT NULL,
+  `modelId` int unsigned NOT NULL,
+  `isEvidence` tinyint(1) NOT NULL,
+  `state` varchar(9) NOT NULL,
+  `openKey` varchar(32),
+  `filesDigest` varchar(64) NOT NULL,
+  `createdAt` bigint NOT NULL,
+  `createdById` int unsigned NOT NULL,
+  `expiresAt` bigint NOT NULL,
+  `completedById` int unsigned,
+  `leasedUntil` bigint,
+  `message` text,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `upload_open` (`openKey`),
+  KEY `upload_version` (`versionId`,`id`),
+  KEY `upload_state` (`state`,`expiresAt`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `upload_file` (
+  `uploadId` int unsigned NOT NULL,
+  `position` int unsigned NOT NULL,
+  `path` varchar(512) NOT NULL,
+  `role` varchar(17) NOT NULL,
+  `isRoleGuessed` tinyint(1) NOT NULL,
+  `sizeBytes` bigint NOT NULL,
+  `sha256` varchar(64) NOT NULL,
+  `contentType` varchar(255) NOT NULL,
+  `uri` text,
+  `blobId` int unsigned,
+  `storageKey` varchar(200),
+  `ticket` text,
+  `message` text,
+  `verifiedAt` bigint,
+  PRIMARY KEY (`uploadId`,`position`),
+  KEY `upload_file_blob` (`blobId`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `validation` (
   `id` int unsigned NOT NULL,

@@ -24,6 +24,7 @@ export const nothing: GateFacts = {
   hasCommit: false,
   uses: [],
   datasets: new Map(),
+  bundle: null,
   validations: [],
   card: null,
   to: "Production",

@@ -11,6 +11,7 @@ import { Aliases10 } from "./0010-aliases.ts";
 import { Stays11 } from "./0011-stays.ts";
 import { PassedPolicies12 } from "./0012-passed-policies.ts";
 import { RolledBack13 } from "./0013-rolled-back.ts";
+import { Artifacts14 } from "./0014-artifacts.ts";
 
 /** In order. Listed, not globbed: what runs is what is written here. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   Stays11,
   PassedPolicies12,
   RolledBack13,
+  Artifacts14,
 ];

@@ -1,0 +1,53 @@
+import { Column, Entity, Index, PrimaryGeneratedColumn } from "typeorm";
+
+/**
+ * LIVE → CONDEMNED (nothing refers to it; a grace period runs) → DELETING (its bytes go) → no row. Who refers to a
+ * condemned one makes it LIVE again; one that is being deleted is never referred to: the same bytes come anew, under
+ * another key.
+ */
+export enum BlobState {
+  LIVE = "LIVE",
+  CONDEMNED = "CONDEMNED",
+  DELETING = "DELETING",
+}
+
+/** Stored bytes, known by their SHA-256 and shared by all that refer to them. */
+@Entity("stored_blob")
+@Index("blob_live", ["liveSha256"], { unique: true })
+@Index("blob_key", ["storageKey"], { unique: true })
+@Index("blob_state", ["state", "stateAt"])
+@Index("blob_verified", ["verifiedAt"])
+export class BlobRow {
+  @PrimaryGeneratedColumn({ type: "int", unsigned: true })
+  id!: number;
+
+  @Column("varchar", { length: 64 })
+  sha256!: string;
+
+  /** Null once it is DELETING. */
+  @Column("varchar", { length: 64, nullable: true })
+  liveSha256!: string | null;
+
+  @Column("bigint")
+  sizeBytes!: number;
+
+  @Column("varchar", { length: 200 })
+  storageKey!: string;
+
+  @Column("varchar", { length: 9 })
+  state!: BlobState;
+
+  @Column("bigint")
+  stateAt!: number;
+
+  @Column("bigint")
+  createdAt!: number;
+
+  /** When the server last hashed all of it and found what it should. */
+  @Column("bigint")
+  verifiedAt!: number;
+
+  /** When it was found to hold other bytes, or none. */
+  @Column("bigint", { nullable: true })
+  corruptAt!: number | null;
+}

@@ -1,0 +1,113 @@
+import { sql } from "../db/sql.ts";
+import type { Transaction } from "../db/transaction.ts";
+import { EdgeType } from "../graph/graph.entity.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Journal } from "../journal/journal.ts";
+import { listOrDigest } from "../journal/listing.ts";
+import type { Actor } from "../kernel/actor.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { keepBlobs } from "../objects/blobs.ts";
+import { Artifact } from "./artifact.entity.ts";
+import { mustTakeFiles } from "./artifact.query.ts";
+import { bundleDigestOf } from "./bundle.rules.ts";
+import { type Upload, type UploadFile, UploadState } from "./upload.entity.ts";
+import { endUpload } from "./upload.query.ts";
+import { setStatus } from "./upload.service.ts";
+import { VersionStatus } from "./version.entity.ts";
+import type { LockedVersion, VersionService } from "./version.service.ts";
+
+/** Writes artifacts within a transaction that holds the model's lock: blobs, rows, nodes, the version's digest, one event. */
+export class ArtifactWriter {
+  constructor(
+    private readonly journal: Journal,
+    private readonly graph: Graph,
+    private readonly versions: VersionService,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * All of these files are verified, stored already, or elsewhere. Answers keys of bytes that turned out to be stored
+   * already: nothing refers to them.
+   */
+  async write(
+    tx: Transaction,
+    actor: Actor,
+    locked: LockedVersion,
+    upload: Upload,
+    files: readonly UploadFile[],
+  ): Promise<string[]> {
+    await mustTakeFiles(tx, locked, files);
+    const { blobs, superfluous } = await this.blobsOf(tx, files);
+    const artifacts = await this.insert(tx, actor, locked, upload, files, blobs);
+    await endUpload(tx, upload, UploadState.COMPLETED);
+    await this.record(tx, actor, locked, upload, artifacts);
+    return superfluous;
+  }
+
+  private async blobsOf(tx: Transaction, files: readonly UploadFile[]) {
+    const arrived = files.filter(({ storageKey }) => storageKey !== null);
+    const verified = arrived.map(({ sha256, sizeBytes, storageKey, verifiedAt }) => ({
+      ...{ sha256, sizeBytes, storageKey: storageKey!, verifiedAt: verifiedAt! },
+    }));
+    const { ids, superfluous } = await keepBlobs(tx, verified);
+    const blobs = files.map(({ blobId, uri, sha256 }) => blobId ?? (uri === null ? ids.get(sha256)! : null));
+    return { blobs, superfluous };
+  }
+
+  private async insert(
+    tx: Transaction,
+    actor: Actor,
+    { version, model }: LockedVersion,
+    { isEvidence }: Upload,
+    files: readonly UploadFile[],
+    blobs: readonly (number | null)[],
+  ): Promise<Artifact[]> {
+    const nodes = files.map(({ path }) => ({
+      ...{ kind: "ARTIFACT" as const, label: path, container: model.nodeId },
+    }));
+    const ids = await this.graph.createNodes(tx, nodes);
+    const createdAt = this.clock();
+    const rows = files.map(({ path, role, isRoleGuessed, sizeBytes, sha256, contentType, uri }, at) => ({
+      ...{ nodeId: ids[at]!, versionId: version.nodeId, modelId: model.nodeId, isEvidence },
+      ...{ path, role, isRoleGuessed, sizeBytes, sha256, contentType, uri, blobId: blobs[at]! },
+      ...{ format: null, scan: null, facts: null, createdAt, createdById: actor.node },
+    }));
+    await tx.insert(Artifact, rows);
+    return rows as unknown as Artifact[];
+  }
+
+  private async record(
+    tx: Transaction,
+    actor: Actor,
+    { version, model }: LockedVersion,
+    { id: upload, isEvidence }: Upload,
+    artifacts: readonly Artifact[],
+  ): Promise<void> {
+    const digest = bundleDigestOf(artifacts);
+    if (!isEvidence) {
+      await tx.run(
+        sql`UPDATE model_version SET digest = ${digest}, sealedAt = ${this.clock()} WHERE id = ${version.nodeId}`,
+      );
+      await setStatus(tx, version, VersionStatus.READY, null);
+    }
+    await this.versions.touch(tx, version);
+    const edges = isEvidence
+      ? await this.graph.propose(
+          tx,
+          artifacts.map(({ nodeId }) => ({ src: version.nodeId, dst: nodeId, type: EdgeType.EVIDENCE })),
+        )
+      : [];
+    const files = artifacts.map(({ path, role, sizeBytes, sha256 }) => ({ path, role, sizeBytes, sha256 }));
+    const recorded = this.journal.record(tx, actor, {
+      type: isEvidence ? "evidence.attached" : "bundle.sealed",
+      subject: version.nodeId,
+      container: model.nodeId,
+      body: {
+        ...{ version: version.number, upload, digest },
+        sizeBytes: artifacts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+        ...listOrDigest("files", files),
+      },
+    });
+    this.graph.add(tx, recorded, edges);
+  }
+}

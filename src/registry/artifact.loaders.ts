@@ -1,0 +1,102 @@
+import DataLoader from "dataloader";
+import type { Database } from "../db/database.ts";
+import { readable, readableIn } from "../db/readable.ts";
+import { among, type Sql, sql, unionAll } from "../db/sql.ts";
+import type { Request } from "../kernel/request.ts";
+import { grouped } from "../tracking/grouping.ts";
+import type { Artifact } from "./artifact.entity.ts";
+import { artifactOfRow, artifactPage, artifactsWhere } from "./artifact.query.ts";
+import type { ModelVersion } from "./version.entity.ts";
+
+type Owner = Pick<ModelVersion, "nodeId" | "modelId">;
+
+/** Which of a version's files: those after a path, in order of paths. */
+export interface ArtifactSlice {
+  first: number;
+  after: string | null;
+  /** null for both kinds. */
+  isEvidence: boolean | null;
+}
+
+/** What a version's bundle amounts to. */
+export interface BundleSize {
+  versionId: number;
+  fileCount: number;
+  sizeBytes: number;
+}
+
+const versionsPerStatement = 100;
+
+/** Artifacts of versions that the actor may read. */
+export class ArtifactLoaders {
+  constructor(private readonly db: Database) {}
+
+  /** By node number. */
+  byId(request: Request, id: number): Promise<Artifact | null> {
+    const loader = request.once(
+      this.byId,
+      () =>
+        new DataLoader<number, Artifact | null>(
+          async (ids) => {
+            const where = [among(sql`a.id`, ids), ...readable(request.actor, sql`a.modelId`)];
+            const found = await artifactsWhere(this.db.read, where);
+            const byId = new Map(found.map((artifact) => [artifact.nodeId, artifact]));
+            return ids.map((wanted) => byId.get(wanted) ?? null);
+          },
+          { maxBatchSize: 900 },
+        ),
+    );
+    return loader.load(id);
+  }
+
+  /** A page of a version's files; many versions' pages in one statement. */
+  ofVersion(request: Request, version: Owner, slice: ArtifactSlice): Promise<Artifact[]> {
+    const loader = request.once(
+      `artifacts ${JSON.stringify(slice)}`,
+      () =>
+        new DataLoader<Owner, Artifact[], number>(
+          async (owners) => {
+            const guard = this.guardOf(request, owners);
+            const pages = owners.map(({ nodeId }) => artifactPage(nodeId, slice, guard));
+            const rows = await this.db.read.query<object>(unionAll(this.db.read, pages));
+            const byVersion = grouped(rows.map(artifactOfRow), ({ versionId }) => versionId);
+            return owners.map(({ nodeId }) => byVersion.get(nodeId) ?? []);
+          },
+          { maxBatchSize: versionsPerStatement, cacheKeyFn: ({ nodeId }) => nodeId },
+        ),
+    );
+    return loader.load(version);
+  }
+
+  /** How many files, and bytes, versions' bundles have. */
+  sizeOf(request: Request, version: Owner): Promise<BundleSize> {
+    const loader = request.once(
+      this.sizeOf,
+      () =>
+        new DataLoader<Owner, BundleSize, number>(
+          async (owners) => {
+            const ids = owners.map(({ nodeId }) => nodeId);
+            const rows = await this.db.read.query<BundleSize>(
+              sql`SELECT a.versionId, COUNT(*) AS fileCount, SUM(a.sizeBytes) AS sizeBytes FROM artifact a
+                  WHERE ${among(sql`a.versionId`, ids)} AND a.isEvidence = ${false} GROUP BY a.versionId`,
+            );
+            const found = new Map(rows.map((row) => [row.versionId, row]));
+            return ids.map((versionId) => {
+              const { fileCount = 0, sizeBytes = 0 } = found.get(versionId) ?? {};
+              return { versionId, fileCount: Number(fileCount), sizeBytes: Number(sizeBytes) };
+            });
+          },
+          { maxBatchSize: 900, cacheKeyFn: ({ nodeId }) => nodeId },
+        ),
+    );
+    return loader.load(version);
+  }
+
+  private guardOf(request: Request, owners: readonly Owner[]): Sql[] {
+    return readableIn(
+      request,
+      sql`a.modelId`,
+      owners.map(({ modelId }) => modelId),
+    );
+  }
+}

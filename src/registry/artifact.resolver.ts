@@ -1,0 +1,140 @@
+import { Arg, Ctx, Field, FieldResolver, Int, ObjectType, Resolver, Root } from "type-graphql";
+import { ActorRow } from "../access/actor.entity.ts";
+import type { ActorLoaders } from "../access/actor.loaders.ts";
+import { invalid } from "../kernel/errors.ts";
+import type { Request } from "../kernel/request.ts";
+import { BigInt64 } from "../kernel/scalars.ts";
+import { Artifact } from "./artifact.entity.ts";
+import type { ArtifactLoaders } from "./artifact.loaders.ts";
+import type { ArtifactDownloads } from "./artifact-downloads.ts";
+import { ModelVersion } from "./version.entity.ts";
+import type { VersionLoaders } from "./version.loaders.ts";
+
+const mostAtOnce = 1_000;
+const usualPage = 100;
+
+function firstOf(first: number | null | undefined): number {
+  const count = first ?? usualPage;
+  if (count < 1 || count > mostAtOnce) throw invalid("first", `1–${mostAtOnce}`, count);
+  return count;
+}
+
+@ObjectType({ description: "The files that make up a version, complete and for good." })
+export class Bundle {
+  /** Whose it is. */
+  version!: ModelVersion;
+
+  @Field(() => String, { description: "The version's digest, over the paths and bytes of all its files." })
+  get digest(): string {
+    return this.version.digest!;
+  }
+}
+
+function bundleOf(version: ModelVersion): Bundle {
+  return Object.assign(new Bundle(), { version });
+}
+
+@Resolver(() => Bundle)
+export class BundleResolver {
+  constructor(private readonly loaders: ArtifactLoaders) {}
+
+  @FieldResolver(() => Int, { description: "How many files it has, at most 10,000." })
+  async fileCount(@Root() { version }: Bundle, @Ctx() request: Request): Promise<number> {
+    return (await this.loaders.sizeOf(request, version)).fileCount;
+  }
+
+  @FieldResolver(() => BigInt64, { description: "How many bytes they have together." })
+  async sizeBytes(@Root() { version }: Bundle, @Ctx() request: Request): Promise<number> {
+    return (await this.loaders.sizeOf(request, version)).sizeBytes;
+  }
+
+  @FieldResolver(() => [Artifact], { description: "Its files in order of their paths (UTF-8)." })
+  files(
+    @Root() { version }: Bundle,
+    @Ctx() request: Request,
+    @Arg("first", () => Int, {
+      nullable: true,
+      defaultValue: usualPage,
+      description: "How many, 1–1,000; 100 where not given.",
+    })
+    first?: number | null,
+    @Arg("after", () => String, { nullable: true, description: "Only those after this path." })
+    after?: string | null,
+  ): Promise<Artifact[]> {
+    const slice = { first: firstOf(first), after: after ?? null, isEvidence: false };
+    return this.loaders.ofVersion(request, version, slice);
+  }
+}
+
+@Resolver(() => ModelVersion)
+export class VersionArtifactsResolver {
+  constructor(private readonly loaders: ArtifactLoaders) {}
+
+  @FieldResolver(() => [Artifact], {
+    description: "Its files in order of their paths (UTF-8): those of the bundle, and evidence beside it.",
+  })
+  artifacts(
+    @Root() version: ModelVersion,
+    @Ctx() request: Request,
+    @Arg("first", () => Int, {
+      nullable: true,
+      defaultValue: usualPage,
+      description: "How many, 1–1,000; 100 where not given.",
+    })
+    first?: number | null,
+    @Arg("after", () => String, { nullable: true, description: "Only those after this path." })
+    after?: string | null,
+    @Arg("isEvidence", () => Boolean, {
+      nullable: true,
+      description: "Only evidence beside the bundle, or only the bundle.",
+    })
+    isEvidence?: boolean | null,
+  ): Promise<Artifact[]> {
+    const slice = { first: firstOf(first), after: after ?? null, isEvidence: isEvidence ?? null };
+    return this.loaders.ofVersion(request, version, slice);
+  }
+
+  @FieldResolver(() => Bundle, {
+    nullable: true,
+    description: "Its files, once they are complete; null before, and where it has none.",
+  })
+  bundle(@Root() version: ModelVersion): Bundle | null {
+    return version.digest === null ? null : bundleOf(version);
+  }
+}
+
+@Resolver(() => Artifact)
+export class ArtifactResolver {
+  constructor(
+    private readonly versions: VersionLoaders,
+    private readonly actors: ActorLoaders,
+    private readonly downloads: ArtifactDownloads,
+  ) {}
+
+  @FieldResolver(() => ModelVersion, { nullable: true, description: "The version whose file it is." })
+  modelVersion(@Root() artifact: Artifact, @Ctx() request: Request): Promise<ModelVersion | null> {
+    return this.versions.byId(request, artifact.versionId);
+  }
+
+  @FieldResolver(() => ActorRow, { description: "Who uploaded it." })
+  createdBy(@Root() artifact: Artifact, @Ctx() request: Request): Promise<ActorRow | null> {
+    return this.actors.byId(request, artifact.createdById);
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description:
+      "Where its bytes can be got by GET, straight from the object store, until it expires. A secret. Null where uri says that they are elsewhere, where they are corrupt, and without artifact:download.",
+  })
+  downloadUrl(
+    @Root() artifact: Artifact,
+    @Ctx() request: Request,
+    @Arg("expiresInSeconds", () => Int, {
+      nullable: true,
+      description: "How long it works, 1–43,200; as long as the server's settings say where not given.",
+    })
+    expiresInSeconds?: number | null,
+  ): Promise<string | null> {
+    return this.downloads.urlOf(request, artifact, expiresInSeconds ?? null);
+  }
+}

@@ -1,0 +1,88 @@
+import type { Database } from "../db/database.ts";
+import { sql } from "../db/sql.ts";
+import type { Transaction } from "../db/transaction.ts";
+import { Actor, type ActorKind } from "../kernel/actor.ts";
+import { StemmaError } from "../kernel/errors.ts";
+import type { ObjectStore } from "../objects/object-store.ts";
+import { ArtifactRole } from "./artifact.entity.ts";
+import type { ArtifactWriter } from "./artifact-writer.ts";
+import type { CardService } from "./card.service.ts";
+import { largestCardBytes } from "./card-content.rules.ts";
+import { type GivenCard, givenCardOf } from "./card-given.rules.ts";
+import { type Upload, type UploadFile, UploadState } from "./upload.entity.ts";
+import { lockUpload } from "./upload.query.ts";
+import { setStatus } from "./upload.service.ts";
+import { VersionStatus } from "./version.entity.ts";
+import type { VersionService } from "./version.service.ts";
+
+/** Completes uploads whose files are verified, each in one transaction; a model card among them becomes the card, too. */
+export class BundleSealer {
+  constructor(
+    private readonly db: Database,
+    private readonly store: ObjectStore,
+    private readonly versions: VersionService,
+    private readonly writer: ArtifactWriter,
+    private readonly cards: CardService,
+  ) {}
+
+  /** Answers keys of superfluous bytes. Does nothing where the upload has ended meanwhile. */
+  async seal(upload: Upload, files: readonly UploadFile[]): Promise<string[]> {
+    // Read before the transaction: what takes long holds no lock.
+    const card = await this.cardAmong(files);
+    return this.db.write(async (tx) => {
+      const locked = await this.versions.lock(tx, { by: "id", node: upload.versionId }, "upload");
+      const now = await lockUpload(tx, upload.nodeId);
+      if (now.state !== UploadState.VERIFYING) return [];
+      const actor = await whoCompletes(tx, now);
+      const superfluous = await this.writer.write(tx, actor, locked, now, files);
+      if (card?.given) await this.cards.setIn(tx, actor, locked, {}, card.given);
+      else if (card) await setStatus(tx, locked.version, VersionStatus.READY, card.message);
+      return superfluous;
+    });
+  }
+
+  /** The first model card among the files, or why it is none; null where there is no such file. */
+  private async cardAmong(
+    files: readonly UploadFile[],
+  ): Promise<{ given: GivenCard | null; message: string } | null> {
+    const file = files.find(({ role, uri }) => role === ArtifactRole.MODEL_CARD && uri === null);
+    if (!file) return null;
+    const refused = (why: string) => ({
+      given: null,
+      message: `${file.path} was not taken for the card: ${why}`,
+    });
+    if (file.sizeBytes > largestCardBytes) return refused(`it is larger than ${largestCardBytes} bytes`);
+    try {
+      const text = await this.textOf(file);
+      const form = /\.ya?ml$/i.test(file.path) ? "yaml" : "markdown";
+      return { given: givenCardOf({ [form]: text }), message: "" };
+    } catch (error) {
+      if (error instanceof StemmaError) return refused(error.message);
+      throw error;
+    }
+  }
+
+  private async textOf({ storageKey, blobId }: UploadFile): Promise<string> {
+    const key = storageKey ?? (await this.keyOfBlob(blobId!));
+    const chunks: Buffer[] = [];
+    for await (const chunk of await this.store.read(key)) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks).toString("utf8");
+  }
+
+  private async keyOfBlob(blobId: number): Promise<string> {
+    const [row] = await this.db.read.query<{ storageKey: string }>(
+      sql`SELECT storageKey FROM stored_blob WHERE id = ${blobId}`,
+    );
+    return row!.storageKey;
+  }
+}
+
+/** Who said that everything was sent: the one to whom the journal puts it down, whatever became of his rights since. */
+async function whoCompletes(tx: Transaction, { completedById }: Upload): Promise<Actor> {
+  const [row] = await tx.query<{ name: string; kind: ActorKind }>(
+    sql`SELECT name, kind FROM actor WHERE id = ${completedById}`,
+  );
+  return new Actor(completedById!, row!.name, row!.kind, {
+    ...{ allowances: [], limits: null, groups: [], token: null },
+  });
+}

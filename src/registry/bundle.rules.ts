@@ -1,0 +1,144 @@
+import { canonical, sha256 } from "../kernel/canonical.ts";
+import { conflict, invalid, overLimit } from "../kernel/errors.ts";
+import { nameOf, textOf } from "../kernel/names.ts";
+import { largestObjectBytes } from "../objects/parts.rules.ts";
+import { ArtifactRole } from "./artifact.entity.ts";
+import type { UploadFileInput } from "./upload.inputs.ts";
+
+export const mostFiles = 10_000;
+const longestPath = 512;
+const longestUri = 2_000;
+const usualContentType = "application/octet-stream";
+
+/** A file as it is announced: checked, with nothing left open. */
+export interface AnnouncedFile {
+  path: string;
+  role: ArtifactRole;
+  isRoleGuessed: boolean;
+  sizeBytes: number;
+  /** 64 hex digits in small letters. */
+  sha256: string;
+  contentType: string;
+  /** Where it is, if elsewhere. */
+  uri: string | null;
+}
+
+/** Guesses what a file is for by its path. */
+export type RoleGuess = (path: string) => ArtifactRole;
+
+/** Throws INVALID that names the field, LIMIT for too many, CONFLICT for paths that cannot be in one folder. */
+export function announcedFilesOf(files: readonly UploadFileInput[], guess: RoleGuess): AnnouncedFile[] {
+  if (files.length === 0) throw invalid("files", `1–${mostFiles} files`, files);
+  if (files.length > mostFiles) throw overLimit(`files: at most ${mostFiles}; got ${files.length}`, "files");
+  const announced = inOrderOfPaths(files.map((file, at) => announcedFileOf(file, `files.${at}`, guess)));
+  mustFitInOneFolder(announced.map(({ path }) => path));
+  return announced;
+}
+
+function announcedFileOf(file: UploadFileInput, field: string, guess: RoleGuess): AnnouncedFile {
+  const { sizeBytes } = file;
+  const path = artifactPathOf(`${field}.path`, file.path);
+  if (!(sizeBytes >= 0 && sizeBytes <= largestObjectBytes)) {
+    throw invalid(`${field}.sizeBytes`, `0–${largestObjectBytes} bytes`, sizeBytes);
+  }
+  return {
+    path,
+    role: file.role ?? guess(path),
+    isRoleGuessed: file.role == null,
+    sizeBytes,
+    sha256: sha256Of(`${field}.sha256`, file.sha256),
+    contentType: contentTypeOf(`${field}.contentType`, file.contentType),
+    uri: file.uri == null ? null : uriOf(`${field}.uri`, file.uri),
+  };
+}
+
+/**
+ * A path within a version: segments between `/`, none of them empty, `.` or `..`, no backslash, so that it leads to one
+ * place below any folder on any system. At most 512 characters.
+ */
+export function artifactPathOf(field: string, came: string): string {
+  const path = nameOf(field, came, longestPath);
+  const segments = path.split("/");
+  const isSound = segments.every(
+    (segment) => segment !== "" && segment !== "." && segment !== ".." && segment.trim() === segment,
+  );
+  if (!isSound || /[\\:]/.test(path)) {
+    throw invalid(field, "a relative path such as model/weights.onnx, without .., \\ and :", came);
+  }
+  return path;
+}
+
+function sha256Of(field: string, came: string): string {
+  const digest = came.replace(/^sha256:/, "").toLowerCase();
+  if (!/^[0-9a-f]{64}$/.test(digest)) throw invalid(field, "64 hex digits", came);
+  return digest;
+}
+
+function contentTypeOf(field: string, came: string | null | undefined): string {
+  if (came == null || came === "") return usualContentType;
+  if (came.length <= 255 && /^[\w.+-]+\/[\w.+-]+(?:; ?[\w-]+=[\w.+-]+)*$/.test(came))
+    return came.toLowerCase();
+  throw invalid(field, "a media type such as application/json, at most 255 characters", came);
+}
+
+const schemes = [
+  "s3",
+  "gs",
+  "azure",
+  "az",
+  "abfs",
+  "abfss",
+  "wasb",
+  "wasbs",
+  "https",
+  "hdfs",
+  "dbfs",
+  "file",
+];
+
+/** Never opened: what matters is that people can read it and that it holds no password. */
+function uriOf(field: string, came: string): string {
+  const uri = textOf(field, came, longestUri);
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(uri)?.[1];
+  const isPath = scheme === undefined && /^\/[^\s]*$/.test(uri);
+  const isKnown = scheme !== undefined && schemes.includes(scheme) && /^[\x21-\x7e]+$/.test(uri);
+  if ((isPath || isKnown) && !/^[a-z0-9+.-]+:\/\/[^/]*@/.test(uri) && !uri.includes("?")) return uri;
+  throw invalid(
+    field,
+    `a path or an address with ${schemes.join(", ")}, without a password and a query`,
+    uri.replace(/[?].*$|\/\/[^/]*@/g, "…"),
+  );
+}
+
+function mustFitInOneFolder(sorted: readonly string[]): void {
+  const files = new Set<string>();
+  for (const path of sorted) {
+    if (files.has(path)) throw conflict(`files: ${path} is there twice`, "files");
+    files.add(path);
+  }
+  for (const path of sorted) {
+    for (let at = path.indexOf("/"); at >= 0; at = path.indexOf("/", at + 1)) {
+      const folder = path.slice(0, at);
+      if (files.has(folder)) throw conflict(`files: ${folder} is a file, and a folder of ${path}`, "files");
+    }
+  }
+}
+
+/** In order of the paths by code points, as both databases, `LC_ALL=C sort` and Python have it; JavaScript does not. */
+export function inOrderOfPaths<T extends { path: string }>(files: readonly T[]): T[] {
+  const keyed = files.map((file) => ({ file, bytes: Buffer.from(file.path) }));
+  return keyed.sort((a, b) => Buffer.compare(a.bytes, b.bytes)).map(({ file }) => file);
+}
+
+/**
+ * The digest of a bundle: SHA-256 over the canonical JSON (RFC 8785) of its [path, sha256] pairs, in order of the paths
+ * by code points. Names, bytes and nothing else: sizes follow from the bytes, roles are what people say of them.
+ */
+export function bundleDigestOf(files: readonly { path: string; sha256: string }[]): string {
+  return sha256(canonical(inOrderOfPaths(files).map((file) => [file.path, file.sha256])));
+}
+
+/** The same files, announced again, have the same digest: all that was said of them is in it. */
+export function announcementDigestOf(files: readonly AnnouncedFile[], isEvidence: boolean): string {
+  return sha256(canonical({ files, isEvidence }));
+}

@@ -1,0 +1,238 @@
+import { Semaphore } from "async-mutex";
+import type { Database } from "../db/database.ts";
+import { among, chunksOf, type Sql, sql } from "../db/sql.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { StemmaError } from "../kernel/errors.ts";
+import { freshKeyFor } from "../objects/blobs.ts";
+import { measure } from "../objects/hashing.ts";
+import { type Incoming, type ObjectStore, ObjectStoreError } from "../objects/object-store.ts";
+import type { BundleSealer } from "./bundle-sealer.ts";
+import { type Upload, type UploadFile, UploadState } from "./upload.entity.ts";
+import { filesOfUpload, uploadsWhere } from "./upload.query.ts";
+
+/** Up to so much is hashed while the caller waits; more goes on in the background. */
+const mostBytesInCall = 256 * 1024 * 1024;
+const mostFilesInCall = 1_000;
+const filesAtOnce = 4;
+const filesPerStatement = 400;
+const incomplete = "not all of it has arrived";
+/** For whoever verifies, so that one does; renewed while it goes on, taken over by others once it has run out. */
+const leaseMillis = 60_000;
+const renewMillis = 20_000;
+
+/** What was found of one file. */
+interface Finding {
+  file: UploadFile;
+  /** null where it is as announced. */
+  message: string | null;
+}
+
+/** Hashes what arrived before it counts, by one reading of the stored bytes; whoever dies on the way is stood in for. */
+export class UploadVerifier {
+  private readonly underway = new Set<Promise<void>>();
+  private isStopped = false;
+
+  constructor(
+    private readonly db: Database,
+    private readonly store: ObjectStore,
+    private readonly sealer: BundleSealer,
+    private readonly clock: Clock,
+    /** Told of what went wrong where nobody waits for it. */
+    private readonly onFault: (error: unknown) => void,
+  ) {}
+
+  /**
+   * Verifies an upload that is to be completed, and completes it; does nothing where another does so. Comes back at once
+   * where it will take long. Throws INVALID that says which files are not as announced.
+   */
+  async settle(uploadId: number): Promise<void> {
+    const [upload] = await uploadsWhere(this.db.read, [sql`u.id = ${uploadId}`]);
+    if (!upload || !(await this.lease(upload))) return;
+    const files = await filesOfUpload(this.db.read, uploadId);
+    const open = files.filter(isToBeRead);
+    const bytes = open.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const work = this.verify(upload, files);
+    if (bytes <= mostBytesInCall && open.length <= mostFilesInCall) return work;
+    this.inBackground(work);
+  }
+
+  /** Takes up what others have left, this process before its restart among them; how many. */
+  async resume(): Promise<number> {
+    const isLeft = sql`u.state = ${UploadState.VERIFYING} AND (u.leasedUntil IS NULL OR u.leasedUntil < ${this.clock()})`;
+    const left = await uploadsWhere(this.db.read, [isLeft], 10);
+    for (const upload of left) {
+      if (this.isStopped || !(await this.lease(upload))) continue;
+      this.inBackground(
+        filesOfUpload(this.db.read, upload.nodeId).then((files) => this.verify(upload, files)),
+      );
+    }
+    return left.length;
+  }
+
+  /** Throws away what arrived of an upload that has ended. What it misses, the store's own sweep finds. */
+  async forget(uploadId: number): Promise<void> {
+    for (const file of await filesOfUpload(this.db.read, uploadId)) {
+      const incoming = incomingOf(file);
+      if (incoming) await this.store.abort(incoming).catch(this.onFault);
+    }
+  }
+
+  /** Leaves what is under way to others, or to the next start. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    await Promise.allSettled(this.underway);
+  }
+
+  private mustGoOn(): void {
+    if (this.isStopped) throw new ObjectStoreError("AWAY", "the server stops");
+  }
+
+  private inBackground(work: Promise<void>): void {
+    const settled = work
+      .catch((error) => {
+        // What the sender must know stands in the upload.
+        if (!(error instanceof StemmaError)) this.onFault(error);
+      })
+      .finally(() => this.underway.delete(settled));
+    this.underway.add(settled);
+  }
+
+  /** Whether this process has it now. */
+  private async lease({ nodeId }: Upload): Promise<boolean> {
+    const now = this.clock();
+    const taken = await this.db.write((tx) =>
+      tx.run(
+        sql`UPDATE upload SET leasedUntil = ${now + leaseMillis} WHERE id = ${nodeId}
+            AND state = ${UploadState.VERIFYING} AND (leasedUntil IS NULL OR leasedUntil < ${now})`,
+      ),
+    );
+    return taken === 1;
+  }
+
+  private async verify(upload: Upload, files: readonly UploadFile[]): Promise<void> {
+    const renewal = setInterval(() => {
+      this.renew(upload).catch(this.onFault);
+    }, renewMillis);
+    try {
+      const findings = await this.findings(files.filter(isToBeRead));
+      const wrong = findings.filter(({ message }) => message !== null);
+      if (wrong.length > 0) throw await this.reopen(upload, wrong, files);
+      for (const key of await this.sealed(upload, files)) await this.store.remove(key).catch(this.onFault);
+    } catch (error) {
+      if (error instanceof ObjectStoreError) throw await this.postponed(upload, error);
+      throw error;
+    } finally {
+      clearInterval(renewal);
+    }
+  }
+
+  /** What kept it from being taken is told, and it is open again. */
+  private async sealed(upload: Upload, files: readonly UploadFile[]): Promise<string[]> {
+    try {
+      return await this.sealer.seal(upload, files);
+    } catch (error) {
+      if (error instanceof StemmaError) await this.openAgain(upload, error.message, []);
+      throw error;
+    }
+  }
+
+  private async renew({ nodeId }: Upload): Promise<void> {
+    const until = this.clock() + leaseMillis;
+    await this.db.write((tx) =>
+      tx.run(sql`UPDATE upload SET leasedUntil = ${until} WHERE id = ${nodeId} AND leasedUntil IS NOT NULL`),
+    );
+  }
+
+  private async findings(files: readonly UploadFile[]): Promise<Finding[]> {
+    const turns = new Semaphore(filesAtOnce);
+    return Promise.all(
+      files.map((file) =>
+        turns.runExclusive(async () => {
+          const message = await this.messageOf(file);
+          if (message === null) file.verifiedAt = this.clock();
+          return { file, message };
+        }),
+      ),
+    );
+  }
+
+  /** Why a file cannot be taken; null where it is as announced. */
+  private async messageOf(file: UploadFile): Promise<string | null> {
+    const incoming = incomingOf(file);
+    if (!incoming) return "nothing has arrived";
+    try {
+      await this.store.commit(incoming);
+      const found = await measure(this.store, incoming.key, () => this.mustGoOn());
+      if (found.sizeBytes !== file.sizeBytes) {
+        return `expected ${file.sizeBytes} bytes; got ${found.sizeBytes}`;
+      }
+      return found.sha256 === file.sha256 ? null : `expected SHA-256 ${file.sha256}; got ${found.sha256}`;
+    } catch (error) {
+      if (!(error instanceof ObjectStoreError && error.trouble === "MISSING")) throw error;
+      return incomplete;
+    }
+  }
+
+  /** The upload waits for the right bytes, under new keys; those that are right stay. Answers what to tell the sender. */
+  private async reopen(
+    upload: Upload,
+    wrong: readonly Finding[],
+    files: readonly UploadFile[],
+  ): Promise<StemmaError> {
+    const named = wrong.slice(0, 3).map(({ file, message }) => `${file.path}: ${message}`);
+    const message = `${wrong.length} of ${files.length} files are not as announced: ${named.join("; ")}${wrong.length > 3 ? "; …" : ""}`;
+    const right = files.filter(({ verifiedAt }) => verifiedAt !== null).map(({ position }) => position);
+    await this.openAgain(upload, message, wrong, right);
+    for (const { file } of wrong) {
+      if (file.ticket !== null) await this.store.remove(file.storageKey!).catch(this.onFault);
+    }
+    return new StemmaError("INVALID", `upload: ${message}`, ["upload"]);
+  }
+
+  private async openAgain(
+    { nodeId }: Upload,
+    message: string,
+    wrong: readonly Finding[],
+    right: readonly number[] = [],
+  ): Promise<void> {
+    await this.db.write(async (tx) => {
+      for (const { file, message } of wrong) await tx.run(awaitingAgain(file, message));
+      for (const positions of chunksOf(right, filesPerStatement)) {
+        await tx.run(
+          sql`UPDATE upload_file SET verifiedAt = ${this.clock()}, message = NULL
+              WHERE uploadId = ${nodeId} AND ${among(sql`position`, positions)}`,
+        );
+      }
+      await tx.run(
+        sql`UPDATE upload SET state = ${UploadState.OPEN}, leasedUntil = NULL, message = ${message}
+            WHERE id = ${nodeId} AND state = ${UploadState.VERIFYING}`,
+      );
+    });
+  }
+
+  /** It stays as it is, to be tried again. */
+  private async postponed({ nodeId }: Upload, cause: ObjectStoreError): Promise<StemmaError> {
+    await this.db.write((tx) => tx.run(sql`UPDATE upload SET leasedUntil = NULL WHERE id = ${nodeId}`));
+    const what = `the object store cannot be read now (${cause.message}); the upload will be verified once it can`;
+    return new StemmaError("UNAVAILABLE", what);
+  }
+}
+
+/** Null where nothing was ever signed for it. */
+function incomingOf({ storageKey, ticket, sizeBytes, sha256, contentType }: UploadFile): Incoming | null {
+  if (storageKey === null || ticket === null) return null;
+  return { key: storageKey, ticket, sizeBytes, sha256, contentType };
+}
+
+/** Wrong bytes are never overwritten where they are: the right ones go to another place. */
+function awaitingAgain(file: UploadFile, message: string | null): Sql {
+  const isUnsent = file.ticket === null || message === incomplete;
+  const key = isUnsent ? file.storageKey : freshKeyFor(file.sha256);
+  const ticket = isUnsent ? file.ticket : null;
+  return sql`UPDATE upload_file SET message = ${message}, storageKey = ${key}, ticket = ${ticket}
+             WHERE uploadId = ${file.uploadId} AND position = ${file.position}`;
+}
+
+function isToBeRead({ storageKey, verifiedAt }: UploadFile): boolean {
+  return storageKey !== null && verifiedAt === null;
+}
