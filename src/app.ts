@@ -116,6 +116,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     gate,
     admission,
     health,
+    serving: nouns.serving,
     log,
     connections: { silenceMillis, ...options.connections },
   };

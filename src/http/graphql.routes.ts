@@ -1,21 +1,15 @@
 import { Readable } from "node:stream";
 import cors from "@fastify/cors";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Authenticator } from "../access/authenticate.ts";
-import type { RefusalLog } from "../access/refusal-log.ts";
 import type { GraphqlEndpoint } from "../graphql/apollo.ts";
-import { StemmaError } from "../kernel/errors.ts";
-import { Life } from "../kernel/life.ts";
-import { Request } from "../kernel/request.ts";
+import { type CallersDoor, requestOf } from "./callers.ts";
 import type { Gate } from "./gate.ts";
 import { graphiqlPage } from "./graphiql.ts";
 import { retryAfterSeconds } from "./refusals.ts";
 import { headersOfPage } from "./security-headers.ts";
 
-export interface GraphqlDoor {
+export interface GraphqlDoor extends CallersDoor {
   endpoint: Pick<GraphqlEndpoint, "handle">;
-  authenticator: Authenticator;
-  refusals: RefusalLog;
   gate: Gate;
   corsOrigins: readonly string[];
 }
@@ -50,15 +44,9 @@ export function graphqlRoutes(server: FastifyInstance, door: GraphqlDoor): void 
 async function sendAnswer(door: GraphqlDoor, incoming: FastifyRequest, reply: FastifyReply) {
   const { method, headers, body, url } = incoming;
   const search = url.includes("?") ? url.slice(url.indexOf("?")) : "";
-  const life = new Life();
-  reply.raw.on("close", () => {
-    if (!reply.raw.writableFinished) life.end();
-  });
   // Only who is known here waits for a turn; strangers fill no queue.
-  const { actor } = await sessionOf(door, incoming);
-  const look = async () => (await door.authenticator.sessionOf(headers.authorization)).actor;
-  const request = new Request(incoming.id, actor, life, look);
-  const answer = await door.gate.admit(life, async () => {
+  const request = await requestOf(door, incoming, reply);
+  const answer = await door.gate.admit(request.life, async () => {
     await request.lookAgain(); // It may have waited for its turn.
     return door.endpoint.handle({ method, headers, search, body }, request);
   });
@@ -66,16 +54,6 @@ async function sendAnswer(door: GraphqlDoor, incoming: FastifyRequest, reply: Fa
   if (answer.status === 503) reply.header("retry-after", retryAfterSeconds);
   reply.code(answer.status);
   return reply.send(typeof answer.body === "string" ? answer.body : Readable.from(answer.body));
-}
-
-async function sessionOf({ authenticator, refusals }: GraphqlDoor, { headers, ip }: FastifyRequest) {
-  try {
-    return await authenticator.sessionOf(headers.authorization);
-  } catch (error) {
-    if (error instanceof StemmaError && error.code === "UNAUTHENTICATED")
-      refusals.failedLogin(ip, error.message);
-    throw error;
-  }
 }
 
 function sendPage(reply: FastifyReply) {

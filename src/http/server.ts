@@ -10,6 +10,7 @@ import { type Health, healthRoutes, probePaths } from "./health.routes.ts";
 import { readJsonWithinBounds } from "./json-body.ts";
 import { errorBody, headersOfRefusals, refuseUnreadable, sendFault } from "./refusals.ts";
 import { pathOf, RequestLog } from "./request-log.ts";
+import { type ResolveDoor, resolveRoutes } from "./resolve.routes.ts";
 import { securityHeaders } from "./security-headers.ts";
 
 const largestBodyBytes = 4 * 1024 * 1024;
@@ -20,6 +21,8 @@ export interface HttpDoor extends Pick<GraphqlDoor, "endpoint" | "authenticator"
   settings: HttpSettings;
   admission: Admission;
   health: Health;
+  /** null where nothing is resolved here. */
+  serving: Omit<ResolveDoor, "authenticator" | "refusals" | "gate"> | null;
   log: Logger;
   connections?: Partial<ConnectionLimits>;
 }
@@ -73,6 +76,7 @@ export function httpServer(door: HttpDoor): FastifyInstance {
     payload.on("end", () => done(null, undefined));
   });
   graphqlRoutes(server, { ...door, corsOrigins: settings.corsOrigins });
+  if (door.serving) resolveRoutes(server, { ...door, ...door.serving });
   healthRoutes(server, health);
   return server;
 }

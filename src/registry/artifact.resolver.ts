@@ -1,23 +1,14 @@
-import { Arg, Ctx, Field, FieldResolver, Int, ObjectType, Resolver, Root } from "type-graphql";
+import { Arg, Args, Ctx, Field, FieldResolver, Int, ObjectType, Resolver, Root } from "type-graphql";
 import { ActorRow } from "../access/actor.entity.ts";
 import type { ActorLoaders } from "../access/actor.loaders.ts";
-import { invalid } from "../kernel/errors.ts";
 import type { Request } from "../kernel/request.ts";
 import { BigInt64 } from "../kernel/scalars.ts";
 import { Artifact } from "./artifact.entity.ts";
+import { PathArgs, pathPageOf } from "./artifact.inputs.ts";
 import type { ArtifactLoaders } from "./artifact.loaders.ts";
 import type { ArtifactDownloads } from "./artifact-downloads.ts";
 import { ModelVersion } from "./version.entity.ts";
 import type { VersionLoaders } from "./version.loaders.ts";
-
-const mostAtOnce = 1_000;
-const usualPage = 100;
-
-function firstOf(first: number | null | undefined): number {
-  const count = first ?? usualPage;
-  if (count < 1 || count > mostAtOnce) throw invalid("first", `1–${mostAtOnce}`, count);
-  return count;
-}
 
 @ObjectType({ description: "The files that make up a version, complete and for good." })
 export class Bundle {
@@ -52,16 +43,9 @@ export class BundleResolver {
   files(
     @Root() { version }: Bundle,
     @Ctx() request: Request,
-    @Arg("first", () => Int, {
-      nullable: true,
-      defaultValue: usualPage,
-      description: "How many, 1–1,000; 100 where not given.",
-    })
-    first?: number | null,
-    @Arg("after", () => String, { nullable: true, description: "Only those after this path." })
-    after?: string | null,
+    @Args(() => PathArgs) page: PathArgs,
   ): Promise<Artifact[]> {
-    const slice = { first: firstOf(first), after: after ?? null, isEvidence: false };
+    const slice = { ...pathPageOf(page), isEvidence: false };
     return this.loaders.ofVersion(request, version, slice);
   }
 }
@@ -76,21 +60,14 @@ export class VersionArtifactsResolver {
   artifacts(
     @Root() version: ModelVersion,
     @Ctx() request: Request,
-    @Arg("first", () => Int, {
-      nullable: true,
-      defaultValue: usualPage,
-      description: "How many, 1–1,000; 100 where not given.",
-    })
-    first?: number | null,
-    @Arg("after", () => String, { nullable: true, description: "Only those after this path." })
-    after?: string | null,
+    @Args(() => PathArgs) page: PathArgs,
     @Arg("isEvidence", () => Boolean, {
       nullable: true,
       description: "Only evidence beside the bundle, or only the bundle.",
     })
     isEvidence?: boolean | null,
   ): Promise<Artifact[]> {
-    const slice = { first: firstOf(first), after: after ?? null, isEvidence: isEvidence ?? null };
+    const slice = { ...pathPageOf(page), isEvidence: isEvidence ?? null };
     return this.loaders.ofVersion(request, version, slice);
   }
 

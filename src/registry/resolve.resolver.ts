@@ -1,17 +1,11 @@
-import { Arg, Ctx, Field, ObjectType, Query, Resolver } from "type-graphql";
-import { invalid, StemmaError } from "../kernel/errors.ts";
-import { formatId } from "../kernel/ids.ts";
-import { textOf } from "../kernel/names.ts";
+import { Arg, Args, Ctx, Field, FieldResolver, ObjectType, Query, Resolver, Root } from "type-graphql";
 import type { Request } from "../kernel/request.ts";
 import { VersionRef } from "../kernel/scalars.ts";
-import type { AliasLoaders } from "./alias.loaders.ts";
-import { memberFor } from "./alias.rules.ts";
-import type { Model } from "./model.entity.ts";
-import type { ModelLoaders } from "./model.loaders.ts";
-import type { StageLoaders } from "./stage.loaders.ts";
+import { Artifact } from "./artifact.entity.ts";
+import { PathArgs, pathPageOf } from "./artifact.inputs.ts";
+import type { ArtifactLoaders } from "./artifact.loaders.ts";
+import type { Resolved, ResolveQuery } from "./resolve.query.ts";
 import { Image, ModelVersion } from "./version.entity.ts";
-import type { VersionLoaders } from "./version.loaders.ts";
-import { readRef } from "./version.rules.ts";
 
 @ObjectType({ description: "What serving needs of a version.", simpleResolvers: true })
 export class Resolution {
@@ -20,6 +14,9 @@ export class Resolution {
 
   @Field(() => String, { description: "Where its bytes are: the source as told, else models:/name/7." })
   uri!: string;
+
+  @Field(() => String, { nullable: true, description: "The digest of its bundle; null where it has none." })
+  digest!: string | null;
 
   @Field(() => Image, { nullable: true, description: "The container image that serves it." })
   image!: Image | null;
@@ -31,27 +28,31 @@ export class Resolution {
   alias!: string | null;
 }
 
-/** A version, and the alias it was found by. */
-interface Found {
-  version: ModelVersion;
-  alias: string | null;
+function resolutionOf({ modelVersion, uri, alias }: Resolved): Resolution {
+  const { digest, image } = modelVersion;
+  return { modelVersion, uri, digest, image, alias };
 }
 
-const longestKey = 255;
+/** Its files, in the same answer. */
+@Resolver(() => Resolution)
+export class ResolutionFilesResolver {
+  constructor(private readonly loaders: ArtifactLoaders) {}
 
-function stickyKeyOf(came: string): string {
-  if (came === "") throw invalid("stickyKey", `1–${longestKey} characters`, came);
-  return textOf("stickyKey", came, longestKey);
+  @FieldResolver(() => [Artifact], {
+    description: "The files of its bundle in order of their paths, each with a downloadUrl.",
+  })
+  files(
+    @Root() { modelVersion }: Resolution,
+    @Ctx() request: Request,
+    @Args(() => PathArgs) page: PathArgs,
+  ): Promise<Artifact[]> {
+    return this.loaders.ofVersion(request, modelVersion, { ...pathPageOf(page), isEvidence: false });
+  }
 }
 
 @Resolver()
 export class ResolveResolver {
-  constructor(
-    private readonly versions: VersionLoaders,
-    private readonly models: ModelLoaders,
-    private readonly stages: StageLoaders,
-    private readonly aliases: AliasLoaders,
-  ) {}
+  constructor(private readonly query: ResolveQuery) {}
 
   @Query(() => Resolution, {
     nullable: true,
@@ -73,37 +74,7 @@ export class ResolveResolver {
     })
     stickyKey?: string | null,
   ): Promise<Resolution | null> {
-    const key = stickyKey == null ? null : stickyKeyOf(stickyKey);
-    const read = readRef(ref);
-    if (requireLive && read.by === "latest") {
-      throw invalid("ref", "a version, alias or stage: latest is never a way into production", ref);
-    }
-    const named = await this.versions.byRef(request, ref);
-    if (!named) return null;
-    const asked = { version: named, alias: read.by === "alias" ? read.alias : null };
-    const { version, alias } = key === null ? asked : await this.drawn(request, asked, key);
-    const model = await this.models.byId(request, version.modelId);
-    if (requireLive) await this.mustBeLive(request, model!, version);
-    const uri = version.source ?? `models:/${model?.name}/${version.number}`;
-    return { modelVersion: version, uri, image: version.image, alias };
-  }
-
-  /** The member of the weighted set that a key is given; what was asked for where that is no alias in one. */
-  private async drawn(request: Request, asked: Found, key: string): Promise<Found> {
-    if (asked.alias === null) return asked;
-    const set = await this.aliases.weightedOf(request, asked.version.modelId);
-    if (!set.some(({ name }) => name === asked.alias)) return asked;
-    const member = memberFor(formatId("MODEL", asked.version.modelId), key, set);
-    const version = member && (await this.versions.byId(request, member.versionId));
-    return version ? { version, alias: member.name } : asked;
-  }
-
-  private async mustBeLive(request: Request, model: Model, version: ModelVersion): Promise<void> {
-    const stage = (await this.stages.all(request)).find(({ name }) => name === version.stage);
-    const isDeleted = model.deletedAt !== null || version.deletedAt !== null;
-    if (stage?.isLive && !isDeleted) return;
-    const why = isDeleted ? "deleted" : `in ${version.stage}, which is not live`;
-    const message = `ref: ${model.name}/${version.number} is ${why}`;
-    throw new StemmaError("REFUSED_BY_POLICY", message, ["ref"]);
+    const found = await this.query.of(request, { ref, requireLive, stickyKey });
+    return found && resolutionOf(found);
   }
 }

@@ -2,6 +2,7 @@ import type { Database } from "../db/database.ts";
 import { readable } from "../db/readable.ts";
 import { sql } from "../db/sql.ts";
 import type { Request } from "../kernel/request.ts";
+import type { PathPage } from "./artifact.inputs.ts";
 import type { ModelLoaders } from "./model.loaders.ts";
 import type { Upload, UploadFile } from "./upload.entity.ts";
 import { filesOfUpload, uploadsWhere } from "./upload.query.ts";
@@ -23,7 +24,7 @@ export class UploadLoaders {
   }
 
   /** In order of their paths, those after this one. */
-  files(upload: Upload, page: { first: number; after: string | null }): Promise<UploadFile[]> {
+  files(upload: Upload, page: PathPage): Promise<UploadFile[]> {
     return filesOfUpload(this.db.read, upload.nodeId, page);
   }
 }

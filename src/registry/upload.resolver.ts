@@ -1,5 +1,6 @@
 import {
   Arg,
+  Args,
   Ctx,
   Field,
   FieldResolver,
@@ -11,13 +12,14 @@ import {
   Resolver,
   Root,
 } from "type-graphql";
-import { invalid, StemmaError } from "../kernel/errors.ts";
+import { StemmaError } from "../kernel/errors.ts";
 import { nodeOf } from "../kernel/ids.ts";
 import { answer } from "../kernel/payload.ts";
 import type { Request } from "../kernel/request.ts";
 import { BigInt64 } from "../kernel/scalars.ts";
 import type { SignedHeader, SignedPart } from "../objects/object-store.ts";
 import { partBytesOf } from "../objects/parts.rules.ts";
+import { PathArgs, pathPageOf } from "./artifact.inputs.ts";
 import { Upload, UploadFile, UploadState } from "./upload.entity.ts";
 import { AbortUploadInput, CompleteUploadInput, CreateUploadInput, UploadPayload } from "./upload.inputs.ts";
 import type { UploadLoaders } from "./upload.loaders.ts";
@@ -63,8 +65,6 @@ export class UploadPart implements SignedPart {
   headers!: UploadHeader[];
 }
 
-const mostFilesAtOnce = 1_000;
-
 /** What the mutations answer from: the upload they were about, read anew. */
 type Act = () => Promise<{ upload: number }>;
 
@@ -96,20 +96,8 @@ export class UploadResolver {
   @FieldResolver(() => [UploadFile], {
     description: "Its files in order of their paths, with what is still to be sent of each.",
   })
-  files(
-    @Root() upload: Upload,
-    @Arg("first", () => Int, {
-      nullable: true,
-      defaultValue: 100,
-      description: "How many, 1–1,000; 100 where not given.",
-    })
-    first?: number | null,
-    @Arg("after", () => String, { nullable: true, description: "Only those after this path." })
-    after?: string | null,
-  ): Promise<UploadFile[]> {
-    const count = first ?? 100;
-    if (count < 1 || count > mostFilesAtOnce) throw invalid("first", `1–${mostFilesAtOnce}`, count);
-    return this.uploads.files(upload, { first: count, after: after ?? null });
+  files(@Root() upload: Upload, @Args(() => PathArgs) page: PathArgs): Promise<UploadFile[]> {
+    return this.uploads.files(upload, pathPageOf(page));
   }
 
   @Mutation(() => UploadPayload, {

@@ -32,7 +32,9 @@ import { OwnershipService } from "../registry/ownership.service.ts";
 import { PayloadCheckResolver } from "../registry/payload-check.resolver.ts";
 import { Provenance } from "../registry/provenance.ts";
 import { RegistrationService } from "../registry/registration.service.ts";
-import { ResolveResolver } from "../registry/resolve.resolver.ts";
+import { ResolveQuery } from "../registry/resolve.query.ts";
+import { ResolutionFilesResolver, ResolveResolver } from "../registry/resolve.resolver.ts";
+import { ResolveWatch } from "../registry/resolve-watch.ts";
 import { ModelRightsResolver, VersionRightsResolver } from "../registry/rights.resolver.ts";
 import { StageLoaders } from "../registry/stage.loaders.ts";
 import { StageResolver } from "../registry/stage.resolver.ts";
@@ -61,7 +63,7 @@ import type { Tracking } from "./tracking.ts";
 
 /** Models, their versions, aliases and stages; and the journal's page, which is asked for by model. */
 export function wireRegistry(foundation: Foundation, tracking: Tracking, objects: Objects) {
-  const { db, clock, journal, verbs, graph, subscriptions, directory } = foundation;
+  const { db, clock, feed, journal, verbs, graph, subscriptions, directory } = foundation;
   const { actors, events } = foundation.loaders;
   const { facts } = tracking;
   const { runs, commits, datasets, facts: factLoaders } = tracking.loaders;
@@ -112,6 +114,7 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking, objects
   const artifactWriter = new ArtifactWriter(journal, graph, versionService, clock);
   const sealer = new BundleSealer(db, store, versionService, artifactWriter, cardService);
   const verifier = new UploadVerifier(db, store, sealer, clock, onFault);
+  const resolve = new ResolveQuery(versions, models, stages, aliases);
   const downloads = new ArtifactDownloads(store, models, clock, urlSeconds);
   const services = {
     models: modelService,
@@ -151,7 +154,8 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking, objects
     new AliasResolver(aliases, models, versions, aliasService),
     new AliasGuardResolver(protections),
     new AliasProtectionResolver(protections, stages, protectionService),
-    new ResolveResolver(versions, models, stages, aliases),
+    new ResolveResolver(resolve),
+    new ResolutionFilesResolver(artifacts),
     new StageResolver(stages, stageService),
     new PayloadCheckResolver(versions),
     new ValidationResolver(validationService, validations, versions, actors),
@@ -178,6 +182,7 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking, objects
     versionWriter,
     services,
     verifier,
+    serving: { watch: new ResolveWatch(db, feed, resolve), artifacts, downloads },
     resolvers,
   };
 }

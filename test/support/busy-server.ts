@@ -55,6 +55,7 @@ export async function busyServer(
       },
     },
     admission: new Admission(settings, true, silent),
+    serving: null,
     health: { parts: async () => ({}), metrics },
     refusals: new RefusalLog(metrics, silent),
     log: silent,
