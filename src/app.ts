@@ -10,17 +10,17 @@ import type { SocketLimits } from "./graphql/line.ts";
 import { schemaOf } from "./graphql/schema.ts";
 import { mountSockets } from "./graphql/sockets.ts";
 import { Admission } from "./http/admission.ts";
-import { blobRoutes } from "./http/blobs.routes.ts";
 import type { ConnectionLimits } from "./http/connections.ts";
 import { gateOf } from "./http/gate.ts";
 import { httpServer } from "./http/server.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
-import { LocalStore } from "./objects/local-store.ts";
 import { countPolicies } from "./promotion/policy.query.ts";
 import { authenticationOf } from "./wiring/access.ts";
 import { entities } from "./wiring/entities.ts";
+import { openObjects } from "./wiring/objects.ts";
 import { restraintsOf } from "./wiring/restraints.ts";
 import { wire } from "./wiring/rooms.ts";
+import { startUpkeep } from "./wiring/upkeep.ts";
 
 /** What a test may put in place of the real thing. */
 export interface AppOptions {
@@ -59,7 +59,6 @@ function metricsOf(): { registry: Registry; statements: Counter } {
   return { registry, statements };
 }
 
-const keyPurgeMillis = 3600 * 1000;
 const patienceSeconds = 90; // with a client that takes nothing of its answer
 
 /** Says which database it is that cannot be opened: drivers say only what happened. */
@@ -77,6 +76,9 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const clock = options.clock ?? systemClock;
   const log = options.log ?? pino({ level: config.log.level, redact: ["req.headers.authorization"] });
   const { registry, statements } = metricsOf();
+  // Known when the server listens: nothing is signed before.
+  let listensAt = "";
+  const objects = await openObjects(config.objects, () => config.http.publicUrl ?? listensAt);
   const restraints = await restraintsOf(config.limits, log);
   const db = await openDatabase(config.database, {
     readSeconds: config.limits.executionSeconds,
@@ -85,12 +87,9 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       options.onStatement?.(statement);
     },
   });
-  let listening = "";
-  const { store: where, urlSeconds } = config.objects;
-  if (where.kind !== "file") throw new Error("not yet");
-  const store = await LocalStore.open(where.path, () => config.http.publicUrl ?? listening);
-  const onFault = (error: unknown) => log.warn({ err: error }, "objects");
-  const { foundation, access, registry: nouns, resolvers } = wire(db, clock, { store, urlSeconds, onFault });
+  const onFault = (error: unknown) => log.warn({ err: error }, "something in the background went wrong");
+  const bytes = { store: objects.store, urlSeconds: config.objects.urlSeconds, onFault };
+  const { foundation, access, registry: nouns, resolvers } = wire(db, clock, bytes);
   const { feed, verbs } = foundation;
   const { authenticator, token, isNewToken } = await authenticationOf(config.auth, foundation, access, log);
   await access.changes.start();
@@ -101,7 +100,11 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const endpoint = new GraphqlEndpoint(bounds, log, refusals);
   await endpoint.start();
   const health = {
-    parts: async () => ({ database: await db.isReady(), feed: feed.isHealthy }),
+    troubles: async () => ({
+      database: (await db.isReady()) ? null : "does not answer",
+      feed: feed.isHealthy ? null : "events cannot be read from the database",
+      objects: await objects.health.reason(),
+    }),
     metrics: registry,
   };
   const admission = new Admission(config.http, config.auth.mode !== "off", log);
@@ -117,6 +120,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     admission,
     health,
     serving: nouns.serving,
+    blobs: objects.served && { store: objects.served, clock },
     log,
     connections: { silenceMillis, ...options.connections },
   };
@@ -132,18 +136,14 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     admission,
     limits: options.sockets,
   });
-  const purge = setInterval(() => {
-    verbs
-      .forgetOldKeys()
-      .catch((error) => log.warn({ err: error }, "old idempotency keys were not forgotten"));
-  }, keyPurgeMillis);
-  purge.unref();
-  blobRoutes(server, { store, clock, corsOrigins: config.http.corsOrigins });
-  const url = await server.listen({ host: config.http.host, port: config.http.port });
-  listening = url;
+  const { verifier, services } = nouns;
+  const endUpkeep = startUpkeep({
+    ...{ verbs, verifier, uploads: services.uploads, store: objects.store, clock, log },
+  });
+  listensAt = await server.listen({ host: config.http.host, port: config.http.port });
   const close = async () => {
-    await nouns.verifier.stop();
-    clearInterval(purge);
+    endUpkeep();
+    await verifier.stop();
     await sockets.close();
     await server.close();
     access.changes.stop();
@@ -154,5 +154,5 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     await db.close();
   };
   const policies = await countPolicies(db.read);
-  return { url, db, token, policies, isNewToken, schema, close };
+  return { url: listensAt, db, token, policies, isNewToken, schema, close };
 }

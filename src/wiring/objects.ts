@@ -1,10 +1,46 @@
+import { type ObjectSettings, objectStoreName } from "../config/objects.ts";
+import { LocalStore } from "../objects/local-store.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
+import { StoreHealth } from "../objects/store-health.ts";
 
-/** Where bytes are, for the rooms that name them. */
 export interface Objects {
+  store: ObjectStore;
+  health: StoreHealth;
+  /** What this server serves at /blobs; null where bytes go by a store of their own. */
+  served: LocalStore | null;
+}
+
+/** Bytes, as the rooms that name them see them. */
+export interface Bytes {
   store: ObjectStore;
   /** How long a signed URL works, unless asked otherwise. */
   urlSeconds: number;
   /** Told of what went wrong where nobody waits for it. */
   onFault: (error: unknown) => void;
+}
+
+/** `base`: where this server is reached, asked at each signing. Throws what names OBJECT_STORE_URL. */
+export async function openObjects(settings: ObjectSettings, base: () => string): Promise<Objects> {
+  try {
+    const { store, served } = await storeOf(settings, base);
+    return { store, served, health: new StoreHealth(store) };
+  } catch (error) {
+    const { cause = error } = error as Error;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`OBJECT_STORE_URL: ${objectStoreName(settings)} cannot be used: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+async function storeOf({ store }: ObjectSettings, base: () => string): Promise<Omit<Objects, "health">> {
+  switch (store.kind) {
+    case "file": {
+      const served = await LocalStore.open(store.path, base);
+      return { store: served, served };
+    }
+    case "s3":
+    case "azure":
+      throw new Error(`this build has no store of the kind ${store.kind}`);
+  }
 }

@@ -58,11 +58,11 @@ import { DatasetLoaders } from "../tracking/dataset.loaders.ts";
 import { FactLoaders } from "../tracking/fact.loaders.ts";
 import { RunLoaders } from "../tracking/run.loaders.ts";
 import type { Foundation } from "./foundation.ts";
-import type { Objects } from "./objects.ts";
+import type { Bytes } from "./objects.ts";
 import type { Tracking } from "./tracking.ts";
 
 /** Models, their versions, aliases and stages; and the journal's page, which is asked for by model. */
-export function wireRegistry(foundation: Foundation, tracking: Tracking, objects: Objects) {
+export function wireRegistry(foundation: Foundation, tracking: Tracking, bytes: Bytes) {
   const { db, clock, feed, journal, verbs, graph, subscriptions, directory } = foundation;
   const { actors, events } = foundation.loaders;
   const { facts } = tracking;
@@ -107,7 +107,7 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking, objects
   const validations = new ValidationLoaders(db);
   const validationService = new ValidationService(verbs, journal, graph, versionService, clock);
   const stageService = new StageService(verbs, journal, clock);
-  const { store, urlSeconds, onFault } = objects;
+  const { store, urlSeconds, onFault } = bytes;
   const artifacts = new ArtifactLoaders(db);
   const uploads = new UploadLoaders(db, models);
   const uploadService = new UploadService(verbs, journal, graph, versionService, clock);

@@ -8,17 +8,17 @@ import { wireAccess } from "./access.ts";
 import { wireFoundation } from "./foundation.ts";
 import { wireImports } from "./imports.ts";
 import { wireLineage } from "./lineage.ts";
-import type { Objects } from "./objects.ts";
+import type { Bytes } from "./objects.ts";
 import { wirePromotion } from "./promotion.ts";
 import { wireRegistry } from "./registry.ts";
 import { wireTracking } from "./tracking.ts";
 
 /** The rooms, wired from the ground up: what `schema.graphql` is printed from and what a server runs. */
-export function wire(db: Database, clock: Clock, objects: Objects) {
+export function wire(db: Database, clock: Clock, bytes: Bytes) {
   const foundation = wireFoundation(db, clock);
   const access = wireAccess(foundation);
   const tracking = wireTracking(foundation);
-  const registry = wireRegistry(foundation, tracking, objects);
+  const registry = wireRegistry(foundation, tracking, bytes);
   const promotion = wirePromotion(foundation, registry);
   const lineage = wireLineage(foundation, tracking, registry);
   const imports = wireImports(foundation, tracking, registry, promotion);
@@ -27,9 +27,9 @@ export function wire(db: Database, clock: Clock, objects: Objects) {
   return { foundation, access, registry, resolvers };
 }
 
-const noObjects: Objects = { store: null as unknown as ObjectStore, urlSeconds: 0, onFault: () => {} };
+const noBytes: Bytes = { store: null as unknown as ObjectStore, urlSeconds: 0, onFault: () => {} };
 
 /** The schema without a server: for printing it. */
 export function schemaOfApp(): GraphQLSchema {
-  return schemaOf(wire(null as unknown as Database, systemClock, noObjects).resolvers);
+  return schemaOf(wire(null as unknown as Database, systemClock, noBytes).resolvers);
 }

@@ -56,7 +56,8 @@ export async function busyServer(
     },
     admission: new Admission(settings, true, silent),
     serving: null,
-    health: { parts: async () => ({}), metrics },
+    health: { troubles: async () => ({}), metrics },
+    blobs: null,
     refusals: new RefusalLog(metrics, silent),
     log: silent,
   });

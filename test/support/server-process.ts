@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import type { DatabaseSettings } from "../../src/config.ts";
+import { objectFolderOf } from "./engines.ts";
 import { adminToken } from "./world.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -48,6 +49,7 @@ export async function runServer(
       PATH: process.env.PATH,
       PORT: String(port),
       DATABASE_URL: settings.engine === "sqlite" ? `sqlite:${settings.path}` : settings.url,
+      OBJECT_STORE_URL: `file:${objectFolderOf(settings)}`,
       STEMMA_ADMIN_TOKEN: adminToken,
       LOG_LEVEL: "error",
       ...env,
