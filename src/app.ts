@@ -20,7 +20,7 @@ import { entities } from "./wiring/entities.ts";
 import { openObjects } from "./wiring/objects.ts";
 import { restraintsOf } from "./wiring/restraints.ts";
 import { wire } from "./wiring/rooms.ts";
-import { startUpkeep } from "./wiring/upkeep.ts";
+import { startUpkeep, type Upkeep } from "./wiring/upkeep.ts";
 
 /** What a test may put in place of the real thing. */
 export interface AppOptions {
@@ -44,6 +44,8 @@ export interface App {
   /** Whether the token was minted by this start. */
   isNewToken: boolean;
   schema: GraphQLSchema;
+  /** What it does now and then by itself. */
+  upkeep: Pick<Upkeep, "now">;
   /** Stops taking requests, finishes those under way, closes sockets, then the database. */
   close(): Promise<void>;
 }
@@ -88,7 +90,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     },
   });
   const onFault = (error: unknown) => log.warn({ err: error }, "something in the background went wrong");
-  const bytes = { store: objects.store, urlSeconds: config.objects.urlSeconds, onFault };
+  const { urlSeconds, scrub } = config.objects;
+  const bytes = { store: objects.store, urlSeconds, scrub, onFault };
   const { foundation, access, registry: nouns, resolvers } = wire(db, clock, bytes);
   const { feed, verbs } = foundation;
   const { authenticator, token, isNewToken } = await authenticationOf(config.auth, foundation, access, log);
@@ -136,13 +139,14 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     admission,
     limits: options.sockets,
   });
-  const { verifier, services } = nouns;
-  const endUpkeep = startUpkeep({
-    ...{ verbs, verifier, uploads: services.uploads, store: objects.store, clock, log },
+  const { verifier, scrubber, services } = nouns;
+  const upkeep = startUpkeep({
+    ...{ verbs, verifier, scrubber, uploads: services.uploads, store: objects.store, clock, log },
   });
   listensAt = await server.listen({ host: config.http.host, port: config.http.port });
   const close = async () => {
-    endUpkeep();
+    upkeep.end();
+    scrubber.stop();
     await verifier.stop();
     await sockets.close();
     await server.close();
@@ -154,5 +158,5 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     await db.close();
   };
   const policies = await countPolicies(db.read);
-  return { url: listensAt, db, token, policies, isNewToken, schema, close };
+  return { url: listensAt, db, token, policies, isNewToken, schema, upkeep, close };
 }

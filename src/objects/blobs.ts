@@ -79,7 +79,7 @@ export async function lockBlobs(tx: Transaction, digests: readonly string[]): Pr
 async function replace(tx: Transaction, corrupt: BlobRow, by: VerifiedBytes): Promise<string> {
   await tx.run(
     sql`UPDATE stored_blob SET storageKey = ${by.storageKey}, sizeBytes = ${by.sizeBytes}, verifiedAt = ${by.verifiedAt},
-        corruptAt = NULL WHERE id = ${corrupt.id}`,
+        lookedAt = ${by.verifiedAt}, corruptAt = NULL WHERE id = ${corrupt.id}`,
   );
   return corrupt.storageKey;
 }
@@ -94,6 +94,7 @@ function rowOf({ sha256, sizeBytes, storageKey, verifiedAt }: VerifiedBytes): Pa
     stateAt: verifiedAt,
     createdAt: verifiedAt,
     verifiedAt,
+    lookedAt: verifiedAt,
     corruptAt: null,
   };
 }

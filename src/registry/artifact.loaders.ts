@@ -5,7 +5,7 @@ import { among, type Sql, sql, unionAll } from "../db/sql.ts";
 import type { Request } from "../kernel/request.ts";
 import { grouped } from "../tracking/grouping.ts";
 import type { Artifact } from "./artifact.entity.ts";
-import { artifactOfRow, artifactPage, artifactsWhere } from "./artifact.query.ts";
+import { artifactOfRow, artifactPage, artifactSource, artifactsWhere } from "./artifact.query.ts";
 import type { ModelVersion } from "./version.entity.ts";
 
 type Owner = Pick<ModelVersion, "nodeId" | "modelId">;
@@ -90,6 +90,26 @@ export class ArtifactLoaders {
         ),
     );
     return loader.load(version);
+  }
+
+  /** Whether stored bytes of a version's files were found to be others, or gone. */
+  isCorrupt(request: Request, versionId: number): Promise<boolean> {
+    const loader = request.once(
+      this.isCorrupt,
+      () =>
+        new DataLoader<number, boolean>(
+          async (ids) => {
+            const rows = await this.db.read.query<{ versionId: number }>(
+              sql`SELECT DISTINCT a.versionId FROM ${artifactSource}
+                  WHERE ${among(sql`a.versionId`, ids)} AND b.corruptAt IS NOT NULL`,
+            );
+            const found = new Set(rows.map((row) => row.versionId));
+            return ids.map((id) => found.has(id));
+          },
+          { maxBatchSize: 900 },
+        ),
+    );
+    return loader.load(versionId);
   }
 
   private guardOf(request: Request, owners: readonly Owner[]): Sql[] {

@@ -71,6 +71,13 @@ export class VersionArtifactsResolver {
     return this.loaders.ofVersion(request, version, slice);
   }
 
+  @FieldResolver(() => Boolean, {
+    description: "Whether stored bytes of its files were found to be others than recorded, or gone.",
+  })
+  isCorrupt(@Root() { nodeId }: ModelVersion, @Ctx() request: Request): Promise<boolean> {
+    return this.loaders.isCorrupt(request, nodeId);
+  }
+
   @FieldResolver(() => Bundle, {
     nullable: true,
     description: "Its files, once they are complete; null before, and where it has none.",

@@ -1,4 +1,4 @@
-import { type ObjectSettings, objectStoreName } from "../config/objects.ts";
+import { type ObjectSettings, objectStoreName, type ScrubSettings } from "../config/objects.ts";
 import { LocalStore } from "../objects/local-store.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
 import { StoreHealth } from "../objects/store-health.ts";
@@ -15,6 +15,7 @@ export interface Bytes {
   store: ObjectStore;
   /** How long a signed URL works, unless asked otherwise. */
   urlSeconds: number;
+  scrub: ScrubSettings | null;
   /** Told of what went wrong where nobody waits for it. */
   onFault: (error: unknown) => void;
 }

@@ -36,6 +36,7 @@ import { ResolveQuery } from "../registry/resolve.query.ts";
 import { ResolutionFilesResolver, ResolveResolver } from "../registry/resolve.resolver.ts";
 import { ResolveWatch } from "../registry/resolve-watch.ts";
 import { ModelRightsResolver, VersionRightsResolver } from "../registry/rights.resolver.ts";
+import { Scrubber } from "../registry/scrubber.ts";
 import { StageLoaders } from "../registry/stage.loaders.ts";
 import { StageResolver } from "../registry/stage.resolver.ts";
 import { StageService } from "../registry/stage.service.ts";
@@ -107,7 +108,7 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking, bytes: 
   const validations = new ValidationLoaders(db);
   const validationService = new ValidationService(verbs, journal, graph, versionService, clock);
   const stageService = new StageService(verbs, journal, clock);
-  const { store, urlSeconds, onFault } = bytes;
+  const { store, urlSeconds, scrub, onFault } = bytes;
   const artifacts = new ArtifactLoaders(db);
   const uploads = new UploadLoaders(db, models);
   const uploadService = new UploadService(verbs, journal, graph, versionService, clock);
@@ -182,6 +183,7 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking, bytes: 
     versionWriter,
     services,
     verifier,
+    scrubber: new Scrubber(db, store, journal, clock, scrub),
     serving: { watch: new ResolveWatch(db, feed, resolve), artifacts, downloads },
     resolvers,
   };

@@ -27,7 +27,12 @@ export function wire(db: Database, clock: Clock, bytes: Bytes) {
   return { foundation, access, registry, resolvers };
 }
 
-const noBytes: Bytes = { store: null as unknown as ObjectStore, urlSeconds: 0, onFault: () => {} };
+const noBytes: Bytes = {
+  store: null as unknown as ObjectStore,
+  urlSeconds: 0,
+  scrub: null,
+  onFault: () => {},
+};
 
 /** The schema without a server: for printing it. */
 export function schemaOfApp(): GraphQLSchema {

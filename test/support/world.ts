@@ -42,6 +42,8 @@ export interface World extends Asker {
   readonly settings: DatabaseSettings;
   /** The same server as another asks it; its sockets close with the world. */
   as(token: string): Asker;
+  /** Has the server do now what it does now and then. */
+  upkeep(): Promise<void>;
   /** Statements sent to the database while `work` ran. */
   statementsOf(work: () => Promise<unknown>): Promise<string[]>;
   /** Closes sockets and server, and drops the database unless it was given. */
@@ -139,6 +141,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     settings,
     as,
     ...as(adminToken),
+    upkeep: () => app.upkeep.now(),
     async statementsOf(work) {
       const statements: string[] = [];
       // The looks of the feed go on all the time, whoever asks.
