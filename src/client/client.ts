@@ -10,7 +10,6 @@ import {
   unreachable,
   wrongToken,
 } from "./errors.ts";
-import { resumed } from "./resumed.ts";
 
 const answerMillis = 120_000;
 const patienceMillis = 60_000;
@@ -76,6 +75,8 @@ export class StemmaClient {
   ): AsyncGenerator<T, void, void> {
     // From a place that has a name: what happens while a first connection is lost is not missed.
     const after = variables.after ?? (await this.query<{ eventHead: string }>(eventHeadDocument)).eventHead;
+    // Sockets take half of a start, and few programs follow.
+    const { resumed } = await import("./resumed.ts");
     yield* resumed<T>(this.settings, document, { ...variables, after }, signal);
   }
 

@@ -4,6 +4,7 @@ import { type AppOptions, createApp } from "../../src/app.ts";
 import type { OidcSettings } from "../../src/config/oidc.ts";
 import { type Config, type DatabaseSettings, type RateSettings, readConfig } from "../../src/config.ts";
 import { freshDatabase, objectFolderOf } from "./engines.ts";
+import { post } from "./posting.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer has the shape of its question
 type Data = any;
@@ -86,12 +87,9 @@ export async function askOver(
   variables?: object,
   headers?: object,
 ): Promise<Answer> {
-  const response = await fetch(`${url}/graphql`, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${adminToken}`, ...headers },
-    body: JSON.stringify({ query, variables }),
-  });
-  return { status: response.status, ...(await response.json()) };
+  const asked = { authorization: `Bearer ${adminToken}`, ...headers };
+  const { status, body } = await post(`${url}/graphql`, { query, variables }, asked);
+  return { status, ...JSON.parse(body) };
 }
 
 /** A client whose sockets are closed for good when they close: reconnecting is the test's own business. */
