@@ -104,7 +104,8 @@ export class ByteCursor {
   }
 
   private async readBlock(until: number, blockEnd: number): Promise<void> {
-    const goesOn = this.at >= this.blockAt && this.at <= blockEnd;
+    // A small step over the end of a block goes on; a leap is looked at carefully.
+    const goesOn = this.at >= this.blockAt && this.at <= blockEnd + this.blockBytes;
     this.blockBytes = goesOn ? Math.min(this.blockBytes * 2, largestBlockBytes) : smallestBlockBytes;
     const rest = goesOn ? this.block.subarray(this.at - this.blockAt) : Buffer.alloc(0);
     const from = this.at + rest.length;

@@ -123,6 +123,11 @@ export class FactsDraft {
     if (this.metadata.size < mostMetadata) this.metadata.set(printable(name, 80), printable(String(value)));
   }
 
+  /** Adds to what was counted before. */
+  count(name: string, more: number): void {
+    this.say(name, Number(this.metadata.get(name) ?? 0) + more);
+  }
+
   finish(): FileFacts {
     return {
       format: this.format,

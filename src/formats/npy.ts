@@ -4,7 +4,8 @@ import { readPickle } from "./pickle.ts";
 
 // https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 export const npyMagic = Buffer.from("\x93NUMPY", "latin1");
-const longestHeader = 64 * 1024;
+/** NumPy itself refuses longer ones. */
+const longestHeader = 10_000;
 const longestShape = 64;
 
 interface NpyHead {

@@ -103,6 +103,14 @@ const classModules =
 const className = /^_?[A-Z][A-Za-z0-9_]*$/;
 const generatedUnpickler = /^__pyx_unpickle_[A-Z][A-Za-z0-9]*$/;
 
+/** Modules that every Python has and that can do anything. */
+const powerful =
+  /^(__builtin__|_?pickle|_?posixsubprocess|asyncio|bdb|builtins|c?profile|cprofile|code|codecs|commands|ctypes|distutils|doctest|ensurepip|functools|http|imp|importlib|inspect|io|marshal|multiprocessing|nt|operator|os|pathlib|pdb|pip|pkgutil|posix|pty|pydoc|runpy|shelve|shutil|socket|sqlite3|ssl|subprocess|sys|tempfile|threading|timeit|trace|types|unittest|urllib2?|venv|webbrowser|zipimport)(\.|$)/i;
+
+export function isPowerfulGlobal(module: string, name: string): boolean {
+  return powerful.test(module) && !isAllowedGlobal(module, name);
+}
+
 export function isAllowedGlobal(module: string, name: string): boolean {
   if (allowed.get(module)?.has(name)) return true;
   return classModules.test(module) && (className.test(name) || generatedUnpickler.test(name));

@@ -31,6 +31,8 @@ export class PickleCall {
   ) {}
 }
 
+const mostEntries = 64;
+
 /** A few entries under text keys. */
 export class PickleDict {
   readonly entries = new Map<string, PickleValue>();
@@ -38,7 +40,7 @@ export class PickleDict {
   isWhole = true;
 
   set(key: PickleValue, value: PickleValue): void {
-    const isKept = typeof key === "string" && (this.entries.size < 16 || this.entries.has(key));
+    const isKept = typeof key === "string" && (this.entries.size < mostEntries || this.entries.has(key));
     if (isKept) this.entries.set(key, value);
     else this.isWhole = false;
   }

@@ -2,7 +2,7 @@ import { type BoundedBytes, HeaderError, LimitError } from "./bounded-bytes.ts";
 import { ByteCursor } from "./byte-cursor.ts";
 import type { FactsDraft } from "./facts-draft.ts";
 import { isWrapper, skipArray } from "./joblib-arrays.ts";
-import { isAllowedGlobal } from "./pickle-globals.rules.ts";
+import { isAllowedGlobal, isPowerfulGlobal } from "./pickle-globals.rules.ts";
 import { PickleMachine, type PickleWatch } from "./pickle-machine.ts";
 import { nextOpcode, type Opcode } from "./pickle-opcodes.ts";
 import type { PickleGlobal, PickleValue } from "./pickle-values.ts";
@@ -19,6 +19,8 @@ export interface PickleReading {
   /** Shown each opcode. */
   visit?: (opcode: Opcode) => void;
 }
+
+const deaf: PickleWatch = { named: () => {}, called: () => {}, strange: () => {}, stored: () => {} };
 
 /** Lists what a file of pickles would do. The outcome is at best that nothing suspect was met. */
 export async function readPickle(
@@ -38,7 +40,7 @@ export async function readPickle(
       if (pickle === mostPickles) throw new LimitError(`more than ${mostPickles} pickles`);
       await listOne(cursor, log, reading);
     }
-    if (log.hasArrays) await listWithoutJoblib(bytes, draft, reading);
+    if (log.hasArrays) await listWithoutJoblib(bytes, draft);
   } catch (error) {
     if (!(error instanceof HeaderError)) throw error;
     // Python runs what stands before a broken opcode, so it matters no less.
@@ -50,15 +52,15 @@ export async function readPickle(
 }
 
 /**
- * To Python's own reader the bytes of arrays are opcodes. Those of an honest array end it, so that it does is no
- * finding; what it would import before is one.
+ * To Python's own reader the bytes of arrays are opcodes. Those of an honest array end it, or name by chance what nobody
+ * has; so only names that everybody has are findings.
  */
-async function listWithoutJoblib(
-  bytes: BoundedBytes,
-  draft: FactsDraft,
-  { alsoAllows }: PickleReading,
-): Promise<void> {
-  const machine = new PickleMachine(new PickleLog(draft, alsoAllows ? { alsoAllows } : {}));
+async function listWithoutJoblib(bytes: BoundedBytes, draft: FactsDraft): Promise<void> {
+  const named = (global: PickleGlobal | null, at: number) => {
+    if (global && isPowerfulGlobal(global.module, global.name))
+      draft.suspect(`global ${global.path} at byte ${at}, to readers other than joblib`);
+  };
+  const machine = new PickleMachine({ ...deaf, named });
   const cursor = new ByteCursor(bytes);
   try {
     while (!machine.apply(await nextOpcode(cursor)));
@@ -71,9 +73,7 @@ async function listWithoutJoblib(
 export async function callsWhenUnpickled(bytes: BoundedBytes): Promise<string | null> {
   let called: PickleGlobal | null = null;
   const watch: PickleWatch = {
-    named: () => {},
-    strange: () => {},
-    stored: () => {},
+    ...deaf,
     called: (global) => {
       called ??= global;
     },
@@ -82,8 +82,11 @@ export async function callsWhenUnpickled(bytes: BoundedBytes): Promise<string | 
   const machine = new PickleMachine(watch);
   let opcodes = 0;
   try {
-    for (let ends = false; called === null && !ends; opcodes++)
-      ends = machine.apply(await nextOpcode(cursor));
+    for (let ends = false; called === null && !ends; opcodes++) {
+      const opcode = await nextOpcode(cursor);
+      // Only readers that were told how take what is kept outside. A zip begins like that.
+      ends = opcode.name.endsWith("PERSID") || machine.apply(opcode);
+    }
   } catch (error) {
     if (!(error instanceof HeaderError)) throw error;
     // No other file goes on like a pickle for long.
@@ -149,7 +152,7 @@ class PickleLog implements PickleWatch {
   }
 
   tell(): void {
-    this.draft.say("globals", this.globals.size);
-    this.draft.say("calls", this.calls);
+    this.draft.count("globals", this.globals.size);
+    this.draft.count("calls", this.calls);
   }
 }

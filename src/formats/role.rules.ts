@@ -16,6 +16,9 @@ export type BundleRole = (typeof bundleRoles)[number];
 
 const report = "(json|ya?ml|csv|tsv|txt|md|html?|pdf|png)";
 
+/** Of a file in any file system. What is longer would be long to look at. */
+const longestName = 255;
+
 /**
  * Names as Hugging Face, MLflow, scikit-learn, Keras and TensorFlow projects have them, of the last part of a path in
  * lower case. The first that fits counts, so what looks like weights and is not stands before weights.
@@ -49,12 +52,12 @@ const rules: readonly (readonly [BundleRole, RegExp])[] = [
     /^feature[_-]?(config(uration)?|spec|schema|def(inition)?s?|store|views?|map|engineering)\.(json|ya?ml|toml|pbtxt|py|txt|cfg|ini)$|^features\.(ya?ml|toml)$/,
   ],
   [
-    "FEATURES",
-    /^(selected[_-]|input[_-]|model[_-])?(features?([_-]?(names?|columns?|list|cols|importances?|sample|values))?|columns)([_-][a-z0-9]+)?\.(json|csv|tsv|txt|parquet|feather|pkl|joblib|npy|npz)$/,
-  ],
-  [
     "PREPROCESSOR",
     /^(pre)?processor([_-][\w-]+)?\.(json|ya?ml|pkl|pickle|joblib|dill)$|^(image_processor|video_preprocessor|feature_extractor)([_-]config)?\.json$|^(\w+[_-])?(pre_?process(or|ing)?|scaler|vectori[sz]er|imputer|(label_|one_?hot_|ordinal_|target_)?encoder|transformer|normali[sz]er|binari[sz]er|discreti[sz]er|pca|tfidf)([_-][\w-]+)?\.(pkl|pickle|joblib|dill|json|onnx|sav)$/,
+  ],
+  [
+    "FEATURES",
+    /^(selected[_-]|input[_-]|model[_-])?(features?([_-]?(names?|columns?|list|cols|importances?|sample|values))?|columns)([_-][a-z0-9]+)?\.(json|csv|tsv|txt|parquet|feather|pkl|joblib|npy|npz)$/,
   ],
   [
     "OTHER",
@@ -82,5 +85,6 @@ const rules: readonly (readonly [BundleRole, RegExp])[] = [
 /** What a file of that path is probably for. */
 export function guessRole(path: string): BundleRole {
   const name = path.split(/[/\\]/).at(-1)!.toLowerCase();
+  if (name.length > longestName) return "OTHER";
   return rules.find(([, form]) => form.test(name))?.[0] ?? "OTHER";
 }
