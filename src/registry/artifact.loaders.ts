@@ -4,7 +4,7 @@ import { readable, readableIn } from "../db/readable.ts";
 import { among, type Sql, sql, unionAll } from "../db/sql.ts";
 import type { Request } from "../kernel/request.ts";
 import { grouped } from "../tracking/grouping.ts";
-import type { Artifact } from "./artifact.entity.ts";
+import type { Artifact, FileContents } from "./artifact.entity.ts";
 import { artifactOfRow, artifactPage, artifactSource, artifactsWhere } from "./artifact.query.ts";
 import type { ModelVersion } from "./version.entity.ts";
 
@@ -90,6 +90,25 @@ export class ArtifactLoaders {
         ),
     );
     return loader.load(version);
+  }
+
+  /** What was found in a file; null where nobody looked. */
+  contents(request: Request, id: number): Promise<FileContents | null> {
+    const loader = request.once(
+      this.contents,
+      () =>
+        new DataLoader<number, FileContents | null>(
+          async (ids) => {
+            const rows = await this.db.read.query<{ id: number; contents: string }>(
+              sql`SELECT a.id, a.contents FROM artifact a WHERE ${among(sql`a.id`, ids)} AND a.contents IS NOT NULL`,
+            );
+            const found = new Map(rows.map((row) => [row.id, JSON.parse(row.contents) as FileContents]));
+            return ids.map((wanted) => found.get(wanted) ?? null);
+          },
+          { maxBatchSize: 100 },
+        ),
+    );
+    return loader.load(id);
   }
 
   /** Whether stored bytes of a version's files were found to be others, or gone. */

@@ -16,7 +16,6 @@ import {
   announcementDigestOf,
   bundleDigestOf,
 } from "./bundle.rules.ts";
-import { guessRole } from "./role-guess.ts";
 import { Upload, UploadFile, UploadState } from "./upload.entity.ts";
 import type { AbortUploadInput, CompleteUploadInput, CreateUploadInput } from "./upload.inputs.ts";
 import { endUpload, lockUpload, readableBlobs, uploadsWhere, wasLive } from "./upload.query.ts";
@@ -50,7 +49,7 @@ export class UploadService {
   }
 
   create(actor: Actor, input: CreateUploadInput): Promise<UploadOutcome> {
-    const files = announcedFilesOf(input.files, guessRole);
+    const files = announcedFilesOf(input.files);
     const isEvidence = input.isEvidence ?? false;
     const filesDigest = announcementDigestOf(files, isEvidence);
     return this.verbs.run(actor, "createUpload", input, async (tx) => {

@@ -86,7 +86,7 @@ CREATE TABLE `artifact` (
   `uri` text,
   `format` varchar(64),
   `scan` varchar(16),
-  `facts` json,
+  `contents` json,
   `createdAt` bigint NOT NULL,
   `createdById` int unsigned NOT NULL,
   PRIMARY KEY (`id`),

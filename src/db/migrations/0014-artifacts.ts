@@ -40,7 +40,7 @@ export class Artifacts14 implements MigrationInterface {
         uri: "text?",
         format: "varchar(64)?",
         scan: "varchar(16)?",
-        facts: "json?",
+        contents: "json?",
         createdAt: "bigint",
         createdById: "int unsigned",
       },
