@@ -72,6 +72,10 @@ const path = (change: (key: string) => string) =>
   target((text) => text.replace(/^\/blobs\/([^?]*)/, (_, key) => change(key)));
 const other = (text: string) => (text.startsWith("a") ? "b" : "a") + text.slice(1);
 
+/** The last letter of 43 stands for four bits: three others are read as the same. */
+const spelledOtherwise = (text: string) =>
+  text.slice(0, -1) + String.fromCharCode(text.charCodeAt(text.length - 1) + 1);
+
 const alteredUrls: [string, Alter, number[]][] = [
   ["that does something else", query("do", () => "part"), [403]],
   ["of a byte less", query("sizeBytes", (size) => String(Number(size) - 1)), [403]],
@@ -82,6 +86,7 @@ const alteredUrls: [string, Alter, number[]][] = [
   ["for a second less", query("expires", (at) => String(Number(at) - second)), [403]],
   ["of another signature", query("signature", other), [403]],
   ["of the signature in capitals", query("signature", (text) => text.toUpperCase()), [403]],
+  ["of the same signature, spelled otherwise", query("signature", spelledOtherwise), [403]],
   ["of the signature and more", query("signature", (text) => `${text}A`), [403]],
   ["of no signature", target((text) => text.replace(/&signature=.*/, "")), [403]],
   ["of an empty signature", query("signature", () => ""), [403]],
