@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { LocalStore } from "../../src/objects/local-store.ts";
 import type { Incoming, SignedRequest } from "../../src/objects/object-store.ts";
@@ -265,7 +266,7 @@ describe("symbolic links in the folder", () => {
   const secret = "what is outside";
   let outside: string;
   beforeAll(async () => {
-    outside = join(dirname(folder), "outside");
+    outside = await mkdtemp(join(tmpdir(), "stemma-outside-"));
     await mkdir(join(outside, "00001"), { recursive: true });
     await writeFile(join(outside, "file"), secret);
     await mkdir(join(folder, "objects", "links"), { recursive: true });
