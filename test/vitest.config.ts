@@ -2,6 +2,8 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+/** These need no database, and take long. */
+const objectStores = "test/contract/object-store.*.test.ts";
 const contractAndApi = ["test/contract/**/*.test.ts", "test/api/**/*.test.ts"];
 
 /** `unit` needs no database; `sqlite` and `mysql` run the same files, each on its engine, and a few of their own. */
@@ -22,13 +24,17 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["test/architecture.test.ts", "test/unit/**/*.test.ts"] },
+        test: {
+          name: "unit",
+          include: ["test/architecture.test.ts", "test/unit/**/*.test.ts", objectStores],
+        },
       },
       {
         extends: true,
         test: {
           name: "sqlite",
           include: [...contractAndApi, "test/sqlite/**/*.test.ts"],
+          exclude: [objectStores],
           provide: { engine: "sqlite" },
         },
       },
@@ -57,6 +63,7 @@ export default defineConfig({
         test: {
           name: "mysql",
           include: [...contractAndApi, "test/mysql/**/*.test.ts"],
+          exclude: [objectStores],
           provide: { engine: "mysql" },
           globalSetup: ["test/support/mysql-server.ts"],
         },

@@ -2,7 +2,8 @@ import type { Readable } from "node:stream";
 
 /**
  * Bytes on their way into a store. `key` is fresh: it was never used before and never will be again, so what is
- * committed under it never changes. Keys are lower-case letters, digits and `/ . -`, at most 200 characters, no `..`.
+ * committed under it never changes. Keys are lower-case letters, digits and `/ . -`, at most 200 characters, no `..`;
+ * none is another with more after a `/`.
  */
 export interface Incoming {
   key: string;
