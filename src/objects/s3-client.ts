@@ -1,6 +1,7 @@
 import { S3Client } from "@aws-sdk/client-s3";
 import type { ObjectStoreSettings } from "../config/objects.ts";
 import { type Clock, systemClock } from "../kernel/clock.ts";
+import { S3Bucket } from "./s3-bucket.ts";
 import { S3Multipart } from "./s3-multipart.ts";
 import { S3Signer } from "./s3-signing.ts";
 import { S3Store } from "./s3-store.ts";
@@ -11,6 +12,8 @@ export interface S3Options {
   clock?: Clock;
   /** Else the usual chain: environment, shared files, roles of a container or machine. */
   credentials?: { accessKeyId: string; secretAccessKey: string };
+  /** At most this much is copied in one request; at least 5 MiB. */
+  copiedBytes?: number;
 }
 
 /** Loads the SDK, so whoever has no bucket should not import this. `name`: for people. */
@@ -35,6 +38,7 @@ export function openS3Store(name: string, settings: S3Settings, options: S3Optio
       httpsAgent: { keepAlive: true, maxSockets: 100 },
     },
   });
+  const inBucket = new S3Bucket(client, bucket);
   const signer = new S3Signer(client, bucket, settings, options.clock ?? systemClock);
-  return new S3Store(client, { name, bucket, prefix }, signer, new S3Multipart(client, bucket));
+  return new S3Store(name, prefix, inBucket, new S3Multipart(inBucket, options.copiedBytes), signer);
 }

@@ -49,3 +49,14 @@ export function s3Trouble(error: unknown): ObjectStoreError {
   // Neither the service nor the network: a fault of ours, which the log should show.
   return new ObjectStoreError("AWAY", "the object store cannot be asked", { cause: error });
 }
+
+/** What `ask` answers; `otherwise` where nothing is there. */
+export async function ifMissing<Answer>(otherwise: Answer, ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    const trouble = s3Trouble(error);
+    if (trouble.trouble === "MISSING") return otherwise;
+    throw trouble;
+  }
+}

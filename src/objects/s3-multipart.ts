@@ -1,14 +1,23 @@
+import { randomUUID } from "node:crypto";
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   ListMultipartUploadsCommand,
   ListPartsCommand,
-  type S3Client,
+  UploadPartCommand,
+  UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 import { ObjectStoreError } from "./object-store.ts";
-import { partSizesOf } from "./parts.rules.ts";
-import { s3Trouble } from "./s3-errors.mapping.ts";
+import { partBytesOf, partSizesOf } from "./parts.rules.ts";
+import { type Head, patience, type S3Bucket } from "./s3-bucket.ts";
+import { ifMissing, s3Trouble } from "./s3-errors.mapping.ts";
+
+/** One upload: what it is to become, and its id. */
+export interface Upload {
+  key: string;
+  id: string;
+}
 
 export interface ArrivedPart {
   number: number;
@@ -16,34 +25,35 @@ export interface ArrivedPart {
   etag: string;
 }
 
-/** Putting a large object together takes the store its time; some say nothing until it is done. */
-const completionMillis = 120_000;
+/** What is copied in one request, and how many requests at once. S3 copies up to 5 GiB in one. */
+const copiedBytes = 256 * 1024 ** 2;
+const copiesAtOnce = 4;
 
-/** Objects sent in parts. The parts go to the final key, and are nothing there until the server says so. */
+/** Objects in parts, by their full keys. */
 export class S3Multipart {
+  private forgetting: Promise<boolean> | null = null;
+
   constructor(
-    private readonly client: S3Client,
-    private readonly bucket: string,
+    private readonly bucket: S3Bucket,
+    /** At least 5 MiB. */
+    private readonly sliceBytes = copiedBytes,
   ) {}
 
-  /** The upload's id. */
-  async begin(key: string, contentType: string): Promise<string> {
-    const begun = await this.client.send(
-      new CreateMultipartUploadCommand({ Bucket: this.bucket, Key: key, ContentType: contentType }),
+  async begin(key: string, contentType: string): Promise<Upload> {
+    const { UploadId: id } = await this.bucket.client.send(
+      new CreateMultipartUploadCommand({ Bucket: this.bucket.name, Key: key, ContentType: contentType }),
     );
-    if (!begun.UploadId) throw new ObjectStoreError("AWAY", "the object store gives an upload no id");
-    return begun.UploadId;
+    if (!id) throw new ObjectStoreError("AWAY", "the object store gives an upload no id");
+    return { key, id };
   }
 
   /** In order of their numbers; null where there is no such upload: completed, aborted or swept. */
-  async arrived(key: string, uploadId: string): Promise<ArrivedPart[] | null> {
-    const parts: ArrivedPart[] = [];
-    let from: { PartNumberMarker?: string } = {};
-    try {
+  arrived(upload: Upload): Promise<ArrivedPart[] | null> {
+    return ifMissing(null, async () => {
+      const parts: ArrivedPart[] = [];
+      let from: { PartNumberMarker?: string } = {};
       for (;;) {
-        const page = await this.client.send(
-          new ListPartsCommand({ Bucket: this.bucket, Key: key, UploadId: uploadId, ...from }),
-        );
+        const page = await this.bucket.client.send(new ListPartsCommand({ ...this.named(upload), ...from }));
         for (const { PartNumber: number = 0, Size: sizeBytes = -1, ETag: etag = "" } of page.Parts ?? []) {
           parts.push({ number, sizeBytes, etag });
         }
@@ -51,46 +61,22 @@ export class S3Multipart {
         if (!page.IsTruncated || page.NextPartNumberMarker === undefined) return parts;
         from = { PartNumberMarker: page.NextPartNumberMarker };
       }
-    } catch (error) {
-      const trouble = s3Trouble(error);
-      if (trouble.trouble === "MISSING") return null;
-      throw trouble;
-    }
+    });
   }
 
   /** MISSING unless all parts are there, each as long as it should be. */
-  async complete(
-    key: string,
-    uploadId: string,
-    sizeBytes: number,
-    arrived: readonly ArrivedPart[],
-  ): Promise<void> {
+  async complete(upload: Upload, sizeBytes: number): Promise<void> {
     const sizes = partSizesOf(sizeBytes);
-    const parts = arrived.filter((part) => part.number <= sizes.length);
+    const parts = ((await this.arrived(upload)) ?? []).filter(({ number }) => number <= sizes.length);
     if (parts.length < sizes.length || parts.some((part) => part.sizeBytes !== sizes[part.number - 1])) {
       throw new ObjectStoreError("MISSING", "not all parts have arrived");
     }
-    await this.client.send(
-      new CompleteMultipartUploadCommand({
-        Bucket: this.bucket,
-        Key: key,
-        UploadId: uploadId,
-        MultipartUpload: { Parts: parts.map(({ number, etag }) => ({ PartNumber: number, ETag: etag })) },
-      }),
-      { requestTimeout: completionMillis },
-    );
+    await this.putTogether(upload, parts);
   }
 
   /** Where there is no such upload, nothing happens. */
-  async abort(key: string, uploadId: string): Promise<void> {
-    try {
-      await this.client.send(
-        new AbortMultipartUploadCommand({ Bucket: this.bucket, Key: key, UploadId: uploadId }),
-      );
-    } catch (error) {
-      const trouble = s3Trouble(error);
-      if (trouble.trouble !== "MISSING") throw trouble;
-    }
+  async abort(upload: Upload): Promise<void> {
+    await ifMissing(null, () => this.bucket.client.send(new AbortMultipartUploadCommand(this.named(upload))));
   }
 
   /** Aborts what was begun before then (epoch ms); how many. */
@@ -98,16 +84,91 @@ export class S3Multipart {
     let swept = 0;
     let from: { KeyMarker?: string; UploadIdMarker?: string } = {};
     for (;;) {
-      const page = await this.client.send(
-        new ListMultipartUploadsCommand({ Bucket: this.bucket, Prefix: prefix, ...from }),
+      const page = await this.bucket.client.send(
+        new ListMultipartUploadsCommand({ Bucket: this.bucket.name, Prefix: prefix, ...from }),
       );
-      for (const { Key: key, UploadId: uploadId, Initiated: initiated } of page.Uploads ?? []) {
-        if (!key || !uploadId || !initiated || initiated.getTime() >= begunBefore) continue;
-        await this.abort(key, uploadId);
+      for (const { Key: key, UploadId: id, Initiated: begun } of page.Uploads ?? []) {
+        if (!key || !id || !begun || begun.getTime() >= begunBefore) continue;
+        await this.abort({ key, id });
         swept += 1;
       }
       if (!page.IsTruncated || page.NextKeyMarker === undefined) return swept;
       from = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker ?? "" };
     }
+  }
+
+  /** Copies within the store, in slices where it is large; nothing is at `to` before all of it is. */
+  async copy(from: Head, to: string, contentType: string): Promise<void> {
+    if (from.sizeBytes <= this.sliceBytes) return this.bucket.copy(from, to);
+    const upload = await this.begin(to, contentType);
+    try {
+      const sliceBytes = Math.max(this.sliceBytes, partBytesOf(from.sizeBytes));
+      const slices = Array.from({ length: Math.ceil(from.sizeBytes / sliceBytes) }, (_, at) => at);
+      const copied: ArrivedPart[] = [];
+      // Workers take the next slice off one iterator, so a slow one holds up none of the others.
+      const queue = slices.values();
+      await Promise.all(
+        Array.from({ length: copiesAtOnce }, async () => {
+          for (const at of queue) copied.push(await this.copySlice(upload, from, at, sliceBytes));
+        }),
+      );
+      await this.putTogether(
+        upload,
+        copied.sort((a, b) => a.number - b.number),
+      );
+    } catch (error) {
+      await this.abort(upload).catch(() => {}); // What remains is swept; the first trouble is the one to tell.
+      throw s3Trouble(error);
+    }
+  }
+
+  /**
+   * Whether this server refuses further parts once an upload is completed, found out with an object of one byte. AWS does;
+   * Swift lets its owner, or whoever has a signed request of his, replace parts under the finished object.
+   */
+  forgetsCompleted(probeKey: string): Promise<boolean> {
+    this.forgetting ??= this.probe(`${probeKey}${randomUUID()}`).catch((error) => {
+      this.forgetting = null; // Asked anew next time.
+      throw error;
+    });
+    return this.forgetting;
+  }
+
+  private async probe(key: string): Promise<boolean> {
+    const upload = await this.begin(key, "application/octet-stream");
+    const { ETag: etag = "" } = await this.bucket.client.send(
+      new UploadPartCommand({ ...this.named(upload), PartNumber: 1, Body: "?" }),
+    );
+    await this.putTogether(upload, [{ number: 1, sizeBytes: 1, etag }]);
+    const left = await this.arrived(upload);
+    await this.bucket.delete(key);
+    return left === null;
+  }
+
+  private async copySlice(upload: Upload, from: Head, at: number, sliceBytes: number): Promise<ArrivedPart> {
+    const start = at * sliceBytes;
+    const end = Math.min(start + sliceBytes, from.sizeBytes) - 1;
+    const { CopyPartResult: copied } = await this.bucket.client.send(
+      new UploadPartCopyCommand({
+        ...this.bucket.copyOf(from),
+        ...this.named(upload),
+        PartNumber: at + 1,
+        CopySourceRange: `bytes=${start}-${end}`,
+      }),
+      patience,
+    );
+    return { number: at + 1, sizeBytes: end + 1 - start, etag: copied?.ETag ?? "" };
+  }
+
+  private async putTogether(upload: Upload, parts: readonly ArrivedPart[]): Promise<void> {
+    const Parts = parts.map(({ number, etag }) => ({ PartNumber: number, ETag: etag }));
+    await this.bucket.client.send(
+      new CompleteMultipartUploadCommand({ ...this.named(upload), MultipartUpload: { Parts } }),
+      patience,
+    );
+  }
+
+  private named({ key, id }: Upload): { Bucket: string; Key: string; UploadId: string } {
+    return { Bucket: this.bucket.name, Key: key, UploadId: id };
   }
 }

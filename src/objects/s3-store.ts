@@ -1,13 +1,4 @@
 import type { Readable } from "node:stream";
-import {
-  CopyObjectCommand,
-  DeleteObjectCommand,
-  GetObjectCommand,
-  HeadBucketCommand,
-  HeadObjectCommand,
-  paginateListObjectsV2,
-  type S3Client,
-} from "@aws-sdk/client-s3";
 import { attachmentOf } from "./attachment.rules.ts";
 import { FreshKeys } from "./fresh-keys.ts";
 import {
@@ -22,52 +13,52 @@ import {
   type Transfer,
 } from "./object-store.ts";
 import { largestWholeBytes, mostPartsAtOnce, partSizesOf } from "./parts.rules.ts";
+import type { S3Bucket } from "./s3-bucket.ts";
 import { s3Trouble } from "./s3-errors.mapping.ts";
-import type { S3Multipart } from "./s3-multipart.ts";
+import type { S3Multipart, Upload } from "./s3-multipart.ts";
 import type { S3Signer } from "./s3-signing.ts";
-import { withTrouble } from "./stream-trouble.ts";
 
-export interface S3Place {
-  name: string;
-  bucket: string;
-  /** "" or ending with "/". */
-  prefix: string;
-}
-
-const wholeTicket = "whole";
-const nothingToSend: Transfer = { whole: null, parts: [] };
+/** How an object is sent, kept in its ticket. */
+type Way =
+  /** In one request. */
+  | { kind: "whole" }
+  /** In parts of what becomes the object. */
+  | { kind: "direct"; upload: Upload }
+  /** In parts of what is copied when it is complete. */
+  | { kind: "staged"; upload: Upload };
 
 /**
  * Bytes in a bucket, under two folders of its prefix.
  *
- *     <prefix>incoming/<key>   what callers may write to: small objects, each sent whole
- *     <prefix>objects/<key>    what is committed; large objects are sent here in parts, which are nothing until completed
+ *     <prefix>incoming/<key>   what callers may write to
+ *     <prefix>objects/<key>    what is committed
  *
- * A small object is copied by the store itself when it is committed, so that a signed request that is sent again
- * writes to `incoming/` and never to what is committed. After completion a part's request names an upload that is no more.
- * Size, content type and SHA-256 are signed into a whole's request, the size into a part's. AWS refuses a body of
- * another SHA-256; other servers may not (Swift does not), which is why nobody trusts it.
+ * What was sent to `incoming/` is copied by the store itself when it is committed, so that a signed request that is sent
+ * again writes to nothing that is committed. Large objects are spared the copy where the store refuses parts of an
+ * upload that is completed, as AWS does: their parts go to `objects/` at once, and are nothing there until then.
+ *
+ * Size, content type and SHA-256 are signed into the request for a whole object, the size into that for a part. AWS
+ * refuses a body of another SHA-256; other servers may not (Swift does not), which is why nobody trusts it.
  *
  * Its user needs GetObject, PutObject, DeleteObject, AbortMultipartUpload, ListMultipartUploadParts, ListBucket and
  * ListBucketMultipartUploads. Without ListBucket the store says "refused" of what is not there.
  */
 export class S3Store implements ObjectStore {
-  readonly name: string;
   private readonly fresh = new FreshKeys();
 
   constructor(
-    private readonly client: S3Client,
-    private readonly place: S3Place,
-    private readonly signer: S3Signer,
+    /** For people. */
+    readonly name: string,
+    /** "" or ending with "/". */
+    private readonly prefix: string,
+    private readonly bucket: S3Bucket,
     private readonly multipart: S3Multipart,
-  ) {
-    this.name = place.name;
-  }
+    private readonly signer: S3Signer,
+  ) {}
 
   open({ key, sizeBytes, contentType }: Omit<Incoming, "ticket">): Promise<string> {
     return told(async () => {
-      const isWhole = sizeBytes <= largestWholeBytes;
-      const ticket = isWhole ? wholeTicket : await this.multipart.begin(this.committed(key), contentType);
+      const ticket = sizeBytes <= largestWholeBytes ? "whole" : await this.openParts(key, contentType);
       this.fresh.opened(key);
       return ticket;
     });
@@ -75,53 +66,50 @@ export class S3Store implements ObjectStore {
 
   transfer(incoming: Incoming, expiresAt: number): Promise<Transfer> {
     return told(async () => {
+      const way = this.wayOf(incoming);
       const isFresh = this.fresh.take(incoming.key);
-      if (incoming.ticket === wholeTicket) {
-        if (!isFresh && (await this.hasWhole(incoming))) return nothingToSend;
-        return { whole: await this.signWhole(incoming, expiresAt), parts: [] };
-      }
-      return { whole: null, parts: await this.missingParts(incoming, isFresh, expiresAt) };
+      if (!isFresh && (await this.hasArrived(incoming))) return { whole: null, parts: [] };
+      if (way.kind === "whole") return { whole: await this.signWhole(incoming, expiresAt), parts: [] };
+      const missing = await this.missingParts(way.upload, incoming.sizeBytes, isFresh);
+      const parts = missing.map((part) => this.signPart(way.upload, part, expiresAt));
+      return { whole: null, parts: await Promise.all(parts) };
     });
   }
 
   commit(incoming: Incoming): Promise<void> {
-    const { key, sizeBytes, ticket } = incoming;
     return told(async () => {
-      if (ticket === wholeTicket) return this.commitWhole(incoming);
-      const arrived = await this.multipart.arrived(this.committed(key), ticket);
-      if (arrived) return this.multipart.complete(this.committed(key), ticket, sizeBytes, arrived);
-      if (!(await this.hasCommitted(incoming))) {
-        throw new ObjectStoreError("MISSING", "the upload is no longer there");
+      const way = this.wayOf(incoming);
+      // Never twice: what has been sent again since is not what was committed.
+      if (!(await this.isCommitted(incoming))) {
+        try {
+          if (way.kind === "direct") await this.multipart.complete(way.upload, incoming.sizeBytes);
+          else await this.copyArrived(incoming, way);
+        } catch (error) {
+          // Another server may have committed it meanwhile, and tidied up.
+          if (s3Trouble(error).trouble !== "MISSING" || !(await this.isCommitted(incoming))) throw error;
+        }
       }
+      if (way.kind !== "direct") await this.bucket.delete(this.incoming(incoming.key));
     });
   }
 
-  abort({ key, ticket }: Incoming): Promise<void> {
-    return told(() =>
-      ticket === wholeTicket
-        ? this.delete(this.incoming(key))
-        : this.multipart.abort(this.committed(key), ticket),
-    );
+  abort(incoming: Incoming): Promise<void> {
+    return told(async () => {
+      const way = this.wayOf(incoming);
+      if (way.kind !== "whole") await this.multipart.abort(way.upload);
+      if (way.kind !== "direct") await this.bucket.delete(this.incoming(incoming.key));
+    });
   }
 
   stat(key: string): Promise<StoredObject | null> {
     return told(async () => {
-      const head = await this.head(this.committed(key));
+      const head = await this.bucket.head(this.committed(key));
       return head && { key, sizeBytes: head.sizeBytes, storedAt: head.storedAt };
     });
   }
 
   read(key: string, range?: ByteRange): Promise<Readable> {
-    return told(async () => {
-      const { Body: body } = await this.client.send(
-        new GetObjectCommand({
-          Bucket: this.place.bucket,
-          Key: this.committed(key),
-          ...(range ? { Range: `bytes=${range.start}-${range.end}` } : {}),
-        }),
-      );
-      return withTrouble(body as Readable, s3Trouble);
-    });
+    return told(() => this.bucket.read(this.committed(key), range));
   }
 
   signDownload(key: string, { expiresAt, fileName, contentType }: Download): Promise<SignedRequest> {
@@ -135,48 +123,53 @@ export class S3Store implements ObjectStore {
   }
 
   remove(key: string): Promise<void> {
-    return told(() => this.delete(this.committed(key)));
+    return told(() => this.bucket.delete(this.committed(key)));
   }
 
   async *list(prefix: string): AsyncIterable<StoredObject> {
     const folder = this.committed("");
-    for await (const { key, ...stored } of this.everyOf(this.committed(prefix))) {
+    for await (const { key, ...stored } of this.bucket.list(this.committed(prefix))) {
       yield { key: key.slice(folder.length), ...stored };
     }
   }
 
   sweep(begunBefore: number): Promise<number> {
     return told(async () => {
-      let swept = await this.multipart.sweep(this.committed(""), begunBefore);
-      // What was begun but has not arrived has left nothing.
-      for await (const { key, storedAt } of this.everyOf(this.incoming(""))) {
+      let swept = await this.multipart.sweep(this.prefix, begunBefore);
+      // Of what was begun and has not arrived, nothing is there.
+      for await (const { key, storedAt } of this.bucket.list(this.incoming(""))) {
         if (storedAt >= begunBefore) continue;
-        await this.delete(key);
+        await this.bucket.delete(key);
         swept += 1;
       }
       return swept;
     });
   }
 
-  /** Whether the bucket is there and the credentials open it; nothing is written. */
   check(): Promise<void> {
-    return told(async () => {
-      try {
-        await this.client.send(new HeadBucketCommand({ Bucket: this.place.bucket }));
-      } catch (error) {
-        const trouble = s3Trouble(error);
-        if (trouble.trouble !== "MISSING") throw trouble;
-        throw new ObjectStoreError("AWAY", "the bucket is not there");
-      }
-    });
+    return told(() => this.bucket.check());
   }
 
   private incoming(key: string): string {
-    return `${this.place.prefix}incoming/${key}`;
+    return `${this.prefix}incoming/${key}`;
   }
 
   private committed(key: string): string {
-    return `${this.place.prefix}objects/${key}`;
+    return `${this.prefix}objects/${key}`;
+  }
+
+  private wayOf({ key, ticket }: Incoming): Way {
+    const [kind = "", id = ""] = ticket.split(/:(.*)/s);
+    if (kind === "direct") return { kind, upload: { key: this.committed(key), id } };
+    if (kind === "staged") return { kind, upload: { key: this.incoming(key), id } };
+    return { kind: "whole" };
+  }
+
+  private async openParts(key: string, contentType: string): Promise<string> {
+    const isDirect = await this.multipart.forgetsCompleted(this.incoming(".probe-"));
+    const at = isDirect ? this.committed(key) : this.incoming(key);
+    const { id } = await this.multipart.begin(at, contentType);
+    return `${isDirect ? "direct" : "staged"}:${id}`;
   }
 
   private signWhole(
@@ -191,96 +184,46 @@ export class S3Store implements ObjectStore {
     return this.signer.sign({ method: "PUT", key: this.incoming(key), headers }, until);
   }
 
-  private async missingParts(incoming: Incoming, isFresh: boolean, until: number): Promise<SignedPart[]> {
-    const key = this.committed(incoming.key);
-    const arrived = isFresh ? [] : await this.multipart.arrived(key, incoming.ticket);
-    if (!arrived) {
-      if (await this.hasCommitted(incoming)) return [];
-      throw new ObjectStoreError("MISSING", "the upload is no longer there");
-    }
-    const sizeOf = new Map(arrived.map(({ number, sizeBytes }) => [number, sizeBytes]));
-    const missing = partSizesOf(incoming.sizeBytes)
-      .map((sizeBytes, at) => ({ number: at + 1, sizeBytes }))
-      .filter(({ number, sizeBytes }) => sizeOf.get(number) !== sizeBytes)
+  private async signPart(
+    { key, id }: Upload,
+    { number, sizeBytes }: { number: number; sizeBytes: number },
+    until: number,
+  ): Promise<SignedPart> {
+    const query = { partNumber: String(number), uploadId: id };
+    const headers = { "content-length": String(sizeBytes) };
+    return { number, sizeBytes, ...(await this.signer.sign({ method: "PUT", key, query, headers }, until)) };
+  }
+
+  private async missingParts(upload: Upload, sizeBytes: number, isFresh: boolean) {
+    const arrived = isFresh ? [] : await this.multipart.arrived(upload);
+    if (!arrived) throw new ObjectStoreError("MISSING", "the upload is no longer there");
+    const sizeOf = new Map(arrived.map((part) => [part.number, part.sizeBytes]));
+    return partSizesOf(sizeBytes)
+      .map((size, at) => ({ number: at + 1, sizeBytes: size }))
+      .filter((part) => sizeOf.get(part.number) !== part.sizeBytes)
       .slice(0, mostPartsAtOnce);
-    return Promise.all(
-      missing.map(async ({ number, sizeBytes }) => {
-        const query = { partNumber: String(number), uploadId: incoming.ticket };
-        const headers = { "content-length": String(sizeBytes) };
-        return {
-          number,
-          sizeBytes,
-          ...(await this.signer.sign({ method: "PUT", key, query, headers }, until)),
-        };
-      }),
-    );
   }
 
-  private async hasCommitted({ key, sizeBytes }: Incoming): Promise<boolean> {
-    return (await this.head(this.committed(key)))?.sizeBytes === sizeBytes;
+  private async isCommitted({ key, sizeBytes }: Incoming): Promise<boolean> {
+    return (await this.bucket.head(this.committed(key)))?.sizeBytes === sizeBytes;
   }
 
-  private async hasWhole({ key, sizeBytes }: Incoming): Promise<boolean> {
-    const heads = await Promise.all([this.head(this.incoming(key)), this.head(this.committed(key))]);
+  /** All of it is there, committed or waiting to be. */
+  private async hasArrived({ key, sizeBytes }: Incoming): Promise<boolean> {
+    const keys = [this.incoming(key), this.committed(key)];
+    const heads = await Promise.all(keys.map((at) => this.bucket.head(at)));
     return heads.some((head) => head?.sizeBytes === sizeBytes);
   }
 
-  private async commitWhole({ key, sizeBytes }: Incoming): Promise<void> {
-    const [arrived, committed] = await Promise.all([
-      this.head(this.incoming(key)),
-      this.head(this.committed(key)),
-    ]);
-    // Never copied twice: what has been sent again since is not what was committed.
-    if (committed === null) {
-      if (arrived?.sizeBytes !== sizeBytes) throw new ObjectStoreError("MISSING", "it has not arrived");
-      await this.client.send(
-        new CopyObjectCommand({
-          Bucket: this.place.bucket,
-          Key: this.committed(key),
-          CopySource: `${this.place.bucket}/${this.incoming(key)}`,
-          CopySourceIfMatch: arrived.etag,
-        }),
-      );
+  private async copyArrived(incoming: Incoming, way: Way): Promise<void> {
+    const { key, sizeBytes, contentType } = incoming;
+    let arrived = await this.bucket.head(this.incoming(key));
+    if (!arrived && way.kind === "staged") {
+      await this.multipart.complete(way.upload, sizeBytes);
+      arrived = await this.bucket.head(this.incoming(key));
     }
-    if (arrived) await this.delete(this.incoming(key));
-  }
-
-  private async head(key: string): Promise<{ sizeBytes: number; storedAt: number; etag: string } | null> {
-    try {
-      const head = await this.client.send(new HeadObjectCommand({ Bucket: this.place.bucket, Key: key }));
-      return {
-        sizeBytes: head.ContentLength ?? 0,
-        storedAt: head.LastModified?.getTime() ?? 0,
-        etag: head.ETag ?? "",
-      };
-    } catch (error) {
-      const trouble = s3Trouble(error);
-      if (trouble.trouble === "MISSING") return null;
-      throw trouble;
-    }
-  }
-
-  /** S3 says nothing where nothing was there; some servers say NoSuchKey. */
-  private async delete(key: string): Promise<void> {
-    try {
-      await this.client.send(new DeleteObjectCommand({ Bucket: this.place.bucket, Key: key }));
-    } catch (error) {
-      const trouble = s3Trouble(error);
-      if (trouble.trouble !== "MISSING") throw trouble;
-    }
-  }
-
-  private async *everyOf(prefix: string): AsyncIterable<StoredObject> {
-    try {
-      const asked = { Bucket: this.place.bucket, Prefix: prefix };
-      for await (const { Contents: page = [] } of paginateListObjectsV2({ client: this.client }, asked)) {
-        for (const { Key: key = "", Size: sizeBytes = 0, LastModified: storedAt } of page) {
-          yield { key, sizeBytes, storedAt: storedAt?.getTime() ?? 0 };
-        }
-      }
-    } catch (error) {
-      throw s3Trouble(error);
-    }
+    if (arrived?.sizeBytes !== sizeBytes) throw new ObjectStoreError("MISSING", "it has not arrived");
+    await this.multipart.copy(arrived, this.committed(key), contentType);
   }
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { accessSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
-import { type S3Options, openS3Store } from "../../src/objects/s3-client.ts";
+import { openS3Store, type S3Options } from "../../src/objects/s3-client.ts";
 import type { S3Store } from "../../src/objects/s3-store.ts";
 import { startPrivate } from "./private-server.ts";
 
@@ -70,7 +70,14 @@ export async function startSwift(): Promise<SwiftServer> {
       return name;
     },
     store(bucket, { prefix = "", ...options } = {}) {
-      const settings = { kind: "s3", bucket, prefix, region: "us-east-1", endpoint, isPathStyle: true } as const;
+      const settings = {
+        kind: "s3",
+        bucket,
+        prefix,
+        region: "us-east-1",
+        endpoint,
+        isPathStyle: true,
+      } as const;
       return openS3Store(`bucket ${bucket}`, settings, { credentials, ...options });
     },
     async stop() {
