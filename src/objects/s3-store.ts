@@ -14,7 +14,7 @@ import {
 } from "./object-store.ts";
 import { largestWholeBytes, mostPartsAtOnce, partSizesOf } from "./parts.rules.ts";
 import type { S3Bucket } from "./s3-bucket.ts";
-import { s3Trouble } from "./s3-errors.mapping.ts";
+import { ifMissing, s3Trouble } from "./s3-errors.mapping.ts";
 import type { S3Multipart, Upload } from "./s3-multipart.ts";
 import type { S3Signer } from "./s3-signing.ts";
 
@@ -219,10 +219,13 @@ export class S3Store implements ObjectStore {
     const { key, sizeBytes, contentType } = incoming;
     let arrived = await this.bucket.head(this.incoming(key));
     if (!arrived && way.kind === "staged") {
-      await this.multipart.complete(way.upload, sizeBytes);
+      await ifMissing(null, () => this.multipart.complete(way.upload, sizeBytes));
+      // Put together here, or by another server since we asked.
       arrived = await this.bucket.head(this.incoming(key));
     }
-    if (arrived?.sizeBytes !== sizeBytes) throw new ObjectStoreError("MISSING", "it has not arrived");
+    if (arrived?.sizeBytes !== sizeBytes) {
+      throw new ObjectStoreError("MISSING", "not everything has arrived");
+    }
     await this.multipart.copy(arrived, this.committed(key), contentType);
   }
 }
