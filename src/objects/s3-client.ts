@@ -2,18 +2,16 @@ import { S3Client } from "@aws-sdk/client-s3";
 import type { ObjectStoreSettings } from "../config/objects.ts";
 import { type Clock, systemClock } from "../kernel/clock.ts";
 import { S3Bucket } from "./s3-bucket.ts";
-import { S3Multipart } from "./s3-multipart.ts";
+import { type MultipartOptions, S3Multipart } from "./s3-multipart.ts";
 import { S3Signer } from "./s3-signing.ts";
 import { S3Store } from "./s3-store.ts";
 
 export type S3Settings = Extract<ObjectStoreSettings, { kind: "s3" }>;
 
-export interface S3Options {
+export interface S3Options extends MultipartOptions {
   clock?: Clock;
   /** Else the usual chain: environment, shared files, roles of a container or machine. */
   credentials?: { accessKeyId: string; secretAccessKey: string };
-  /** At most this much is copied in one request; at least 5 MiB. */
-  copiedBytes?: number;
 }
 
 /** Loads the SDK, so whoever has no bucket should not import this. `name`: for people. */
@@ -40,5 +38,5 @@ export function openS3Store(name: string, settings: S3Settings, options: S3Optio
   });
   const inBucket = new S3Bucket(client, bucket);
   const signer = new S3Signer(client, bucket, settings, options.clock ?? systemClock);
-  return new S3Store(name, prefix, inBucket, new S3Multipart(inBucket, options.copiedBytes), signer);
+  return new S3Store(name, prefix, inBucket, new S3Multipart(inBucket, options), signer);
 }

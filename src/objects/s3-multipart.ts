@@ -26,18 +26,28 @@ export interface ArrivedPart {
 }
 
 /** What is copied in one request, and how many requests at once. S3 copies up to 5 GiB in one. */
-const copiedBytes = 256 * 1024 ** 2;
+const mostCopiedBytes = 256 * 1024 ** 2;
 const copiesAtOnce = 4;
+
+export interface MultipartOptions {
+  /** What is copied in one request; at least 5 MiB. */
+  copiedBytes?: number;
+  /** Else it is found out. */
+  forgetsCompleted?: boolean;
+}
 
 /** Objects in parts, by their full keys. */
 export class S3Multipart {
   private forgetting: Promise<boolean> | null = null;
+  private readonly sliceBytes: number;
 
   constructor(
     private readonly bucket: S3Bucket,
-    /** At least 5 MiB. */
-    private readonly sliceBytes = copiedBytes,
-  ) {}
+    { copiedBytes = mostCopiedBytes, forgetsCompleted }: MultipartOptions = {},
+  ) {
+    this.sliceBytes = copiedBytes;
+    if (forgetsCompleted !== undefined) this.forgetting = Promise.resolve(forgetsCompleted);
+  }
 
   async begin(key: string, contentType: string): Promise<Upload> {
     const { UploadId: id } = await this.bucket.client.send(
