@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ObjectStore, ObjectStoreError } from "../../src/objects/object-store.ts";
 import { openS3Store } from "../../src/objects/s3-client.ts";
 import { bytesAt, incomingOf, put } from "../support/object-store-contract.ts";
-import { rawOf, sendRaw } from "../support/raw-request.ts";
+import { rawOf, sendRaw } from "../support/plain-request.ts";
 import { type SwiftServer, startSwift, whyNoSwift } from "../support/swift-server.ts";
 
 const why = whyNoSwift();
