@@ -17,6 +17,7 @@ import { type Clock, systemClock } from "./kernel/clock.ts";
 import { countPolicies } from "./promotion/policy.query.ts";
 import { authenticationOf } from "./wiring/access.ts";
 import { entities } from "./wiring/entities.ts";
+import { openObjects } from "./wiring/objects.ts";
 import { restraintsOf } from "./wiring/restraints.ts";
 import { wire } from "./wiring/rooms.ts";
 
@@ -75,6 +76,9 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const clock = options.clock ?? systemClock;
   const log = options.log ?? pino({ level: config.log.level, redact: ["req.headers.authorization"] });
   const { registry, statements } = metricsOf();
+  // Known when the server listens: nothing is signed before.
+  let listensAt = "";
+  const objects = await openObjects(config.objects, () => config.http.publicUrl ?? listensAt);
   const restraints = await restraintsOf(config.limits, log);
   const db = await openDatabase(config.database, {
     readSeconds: config.limits.executionSeconds,
@@ -83,7 +87,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       options.onStatement?.(statement);
     },
   });
-  const { foundation, access, resolvers } = wire(db, clock);
+  const { foundation, access, resolvers } = wire(db, clock, objects.store);
   const { feed, verbs } = foundation;
   const { authenticator, token, isNewToken } = await authenticationOf(config.auth, foundation, access, log);
   await access.changes.start();
@@ -94,7 +98,11 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const endpoint = new GraphqlEndpoint(bounds, log, refusals);
   await endpoint.start();
   const health = {
-    parts: async () => ({ database: await db.isReady(), feed: feed.isHealthy }),
+    troubles: async () => ({
+      database: (await db.isReady()) ? null : "does not answer",
+      feed: feed.isHealthy ? null : "events cannot be read from the database",
+      objects: await objects.health.reason(),
+    }),
     metrics: registry,
   };
   const admission = new Admission(config.http, config.auth.mode !== "off", log);
@@ -109,6 +117,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     gate,
     admission,
     health,
+    blobs: objects.served && { store: objects.served, clock },
     log,
     connections: { silenceMillis, ...options.connections },
   };
@@ -130,7 +139,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       .catch((error) => log.warn({ err: error }, "old idempotency keys were not forgotten"));
   }, keyPurgeMillis);
   purge.unref();
-  const url = await server.listen({ host: config.http.host, port: config.http.port });
+  listensAt = await server.listen({ host: config.http.host, port: config.http.port });
   const close = async () => {
     clearInterval(purge);
     await sockets.close();
@@ -143,5 +152,5 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     await db.close();
   };
   const policies = await countPolicies(db.read);
-  return { url, db, token, policies, isNewToken, schema, close };
+  return { url: listensAt, db, token, policies, isNewToken, schema, close };
 }

@@ -1,4 +1,5 @@
 import { createApp } from "./app.ts";
+import { objectStoreName } from "./config/objects.ts";
 import { ConfigError } from "./config/reading.ts";
 import { authenticationName, databaseName, readConfig } from "./config.ts";
 
@@ -11,6 +12,7 @@ async function main(): Promise<void> {
     "",
     `Stemma listens at ${app.url}/graphql (open it in a browser for GraphiQL)`,
     `  database        ${databaseName(config.database)}`,
+    `  objects         ${objectStoreName(config.objects)}`,
     `  authentication  ${authenticationName(config.auth)}`,
     `  policy          ${policyName(app.policies)}`,
   ];

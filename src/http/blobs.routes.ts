@@ -1,11 +1,11 @@
 import cors from "@fastify/cors";
-import { create as contentDisposition } from "content-disposition";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Clock } from "../kernel/clock.ts";
+import { attachment } from "../objects/disposition.rules.ts";
 import { type BodyFault, BodyRefusal } from "../objects/local-arrivals.ts";
 import type { LocalStore } from "../objects/local-store.ts";
 import { ObjectStoreError, type StoreTrouble } from "../objects/object-store.ts";
-import type { PartGrant, ReadGrant, WholeGrant } from "../objects/signed-url.rules.ts";
+import { blobsPath, type PartGrant, type ReadGrant, type WholeGrant } from "../objects/signed-url.rules.ts";
 import { UrlRefusal } from "../objects/signed-url.ts";
 import { names, spanOf } from "./range.rules.ts";
 import { errorBody, retryAfterSeconds, sendFault } from "./refusals.ts";
@@ -69,7 +69,7 @@ export function blobRoutes(server: FastifyInstance, door: BlobDoor): void {
         handler: (request, reply) => send(door, request, reply),
       });
     },
-    { prefix: "/blobs" },
+    { prefix: blobsPath.slice(0, -1) },
   );
 }
 
@@ -84,6 +84,7 @@ async function receive({ store, clock }: BlobDoor, { raw }: FastifyRequest, repl
     const fault = Number(length) > grant.sizeBytes ? "LONG" : "SHORT";
     throw new BodyRefusal(fault, `expected ${grant.sizeBytes} bytes; got ${length}`);
   }
+  if (raw.headers.expect) reply.raw.writeContinue();
   await store.arrivals.take(grant, raw);
   return reply.code(200).send();
 }
@@ -117,7 +118,7 @@ async function send({ store, clock }: BlobDoor, { raw }: FastifyRequest, reply: 
 function headersOf({ contentType, fileName, expiresAt }: ReadGrant, now: number) {
   return {
     "content-type": /^[\x20-\x7e]+$/.test(contentType) ? contentType : "application/octet-stream",
-    "content-disposition": contentDisposition(fileName),
+    "content-disposition": attachment(fileName),
     "x-content-type-options": "nosniff",
     "content-security-policy": "default-src 'none';frame-ancestors 'none';sandbox",
     "cache-control": `private, no-transform, max-age=${Math.floor((expiresAt - now) / 1_000)}`,

@@ -1,5 +1,6 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { Socket } from "node:net";
+import { blobsPath } from "../objects/signed-url.rules.ts";
 import type { Gate } from "./gate.ts";
 import { probePaths } from "./health.routes.ts";
 import { pathOf } from "./request-log.ts";
@@ -10,6 +11,8 @@ export interface ConnectionLimits {
   headersMillis: number;
   /** For all of it to come, 4 MiB at most. */
   requestMillis: number;
+  /** For bytes of an object to come. */
+  uploadMillis: number;
   /** With nothing sent either way, be it that an answer is not taken. Longer than any operation may take. */
   silenceMillis: number;
   /** Between two requests. Longer than that of the usual proxies, so that none sends into a closing connection. */
@@ -23,6 +26,7 @@ export interface ConnectionLimits {
 const usual: ConnectionLimits = {
   headersMillis: 10_000,
   requestMillis: 60_000,
+  uploadMillis: 12 * 3_600_000,
   silenceMillis: 120_000,
   keepAliveMillis: 72_000,
   checkMillis: 2_000,
@@ -49,17 +53,25 @@ export class Connections {
 
   /** What the gate has no room for, `answer` never hears of. */
   serve(answer: RequestListener): Server {
-    const { headersMillis, requestMillis, keepAliveMillis, checkMillis, silenceMillis } = this.limits;
+    const { headersMillis, keepAliveMillis, checkMillis, silenceMillis } = this.limits;
     const patience = {
       maxHeaderSize: largestHeadBytes,
       headersTimeout: headersMillis,
-      requestTimeout: requestMillis,
+      requestTimeout: 0, // It knows one time for all requests: see `hurry`.
       keepAliveTimeout: keepAliveMillis,
       connectionsCheckingInterval: checkMillis,
     };
-    this.server = createServer(patience, (request, response) => {
-      if (this.gate.isFull && !probePaths.has(pathOf(request))) this.gate.refuse(response);
+    const take: RequestListener = (request, response) => {
+      this.hurry(request);
+      const isFree = probePaths.has(pathOf(request)) || isOfBlobs(request);
+      if (this.gate.isFull && !isFree) this.gate.refuse(response);
       else answer(request, response);
+    };
+    this.server = createServer(patience, take);
+    // Who waits for leave to send an object is given it only where the object will be taken.
+    this.server.on("checkContinue", (request, response) => {
+      if (!isOfBlobs(request)) response.writeContinue();
+      take(request, response);
     });
     this.server.setTimeout(silenceMillis);
     this.server.on("connection", (socket) => {
@@ -68,6 +80,21 @@ export class Connections {
       socket.once("close", () => this.open.delete(socket));
     });
     return this.server;
+  }
+
+  /** Ends a connection over which a body is sent for too long. */
+  private hurry(request: IncomingMessage): void {
+    const { "content-length": length = "0", "transfer-encoding": encoding } = request.headers;
+    if (length === "0" && encoding === undefined) return;
+    const giveUp = () => {
+      const late = Object.assign(new Error("a request did not come in time"), {
+        code: "ERR_HTTP_REQUEST_TIMEOUT",
+      });
+      if (!this.server?.emit("clientError", late, request.socket)) request.socket.destroy();
+    };
+    const { uploadMillis, requestMillis } = this.limits;
+    const timer = setTimeout(giveUp, isOfBlobs(request) ? uploadMillis : requestMillis);
+    request.once("end", () => clearTimeout(timer)).once("close", () => clearTimeout(timer));
   }
 
   /**
@@ -83,4 +110,9 @@ export class Connections {
       clearTimeout(farewell);
     });
   }
+}
+
+/** They have bounds of their own. */
+function isOfBlobs(request: IncomingMessage): boolean {
+  return pathOf(request).startsWith(blobsPath);
 }

@@ -3,8 +3,8 @@ import type { Registry } from "prom-client";
 
 /** What the process knows of its own state. */
 export interface Health {
-  /** Each part by name: whether it works. */
-  parts(): Promise<Record<string, boolean>>;
+  /** Each part by name: why it does not work, for people and without anything of the registry; null where it does. */
+  troubles(): Promise<Record<string, string | null>>;
   metrics: Registry;
 }
 
@@ -15,9 +15,12 @@ export const probePaths: ReadonlySet<string> = new Set(["/health", "/ready", "/m
 export function healthRoutes(server: FastifyInstance, health: Health): void {
   server.get("/health", { logLevel: "warn" }, async () => ({ status: "ok" }));
   server.get("/ready", { logLevel: "warn" }, async (_request, reply) => {
-    const parts = await health.parts();
+    const troubles = Object.entries(await health.troubles());
+    const parts = Object.fromEntries(troubles.map(([part, reason]) => [part, reason === null]));
+    const reasons = Object.fromEntries(troubles.filter(([, reason]) => reason !== null));
     const isReady = Object.values(parts).every(Boolean);
-    return reply.code(isReady ? 200 : 503).send({ status: isReady ? "ready" : "not ready", parts });
+    const status = isReady ? "ready" : "not ready";
+    return reply.code(isReady ? 200 : 503).send({ status, parts, reasons });
   });
   server.get("/metrics", { logLevel: "warn" }, async (_request, reply) => {
     return reply.type(health.metrics.contentType).send(await health.metrics.metrics());

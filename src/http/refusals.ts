@@ -33,7 +33,14 @@ export function sendFault(error: unknown, request: FastifyRequest, reply: Fastif
     if (error.code === "UNAVAILABLE") reply.header("retry-after", retryAfterSeconds);
     return reply.code(statuses[error.code] ?? 400).send(errorBody(error.code, error.message));
   }
-  const { statusCode, message } = error as { statusCode?: number; message?: string };
+  const {
+    statusCode,
+    code: cause,
+    message,
+  } = error as { statusCode?: number; code?: string; message?: string };
+  // Fastify repeats the URL, and what it is signed with.
+  if (cause === "FST_ERR_BAD_URL")
+    return reply.code(400).send(errorBody("BAD_USER_INPUT", "this URL is none"));
   if (statusCode !== undefined && statusCode < 500) {
     const code = statusCode === 413 ? "LIMIT" : "BAD_USER_INPUT";
     return reply.code(statusCode).send(errorBody(code, message ?? "bad request"));

@@ -4,6 +4,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { HttpSettings } from "../config.ts";
 import type { Admission } from "./admission.ts";
+import { type BlobDoor, blobRoutes } from "./blobs.routes.ts";
 import { type ConnectionLimits, Connections } from "./connections.ts";
 import { type GraphqlDoor, graphqlRoutes } from "./graphql.routes.ts";
 import { type Health, healthRoutes, probePaths } from "./health.routes.ts";
@@ -20,6 +21,8 @@ export interface HttpDoor extends Pick<GraphqlDoor, "endpoint" | "authenticator"
   settings: HttpSettings;
   admission: Admission;
   health: Health;
+  /** Null where objects are in a store of their own. */
+  blobs: Pick<BlobDoor, "store" | "clock"> | null;
   log: Logger;
   connections?: Partial<ConnectionLimits>;
 }
@@ -73,6 +76,7 @@ export function httpServer(door: HttpDoor): FastifyInstance {
     payload.on("end", () => done(null, undefined));
   });
   graphqlRoutes(server, { ...door, corsOrigins: settings.corsOrigins });
+  if (door.blobs) blobRoutes(server, { ...door.blobs, corsOrigins: settings.corsOrigins });
   healthRoutes(server, health);
   return server;
 }

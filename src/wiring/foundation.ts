@@ -13,9 +13,10 @@ import { Journal } from "../journal/journal.ts";
 import { EventSubscriptions } from "../journal/subscription.ts";
 import { Verbs } from "../journal/verbs.ts";
 import type { Clock } from "../kernel/clock.ts";
+import type { ObjectStore } from "../objects/object-store.ts";
 
 /** What every noun stands on. The rooms above add their kinds to the directory. */
-export function wireFoundation(db: Database, clock: Clock) {
+export function wireFoundation(db: Database, clock: Clock, objects: ObjectStore) {
   const feed = new Feed(db);
   const journal = new Journal(clock, feed.wake);
   const verbs = new Verbs(db, clock);
@@ -29,7 +30,20 @@ export function wireFoundation(db: Database, clock: Clock) {
   const directory = new NodeDirectory().register("ACTOR", (request, node) => actors.byId(request, node));
 
   const resolvers = [new NodeResolver(directory, nodes)];
-  return { db, clock, feed, journal, verbs, graph, subscriptions, traversal, loaders, directory, resolvers };
+  return {
+    db,
+    clock,
+    objects,
+    feed,
+    journal,
+    verbs,
+    graph,
+    subscriptions,
+    traversal,
+    loaders,
+    directory,
+    resolvers,
+  };
 }
 
 export type Foundation = ReturnType<typeof wireFoundation>;

@@ -3,6 +3,7 @@ import type { GraphQLSchema } from "graphql";
 import type { Database } from "../db/database.ts";
 import { schemaOf } from "../graphql/schema.ts";
 import { type Clock, systemClock } from "../kernel/clock.ts";
+import type { ObjectStore } from "../objects/object-store.ts";
 import { wireAccess } from "./access.ts";
 import { wireFoundation } from "./foundation.ts";
 import { wireImports } from "./imports.ts";
@@ -12,8 +13,8 @@ import { wireRegistry } from "./registry.ts";
 import { wireTracking } from "./tracking.ts";
 
 /** The rooms, wired from the ground up: what `schema.graphql` is printed from and what a server runs. */
-export function wire(db: Database, clock: Clock) {
-  const foundation = wireFoundation(db, clock);
+export function wire(db: Database, clock: Clock, objects: ObjectStore) {
+  const foundation = wireFoundation(db, clock, objects);
   const access = wireAccess(foundation);
   const tracking = wireTracking(foundation);
   const registry = wireRegistry(foundation, tracking);
@@ -27,5 +28,6 @@ export function wire(db: Database, clock: Clock) {
 
 /** The schema without a server: for printing it. */
 export function schemaOfApp(): GraphQLSchema {
-  return schemaOf(wire(null as unknown as Database, systemClock).resolvers);
+  const [db, objects] = [null as unknown as Database, null as unknown as ObjectStore];
+  return schemaOf(wire(db, systemClock, objects).resolvers);
 }

@@ -152,7 +152,11 @@ describe("GraphQL over HTTP", () => {
 describe("beside GraphQL", () => {
   it("answers /health, /ready and /metrics to anybody", async () => {
     expect((await send("/health")).json()).toEqual({ status: "ok" });
-    expect((await send("/ready")).json()).toEqual({ status: "ready", parts: { database: true, feed: true } });
+    expect((await send("/ready")).json()).toEqual({
+      status: "ready",
+      parts: { database: true, feed: true, objects: true },
+      reasons: {},
+    });
     const metrics = await send("/metrics");
     expect(metrics.headers.get("content-type")).toContain("text/plain");
     expect(metrics.text).toMatch(/^stemma_sql_statements_total \d+$/m);

@@ -55,7 +55,8 @@ export async function busyServer(
       },
     },
     admission: new Admission(settings, true, silent),
-    health: { parts: async () => ({}), metrics },
+    health: { troubles: async () => ({}), metrics },
+    blobs: null,
     refusals: new RefusalLog(metrics, silent),
     log: silent,
   });

@@ -1,0 +1,37 @@
+import { type ObjectSettings, objectStoreName } from "../config/objects.ts";
+import { LocalStore } from "../objects/local-store.ts";
+import type { ObjectStore } from "../objects/object-store.ts";
+import { StoreHealth } from "../objects/store-health.ts";
+
+export interface Objects {
+  store: ObjectStore;
+  health: StoreHealth;
+  /** What this server serves at /blobs; null where bytes go by a store of their own. */
+  served: LocalStore | null;
+}
+
+/** `base`: where this server is reached, asked at each signing. Throws what names OBJECT_STORE_URL. */
+export async function openObjects(settings: ObjectSettings, base: () => string): Promise<Objects> {
+  try {
+    const { store, served } = await storeOf(settings, base);
+    return { store, served, health: new StoreHealth(store) };
+  } catch (error) {
+    const { cause = error } = error as Error;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`OBJECT_STORE_URL: ${objectStoreName(settings)} cannot be used: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+async function storeOf({ store }: ObjectSettings, base: () => string): Promise<Omit<Objects, "health">> {
+  switch (store.kind) {
+    case "file": {
+      const served = await LocalStore.open(store.path, base);
+      return { store: served, served };
+    }
+    case "s3":
+    case "azure":
+      throw new Error(`this build has no store of the kind ${store.kind}`);
+  }
+}
