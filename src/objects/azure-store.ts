@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
-import { attachmentOf } from "./attachment.rules.ts";
 import type { AzureContainer } from "./azure-container.ts";
+import { attachment } from "./disposition.rules.ts";
 import { FreshKeys } from "./fresh-keys.ts";
 import {
   type ByteRange,
@@ -96,7 +96,7 @@ export class AzureStore implements ObjectStore {
   }
 
   async signDownload(key: string, { expiresAt, fileName, contentType }: Download): Promise<SignedRequest> {
-    const contentDisposition = attachmentOf(fileName);
+    const contentDisposition = attachment(fileName);
     const url = this.container.signed(this.committed(key), {
       permissions: "r",
       expiresAt,

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { attachmentOf } from "./attachment.rules.ts";
+import { attachment } from "./disposition.rules.ts";
 import { FreshKeys } from "./fresh-keys.ts";
 import {
   type ByteRange,
@@ -115,7 +115,7 @@ export class S3Store implements ObjectStore {
   signDownload(key: string, { expiresAt, fileName, contentType }: Download): Promise<SignedRequest> {
     return told(() => {
       const query = {
-        "response-content-disposition": attachmentOf(fileName),
+        "response-content-disposition": attachment(fileName),
         "response-content-type": contentType,
       };
       return this.signer.sign({ method: "GET", key: this.committed(key), query }, expiresAt);
