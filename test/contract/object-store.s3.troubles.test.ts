@@ -1,32 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ObjectStore, ObjectStoreError } from "../../src/objects/object-store.ts";
 import { openS3Store } from "../../src/objects/s3-client.ts";
 import { bytesAt, incomingOf, put } from "../support/object-store-contract.ts";
 import { rawOf, sendRaw } from "../support/plain-request.ts";
+import { expectAway } from "../support/store-troubles.ts";
 import { type SwiftServer, startSwift, whyNoSwift } from "../support/swift-server.ts";
 
 const why = whyNoSwift();
 const later = () => Date.now() + 60_000;
-const asked = (store: ObjectStore): [string, () => Promise<unknown>][] => [
-  ["check", () => store.check()],
-  ["stat", () => store.stat("a/b")],
-  ["read", () => store.read("a/b")],
-  ["remove", () => store.remove("a/b")],
-  ["list", () => all(store.list("a"))],
-  ["sweep", () => store.sweep(Date.now())],
-  ["open", () => store.open({ ...announced, sizeBytes: 2 ** 30 })],
-  ["commit", () => store.commit({ ...announced, ticket: "whole" })],
-  ["abort", () => store.abort({ ...announced, ticket: "whole" })],
-];
-const announced = { key: "a/b", sizeBytes: 10, sha256: "00".repeat(32), contentType: "text/plain" };
-
-async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const found: T[] = [];
-  for await (const item of items) found.push(item);
-  return found;
-}
-
 describe.skipIf(why !== null)(
   `S3 that does not do what it is asked${why ? ` (left out: ${why})` : ""}`,
   () => {
@@ -40,42 +21,23 @@ describe.skipIf(why !== null)(
     const settings = (endpoint: string, isPathStyle = true) =>
       ({ kind: "s3", bucket, prefix: "", region: "us-east-1", endpoint, isPathStyle }) as const;
 
-    const failures = async (store: ObjectStore) => {
-      const found: [string, ObjectStoreError][] = [];
-      for (const [name, ask] of asked(store)) {
-        found.push([
-          name,
-          await ask().then(
-            () => new Error("it worked") as ObjectStoreError,
-            (error) => error,
-          ),
-        ]);
-      }
-      return found;
-    };
-    const areAway = (found: [string, ObjectStoreError][], secrets: string[]) => {
-      for (const [name, error] of found) {
-        expect([name, error.name, error.trouble, error.message]).toEqual([
-          name,
-          "ObjectStoreError",
-          "AWAY",
-          expect.any(String),
-        ]);
-        for (const secret of secrets) expect(error.message).not.toContain(secret);
-        expect(error.cause).toBeUndefined();
-      }
-    };
-
     it("is away where the credentials are wrong, and says nothing of them", async () => {
       const credentials = { accessKeyId: swift.credentials.accessKeyId, secretAccessKey: "wrong" };
-      const found = await failures(swift.store(bucket, { credentials }));
-      areAway(found, [bucket, swift.credentials.accessKeyId, "wrong", "127.0.0.1", "a/b"]);
+      await expectAway(swift.store(bucket, { credentials }), [
+        bucket,
+        swift.credentials.accessKeyId,
+        "wrong",
+        "127.0.0.1",
+      ]);
     });
 
     it("is away where nothing listens", async () => {
       const { credentials } = swift;
-      const found = await failures(openS3Store("nobody", settings("http://127.0.0.1:1"), { credentials }));
-      areAway(found, [bucket, credentials.accessKeyId, "127.0.0.1", "a/b"]);
+      await expectAway(openS3Store("nobody", settings("http://127.0.0.1:1"), { credentials }), [
+        bucket,
+        credentials.accessKeyId,
+        "127.0.0.1",
+      ]);
     });
 
     it("is away where there is no bucket", async () => {
