@@ -21,6 +21,8 @@ export const patience = { requestTimeout: 120_000 };
 
 /** The few things that are asked of a bucket about an object, by its full key. Everything fails with ObjectStoreError. */
 export class S3Bucket {
+  private knowsIfNew = true;
+
   constructor(
     readonly client: S3Client,
     readonly name: string,
@@ -47,13 +49,31 @@ export class S3Bucket {
     }
   }
 
-  /** Within the store; of a whole object only what `etag` says, where that is still there. */
+  /** Within the store, where nothing is at `to` yet; of a whole object only what `etag` says. */
   async copy(from: Head, to: string): Promise<void> {
     try {
-      await this.client.send(new CopyObjectCommand({ Key: to, ...this.copyOf(from) }), patience);
+      await this.ifNew((condition) =>
+        this.client.send(new CopyObjectCommand({ Key: to, ...condition, ...this.copyOf(from) }), patience),
+      );
     } catch (error) {
       throw s3Trouble(error);
     }
+  }
+
+  /**
+   * Asks for something to be written where nothing is yet: a request that was sent before and comes late then changes
+   * nothing. A server that knows no such condition (Swift) says so, and then is asked without it.
+   */
+  async ifNew<Answer>(ask: (condition: { IfNoneMatch?: string }) => Promise<Answer>): Promise<Answer> {
+    if (this.knowsIfNew) {
+      try {
+        return await ask({ IfNoneMatch: "*" });
+      } catch (error) {
+        if ((error as { name?: string }).name !== "NotImplemented") throw error;
+        this.knowsIfNew = false;
+      }
+    }
+    return ask({});
   }
 
   /** What a command says that copies; keys need no escapes. */

@@ -172,9 +172,9 @@ export class S3Multipart {
 
   private async putTogether(upload: Upload, parts: readonly ArrivedPart[]): Promise<void> {
     const Parts = parts.map(({ number, etag }) => ({ PartNumber: number, ETag: etag }));
-    await this.bucket.client.send(
-      new CompleteMultipartUploadCommand({ ...this.named(upload), MultipartUpload: { Parts } }),
-      patience,
+    const given = { ...this.named(upload), MultipartUpload: { Parts } };
+    await this.bucket.ifNew((condition) =>
+      this.bucket.client.send(new CompleteMultipartUploadCommand({ ...given, ...condition }), patience),
     );
   }
 

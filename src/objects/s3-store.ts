@@ -86,7 +86,7 @@ export class S3Store implements ObjectStore {
           else await this.copyArrived(incoming, way);
         } catch (error) {
           // Another server may have committed it meanwhile, and tidied up.
-          if (s3Trouble(error).trouble !== "MISSING" || !(await this.isCommitted(incoming))) throw error;
+          if (!(await this.isCommitted(incoming))) throw error;
         }
       }
       if (way.kind !== "direct") await this.bucket.delete(this.incoming(incoming.key));

@@ -138,9 +138,9 @@ def main(folder, access_key, secret):
     sockets["proxy"] = listening()
     apps["proxy"] = remembering(loadapp(path))
 
-    quiet = sys.stderr
+    quiet = open(os.devnull, "w")
     for name, app in apps.items():
-        eventlet.spawn(wsgi.server, sockets[name], app, quiet, protocol=SwiftHttpProtocol, log_output=bool(os.environ.get("SWIFT_DEBUG")))
+        eventlet.spawn(wsgi.server, sockets[name], app, quiet, protocol=SwiftHttpProtocol, log_output=False)
     print(sockets["proxy"].getsockname()[1], flush=True)
 
     from eventlet.green import os as green
