@@ -33,6 +33,9 @@ export class PickleMachine {
   private readonly marks: number[] = [];
   private readonly memo = new Map<number, PickleValue>();
 
+  /** Place behind the frame, a piece that readers may read at once. */
+  private frameEnd = 0;
+
   constructor(private readonly watch: PickleWatch) {}
 
   get top(): PickleValue {
@@ -47,6 +50,7 @@ export class PickleMachine {
 
   /** True when the pickle ends. */
   apply(opcode: Opcode): boolean {
+    this.mustFitFrame(opcode);
     const { argument } = opcode;
     switch (opcode.name) {
       case "STOP":
@@ -56,6 +60,7 @@ export class PickleMachine {
         if ((argument as number) > newestProtocol) throw new HeaderError(`protocol ${argument} of pickle`);
         break;
       case "FRAME":
+        this.frameEnd = opcode.end + (argument as number);
         break;
       case "MARK":
         this.marks.push(this.stack.length);
@@ -259,6 +264,13 @@ export class PickleMachine {
     if (place === undefined || place < 0) throw new HeaderError(`no place ${place} in the memo`);
     this.memo.set(place, this.mustHave());
     this.mustFit(this.memo.size);
+  }
+
+  /** Python's two readers lose bytes where an opcode reaches out of its frame, each in its own way. */
+  private mustFitFrame({ at, end, name }: Opcode): void {
+    if (at >= this.frameEnd) return;
+    const isCut = end > this.frameEnd || name === "FRAME" || (name === "STOP" && end !== this.frameEnd);
+    if (isCut) throw new HeaderError(`the opcode at byte ${at} does not fit its frame`);
   }
 
   private push(value: PickleValue): void {

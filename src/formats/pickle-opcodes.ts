@@ -69,6 +69,8 @@ const widestLong = 6;
 export interface Opcode {
   /** Where it begins. */
   at: number;
+  /** Where the next one begins. */
+  end: number;
   name: string;
   /** The argument; null where there is none, or it is too long to be of interest. */
   argument: number | string | null;
@@ -100,13 +102,14 @@ function readOpcode(cursor: ByteCursor): Opcode | null {
   const form = forms[code];
   if (form === undefined)
     throw new HeaderError(`no opcode of a pickle, ${code.toString(16).padStart(2, "0")}, at byte ${at}`);
-  const opcode: Opcode = { at, name: form.name, argument: null, second: null };
+  const opcode: Opcode = { at, end: at, name: form.name, argument: null, second: null };
   if (form.kind === "LINE" || form.kind === "PAIR") {
     if (!readLines(cursor, form.kind, opcode)) return null;
   } else {
     cursor.take(1);
     if (form.kind !== "NONE") opcode.argument = readArgument(cursor, form.kind);
   }
+  opcode.end = cursor.position;
   return opcode;
 }
 
@@ -135,7 +138,7 @@ async function skipLongLine(cursor: ByteCursor): Promise<Opcode> {
     await cursor.fill(1);
   }
   cursor.skip(cursor.find(lineFeed) + 1);
-  return { at, name, argument: null, second: null };
+  return { at, end: cursor.position, name, argument: null, second: null };
 }
 
 function readArgument(cursor: ByteCursor, kind: ArgumentKind): number | string | null {

@@ -98,6 +98,9 @@ describe("a pickle", () => {
   it.each([
     ["is cut off", modelFile("values.p4.pkl").subarray(0, 200)],
     ["takes from an empty stack", pickle("0.")],
+    ["has opcodes across frames", pickle("\x95\x0a\0\0\0\0\0\0\0cdecimal\nDecimal\n.")],
+    ["has a frame in a frame", pickle("\x95\x0b\0\0\0\0\0\0\0N\x95\x00\0\0\0\0\0\0\0.")],
+    ["ends within a frame", pickle("\x95\x03\0\0\0\0\0\0\0N.N")],
     ["is followed by what is none", Buffer.concat([modelFile("values.p4.pkl"), Buffer.from("more")])],
     ["is of an unknown protocol", Buffer.from("\x80\x09N.", "latin1")],
   ])("that %s is suspect, for Python runs what stands before", async (_, bytes) => {
