@@ -19,7 +19,7 @@ export class BodyRefusal extends Error {
   }
 }
 
-const batchBytes = 1024 * 1024;
+const batchBytes = 256 * 1024;
 
 /** Takes bodies in. */
 export class LocalArrivals {
