@@ -9,6 +9,8 @@ import { startPrivate } from "./private-server.ts";
 export interface AzuriteServer {
   /** `http://127.0.0.1:…/account` */
   readonly endpoint: string;
+  readonly account: string;
+  readonly accountKey: string;
   /** A new container, for what only its owner does. */
   container(): Promise<ContainerClient>;
   /** The store under test, in that container. */
@@ -40,6 +42,8 @@ export async function startAzurite(): Promise<AzuriteServer> {
   const endpoint = `${server.said}/${account}`;
   return {
     endpoint,
+    account,
+    accountKey,
     async container() {
       const name = `c-${randomBytes(6).toString("hex")}`;
       const credential = new StorageSharedKeyCredential(account, accountKey);

@@ -1,6 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { S3Client } from "@aws-sdk/client-s3";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { objectStoreName, objectsOf } from "../../src/config/objects.ts";
 import { FreshKeys } from "../../src/objects/fresh-keys.ts";
+import { S3Bucket } from "../../src/objects/s3-bucket.ts";
 import { openS3Store, type S3Settings } from "../../src/objects/s3-client.ts";
 import { openObjects } from "../../src/wiring/objects.ts";
 
@@ -32,6 +37,45 @@ describe("URLs of S3", () => {
     expect(searchParams.get("X-Amz-Date")).toBe("20260102T030405Z");
     expect(searchParams.get("X-Amz-Expires")).toBe("900");
     expect(searchParams.get("X-Amz-Credential")).toBe("AKIDEXAMPLE/20260102/eu-west-1/s3/aws4_request");
+  });
+});
+
+describe("A copy in S3", () => {
+  const head = { key: "incoming/a", sizeBytes: 1, storedAt: 0, etag: '"e"' };
+  const copyAt = async (answer: (condition: unknown) => number) => {
+    const conditions: unknown[] = [];
+    const server = createServer((request, response) => {
+      conditions.push(request.headers["if-none-match"]);
+      const status = answer(request.headers["if-none-match"]);
+      const code = status === 501 ? "NotImplemented" : "PreconditionFailed";
+      response.writeHead(status, { "content-type": "application/xml" });
+      response.end(
+        status === 200
+          ? "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>"
+          : `<Error><Code>${code}</Code></Error>`,
+      );
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const client = new S3Client({ region: "r", endpoint, forcePathStyle: true, credentials });
+    onTestFinished(() => {
+      client.destroy();
+      server.close();
+    });
+    return { bucket: new S3Bucket(client, "b"), conditions };
+  };
+
+  it("is asked for where nothing is yet, and of what is there says so", async () => {
+    const { bucket, conditions } = await copyAt(() => 412);
+    await expect(bucket.copy(head, "objects/a")).rejects.toMatchObject({ trouble: "MISSING" });
+    expect(conditions).toEqual(["*"]);
+  });
+
+  it("is asked for without a condition where the server knows none", async () => {
+    const { bucket, conditions } = await copyAt((condition) => (condition ? 501 : 200));
+    await bucket.copy(head, "objects/a");
+    await bucket.copy(head, "objects/b");
+    expect(conditions).toEqual(["*", undefined, undefined]);
   });
 });
 
