@@ -9,7 +9,13 @@ import type { PartGrant, WholeGrant } from "../../src/objects/signed-url.rules.t
 import { bytesAt, partOf, sha256Of } from "../support/object-store-contract.ts";
 
 /** What is asked of the disk is counted, and refused once, at that place. */
-const disk = vi.hoisted(() => ({ asked: 0, failsAt: Infinity, code: "", refused: "" }));
+const disk = vi.hoisted(() => ({
+  asked: 0,
+  failsAt: Infinity,
+  code: "",
+  refused: "",
+  takesAtMost: Infinity,
+}));
 
 vi.mock("node:fs/promises", async (importOriginal) => {
   const real = await importOriginal<typeof import("node:fs/promises")>();
@@ -24,22 +30,17 @@ vi.mock("node:fs/promises", async (importOriginal) => {
       return call(...given);
     };
   };
-  const names = [
-    "link",
-    "lstat",
-    "mkdir",
-    "readdir",
-    "realpath",
-    "rename",
-    "rm",
-    "unlink",
-    "writeFile",
-  ] as const;
+  const names = ["link", "lstat", "mkdir", "readdir", "realpath", "rename", "rm", "unlink"] as const;
   const wrapped = names.map((name) => [name, counted(name, real[name] as () => Promise<unknown>)] as const);
   const open: typeof real.open = async (...given) => {
     ask("open");
     const handle = await real.open(...given);
     handle.sync = counted("fsync", handle.sync.bind(handle));
+    handle.writev = counted("writev", async (chunks) => {
+      const bytes = Buffer.concat(chunks as unknown as Buffer[]);
+      const { bytesWritten } = await handle.write(bytes, 0, Math.min(bytes.length, disk.takesAtMost));
+      return { bytesWritten, buffers: chunks };
+    });
     return handle;
   };
   return { ...real, ...Object.fromEntries(wrapped), open };
@@ -66,7 +67,7 @@ async function sendAll(store: LocalStore, bytes: Buffer): Promise<void> {
   const { whole, parts } = await store.transfer(incomingOf(bytes), Infinity);
   const take = async (url: string, body: Buffer) => {
     const grant = store.signer.grantFor("PUT", url, 0) as WholeGrant | PartGrant;
-    await store.arrivals.take(grant, Readable.from([body]));
+    await store.arrivals.take(grant, Readable.from([body.subarray(0, 100), body.subarray(100)]));
   };
   if (whole) await take(whole.url, bytes);
   for (const part of parts) await take(part.url, partOf(bytes, part));
@@ -121,7 +122,7 @@ describe("a disk that fails at any call leaves an object whole or absent, and a 
   it.each(["EIO", "ENOSPC"])("%s while a whole object is sent", async (code) => {
     const bytes = randomBytes(1_000);
     const failed = await atEachCall(code, bytes, newFolder, (folder) => upload(folder, bytes));
-    const calls = ["fsync", "link", "mkdir", "open", "rename", "rm", "writeFile"];
+    const calls = ["fsync", "link", "mkdir", "open", "rename", "rm", "writev"];
     expect([...failed]).toEqual(expect.arrayContaining(calls));
   });
 
@@ -144,4 +145,14 @@ describe("a disk that fails at any call leaves an object whole or absent, and a 
     const failed = await atEachCall("EIO", bytes, withParts, commit);
     expect([...failed]).toEqual(expect.arrayContaining(["fsync", "lstat", "mkdir", "open", "rename"]));
   });
+});
+
+it("a disk that takes less at once than it is given is given the rest", async () => {
+  const folder = await newFolder();
+  const bytes = randomBytes(1_000);
+  disk.takesAtMost = 7;
+  await upload(folder, bytes).finally(() => {
+    disk.takesAtMost = Infinity;
+  });
+  expect(await bytesAt(await LocalStore.open(folder, () => ""), "a/b")).toEqual(bytes);
 });
