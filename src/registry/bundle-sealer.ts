@@ -15,7 +15,7 @@ import { setStatus } from "./upload.service.ts";
 import { VersionStatus } from "./version.entity.ts";
 import type { VersionService } from "./version.service.ts";
 
-/** Completes uploads whose files are verified, each in one transaction; a model card among them becomes the card, too. */
+/** Completes uploads whose files are verified, each in one transaction; a model card in a bundle becomes the card, too. */
 export class BundleSealer {
   constructor(
     private readonly db: Database,
@@ -28,7 +28,7 @@ export class BundleSealer {
   /** Answers keys of superfluous bytes. Does nothing where the upload has ended meanwhile. */
   async seal(upload: Upload, files: readonly UploadFile[]): Promise<string[]> {
     // Read before the transaction: what takes long holds no lock.
-    const card = await this.cardAmong(files);
+    const card = upload.isEvidence ? null : await this.cardAmong(files);
     return this.db.write(async (tx) => {
       const locked = await this.versions.lock(tx, { by: "id", node: upload.versionId }, "upload");
       const now = await lockUpload(tx, upload.nodeId);
