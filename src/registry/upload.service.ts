@@ -148,6 +148,12 @@ export class UploadService {
       const what = `upload ${rival.id} of other files of ${name} is ${rival.state}`;
       throw conflict(`${what}; complete or abort it first`, "version");
     }
+    if (version.status !== VersionStatus.READY) {
+      throw conflict(
+        `version ${name} is ${version.status}, so it takes no bundle; register another`,
+        "version",
+      );
+    }
     if (await wasLive(tx, version)) {
       throw conflict(`version ${name} is or was live, so it takes no bundle; register another`, "version");
     }
