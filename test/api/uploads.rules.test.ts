@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { changeRows } from "../support/access.ts";
 import { codes } from "../support/governed.ts";
 import { inLanes, type Registry, registryOf } from "../support/registry.ts";
 import { announced, fileOf, type Sender, sendAll, senderOf } from "../support/uploads.ts";
@@ -210,6 +211,29 @@ describe("a version that waits for its files", () => {
       expect(await sender.upload(upload.id)).toMatchObject({ state: "ABORTED" });
       expect(codes(await sender.complete(upload.id))).toEqual(["NOT_FOUND"]);
     }
+  });
+});
+
+describe("an upload that a server was verifying when it died", () => {
+  it("is left to it while its lease runs, and then completed by whoever asks", async () => {
+    const version = await freshVersion();
+    const files = [fileOf("a")];
+    const { upload } = await sender.create(version, files);
+    await sendAll(upload, files);
+    const leased = (until: number) =>
+      changeRows(
+        world,
+        `UPDATE upload SET state = 'VERIFYING', completedById = createdById, leasedUntil = ${until}
+         WHERE id = ${Number(upload.id.split("_")[1])}`,
+      );
+    await leased(Date.now() + 600_000);
+    const waiting = await sender.complete(upload.id);
+    expect([waiting.userErrors, waiting.upload.state]).toEqual([[], "VERIFYING"]);
+    expect(codes(await sender.abort(upload.id))).toEqual(["CONFLICT"]);
+    expect((await sender.create(version, files)).upload).toMatchObject({ id: upload.id, state: "VERIFYING" });
+    await leased(Date.now() - 1);
+    expect((await senderOf(twin).complete(upload.id)).upload.state).toBe("COMPLETED");
+    expect((await read(version)).bundle.fileCount).toBe(1);
   });
 });
 
