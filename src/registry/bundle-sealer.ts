@@ -16,7 +16,7 @@ import { setStatus } from "./upload.service.ts";
 import { VersionStatus } from "./version.entity.ts";
 import type { VersionService } from "./version.service.ts";
 
-/** Completes uploads whose files are verified, each in one transaction; a model card among them becomes the card, too. */
+/** Completes uploads whose files are verified, each in one transaction; a model card in a bundle becomes the card, too. */
 export class BundleSealer {
   constructor(
     private readonly db: Database,
@@ -31,7 +31,7 @@ export class BundleSealer {
     // Read before the transaction: what takes long holds no lock.
     const stored = await this.storedAmong(files);
     const facts = await this.inspector.of(stored);
-    const card = await this.cardAmong(stored);
+    const card = upload.isEvidence ? null : await this.cardAmong(stored);
     return this.db.write(async (tx) => {
       const locked = await this.versions.lock(tx, { by: "id", node: upload.versionId }, "upload");
       const now = await lockUpload(tx, upload.nodeId);
