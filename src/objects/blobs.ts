@@ -44,7 +44,8 @@ export async function keepBlobs(tx: Transaction, arrived: readonly VerifiedBytes
     if (known.corruptAt === null) superfluous.push(mine.storageKey);
     else superfluous.push(await replace(tx, known, mine));
   }
-  const fresh = [...byDigest.values()];
+  // In one order everywhere: rivals wait for each other, and do not deadlock.
+  const fresh = digests.flatMap((digest) => byDigest.get(digest) ?? []);
   for (const chunk of chunksOf(fresh, perStatement)) {
     await tx.insertNew(BlobRow, chunk.map(rowOf));
   }
