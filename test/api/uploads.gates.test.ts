@@ -171,6 +171,15 @@ describe("the gate NO_CODE", () => {
     expect(await judged(version)).toEqual(failed("the registry never looked into 1 file"));
   });
 
+  it("looks into what was really uploaded: a pickle that calls the system enters by neither", async () => {
+    const version = await gated({ kind: "NO_CODE" });
+    const bytes = Buffer.from("cos\nsystem\n(S'true'\ntR.");
+    await sender.push(version, [{ path: "model.pkl", bytes }]);
+    expect(await judged(version)).toEqual(failed("1 file is SUSPECT"));
+    await setGate(version.split("/")[0]!, { kind: "NO_CODE", value: "UNSCANNED" });
+    expect(await judged(version)).toEqual(failed("1 file is SUSPECT"));
+  });
+
   it("takes no other value than UNSCANNED", async () => {
     const gates = [{ kind: "NO_CODE", value: "SUSPECT" }];
     const wish = { model: `gated-${made}`, stage: "Production", gates };

@@ -16,8 +16,8 @@ export const objects = new Map([
   ...rowsOf("Artifact", [
     [
       readers,
-      `contentType corruptAt createdAt createdBy downloadUrl format id isEvidence isRoleGuessed modelVersion path
-       role sha256 sizeBytes uri verifiedAt`,
+      `contentType contents corruptAt createdAt createdBy downloadUrl format id isEvidence isRoleGuessed modelVersion path
+       role scan sha256 sizeBytes uri verifiedAt`,
     ],
   ]),
   ...rowsOf("Bundle", [[readers, "digest fileCount files sizeBytes"]]),
@@ -71,6 +71,7 @@ export const objects = new Map([
   ...rowsOf("ExperimentConnection", [[known, "edges nodes pageInfo totalCount"]]),
   ...rowsOf("ExperimentEdge", [[known, "cursor node"]]),
   ...rowsOf("FactRow", [[readers, "cells isSame key"]]),
+  ...rowsOf("FileContents", [[readers, "findings metadata tensorCount tensors"]]),
   ...rowsOf("Gate", [
     [readers, "compare compatibility dataset formats key kind metric roles slice split value withinDays"],
   ]),
@@ -127,7 +128,7 @@ export const objects = new Map([
     [
       readers,
       `aliases approvals artifacts attributedTo bundle children commit completeness createdAt createdBy datasets deletedAt card
-       description digest evidenceDigest externalId format framework history id image isBreakGlass lineage metrics model
+       description digest evidenceDigest externalId format framework history id image isBreakGlass isCorrupt lineage metrics model
        number params parents requests revision run sealedAt semanticVersion signature source stage status statusMessage
        tags transitions updatedAt uri viewerCanDelete viewerCanDownload viewerCanRequestTransition validations
        viewerCanTransition viewerCanUpdate viewerCanUpload violatesPolicy`,
@@ -157,7 +158,7 @@ export const objects = new Map([
   ...rowsOf("RegistryEventConnection", [[known, "edges nodes pageInfo totalCount"]]),
   ...rowsOf("RegistryEventEdge", [[known, "cursor node"]]),
   ...rowsOf("Reproduction", [[readers, "datasets entryPoint environment missing params repository sha"]]),
-  ...rowsOf("Resolution", [[readers, "alias image modelVersion uri"]]),
+  ...rowsOf("Resolution", [[readers, "alias digest files image modelVersion uri"]]),
   ...rowsOf("Role", [[known, "createdAt deletedAt id isBuiltIn name permissions revision updatedAt"]]),
   ...rowsOf("RolePermission", [[known, "description name"]]),
   ...rowsOf("Run", [
@@ -183,6 +184,7 @@ export const objects = new Map([
   ...rowsOf("StageChangeEdge", [[readers, "cursor node"]]),
   ...rowsOf("StageSet", [[known, "id revision stages updatedAt"]]),
   ...rowsOf("Tag", [[readers, "key value"]]),
+  ...rowsOf("Tensor", [[readers, "dtype name shape"]]),
   ...rowsOf("Token", [[known, "actor createdAt createdBy expiresAt id lastUsedAt name revokedAt scopes"]]),
   ...rowsOf("TokenConnection", [[known, "edges nodes pageInfo totalCount"]]),
   ...rowsOf("TokenEdge", [[known, "cursor node"]]),

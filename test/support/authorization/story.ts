@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { person } from "../access.ts";
 import { type Registry, registryOf } from "../registry.ts";
 import { trackerOf } from "../tracker.ts";
-import { fileOf, senderOf } from "../uploads.ts";
+import { senderOf } from "../uploads.ts";
 import type { World } from "../world.ts";
 import type { Arguments } from "./paths.ts";
 
@@ -83,7 +83,7 @@ async function modelsOf(
     parents: [{ version: first.id, relation: "finetune" }],
     signature: { inputs: [{ name: "hush", type: "double" }] },
   });
-  const upload = await filesOf(world, tuned.id);
+  const upload = await filesOf(world, first.id, tuned.id);
   const group = { name: "hush", value: 1, perGroup: [{ group: "hush", value: 1 }] };
   const card = { details: "hush", fairnessMetrics: [group], extra: { language: "hush" } };
   const { card: documented } = await registry.mutate("setModelCard", { version: tuned.id, card });
@@ -125,16 +125,20 @@ async function modelsOf(
   return { alpha, first, tuned, validation, documented, upload, asked: transitionRequest };
 }
 
-/** A bundle, and evidence that is on its way: small enough for one request, and too large for one. */
-async function filesOf(world: World, version: string): Promise<Noun> {
+/** A bundle for each, and evidence that is on its way to the second: small enough for one request, and too large for one. */
+async function filesOf(world: World, first: string, second: string): Promise<Noun> {
   const sender = senderOf(world);
-  await sender.push(version, [fileOf("hush.bin")]);
+  const header = JSON.stringify({ hush: { dtype: "F32", shape: [1], data_offsets: [0, 4] } });
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  const bytes = Buffer.concat([length, Buffer.from(header), Buffer.alloc(4)]);
+  for (const version of [first, second]) await sender.push(version, [{ path: "hush.safetensors", bytes }]);
   const sha256 = "a".repeat(64);
   const files = [
     { path: "hush.small", sizeBytes: 1, sha256 },
     { path: "hush.large", sizeBytes: 40 * 1024 * 1024, sha256 },
   ];
-  return (await sender.announce(version, files, { isEvidence: true })).upload;
+  return (await sender.announce(second, files, { isEvidence: true })).upload;
 }
 
 async function settled(world: World, { run, logged, versions, commit }: Record<string, Noun>) {
