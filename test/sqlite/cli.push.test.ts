@@ -5,6 +5,7 @@ import { contentsOf, folderOf } from "../support/bundle-folder.ts";
 import { runCli } from "../support/cli-process.ts";
 import { temporaryFolder } from "../support/foreign-stores.ts";
 import { type Registry, registryOf } from "../support/registry.ts";
+import { fileOf, senderOf } from "../support/uploads.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 let world: World;
@@ -17,6 +18,7 @@ beforeAll(async () => {
   for (const model of ["fixed", "other"]) {
     await registry.model(model);
     await registry.version(model);
+    await senderOf(world).push(`${model}/1`, [fileOf("a.bin")]);
   }
   return world.close;
 });

@@ -37,7 +37,7 @@ export async function blobProxy(): Promise<BlobProxy> {
   const server = createServer((incoming, answer) => {
     incoming.on("error", () => {});
     answer.on("error", () => {});
-    handle(incoming, answer).catch(() => incoming.destroy());
+    handle(incoming, answer).catch(() => incoming.socket.destroy());
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -56,7 +56,7 @@ export async function blobProxy(): Promise<BlobProxy> {
     const blob = { method, path: pathOf(url), range: headers.range, number, status: 0 };
     proxy.seen.push(blob);
     const deed = await proxy.deed(blob);
-    if (deed === "cut") return void incoming.destroy();
+    if (deed === "cut") return void incoming.socket.destroy();
     if (typeof deed !== "number") return forward(incoming, answer, blob, deed);
     incoming.resume();
     answer.writeHead(deed).end();
@@ -72,6 +72,7 @@ export async function blobProxy(): Promise<BlobProxy> {
     const upstream = request(`${proxy.target}${url}`, { method, headers, agent: false }, (response) => {
       if (blob) blob.status = response.statusCode!;
       answer.writeHead(response.statusCode!, response.headers);
+      response.on("error", () => answer.destroy());
       if (deed === "pass") return void response.pipe(answer);
       const half = Math.floor(Number(response.headers["content-length"]) / 2);
       let came = 0;
@@ -83,7 +84,7 @@ export async function blobProxy(): Promise<BlobProxy> {
       });
       response.on("end", () => answer.end());
     });
-    upstream.on("error", () => incoming.destroy());
+    upstream.on("error", () => incoming.socket.destroy());
     answer.on("close", () => upstream.destroy());
     incoming.pipe(upstream);
   }
