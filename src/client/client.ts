@@ -48,9 +48,9 @@ export class StemmaClient {
       const { data, errors } = await answerOf(response, url);
       if (!errors || errors.length === 0) return data as T;
       if (response.status === 401) throw wrongToken(url, token !== null, errors[0]!.message);
-      const waitMillis = Number(response.headers.get("retry-after")) * 1_000;
+      const waitMillis = Number(response.headers.get("retry-after")) * 1_000 || 0;
       const isWorthIt = waitMillis > 0 && performance.now() + waitMillis <= patientUntil;
-      if (response.status !== 429 || !isWorthIt) throw errorOfGraphql(errors);
+      if (response.status !== 429 || !isWorthIt) throw errorOfGraphql(errors, waitMillis);
       await pause(waitMillis);
     }
   }
