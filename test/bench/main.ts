@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { asOf } from "./as-of.ts";
+import { files } from "./files.ts";
 import { guard } from "./guard.ts";
 import type { Load } from "./load.ts";
 import { overload } from "./overload.ts";
@@ -12,7 +13,7 @@ import { compareAnswers, cpuOf, ratioOf, sideOf, speedOf, takeSamples } from "./
 
 // Stemma beside a hand-written handler, in one run, round by round. `npm run bench -- guard` puts Stemma beside itself
 // with the guard switched off, `as-of` questions about the past beside the same about now, `promotion` a gated transition
-// beside a plain one; `overload` is another matter.
+// beside a plain one, `files` pushing and pulling beside plain copies; `overload` is another matter.
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,13 +23,16 @@ const { values: options, positionals } = parseArgs({
     connections: { type: "string", default: "16" },
     /** Only questions whose name holds this. */
     only: { type: "string", default: "" },
+    /** Size of the one large file of `files`. */
+    mebibytes: { type: "string", default: "1024" },
     /** Writes a processor profile of Stemma into this folder. */
     profile: { type: "string" },
   },
 });
 
 const what = positionals[0] ?? "handwritten";
-const rounds = Number(options.rounds ?? (what === "overload" ? 3 : 7));
+const usualRounds: Record<string, number> = { overload: 3, files: 3 };
+const rounds = Number(options.rounds ?? usualRounds[what] ?? 7);
 const seconds = Number(options.seconds ?? (what === "overload" ? 10 : 3));
 const load: Load = { connections: Number(options.connections), millis: seconds * 1000, answers: 1 };
 
@@ -75,7 +79,7 @@ async function besideHandwritten(): Promise<void> {
     await seedRegistry(stemma.port);
     const asked = await questions(database.url);
     const handwritten = await startServer(
-      built("bench/bench/handwritten.js"),
+      built("bench/test/bench/handwritten.js"),
       [database.url, benchToken],
       {},
     );
@@ -94,6 +98,7 @@ async function besideHandwritten(): Promise<void> {
 }
 
 if (what === "overload") await overload(rounds, seconds);
+else if (what === "files") await files({ rounds, mebibytes: Number(options.mebibytes), only: options.only });
 else if (what === "guard") await guard({ rounds, load, only: options.only, profile: options.profile });
 else if (what === "as-of") await asOf({ rounds, load, only: options.only, profile: options.profile });
 else if (what === "promotion")

@@ -51,7 +51,7 @@ async function ordinaryLoad(server: Server, request: Buffer, connections: number
 
 /** Resolves with the outcome once all is answered; `over` when the last request has been sent. */
 function overwhelm(order: Order): { over: Promise<unknown>; outcome: Promise<Outcome> } {
-  const child: ChildProcess = fork(built("bench/bench/open-load.js"));
+  const child: ChildProcess = fork(built("bench/test/bench/open-load.js"));
   child.send(order);
   const over = once(child, "message");
   const outcome = over.then(async () => (await once(child, "message"))[0] as Outcome);

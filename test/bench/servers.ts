@@ -14,6 +14,9 @@ export interface Server {
   port: number;
   /** Processor time it has taken so far, in milliseconds; null where the system does not tell. */
   cpuMillis(): number | null;
+  /** Memory it holds now, and the most that it ever held, in bytes; null where the system does not tell. */
+  residentBytes(): number | null;
+  peakBytes(): number | null;
   stop(): Promise<void>;
 }
 
@@ -47,7 +50,13 @@ export async function startServer(
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    return { port: await portIn(log, child), cpuMillis: () => cpuMillisOf(child.pid!), stop };
+    return {
+      port: await portIn(log, child),
+      cpuMillis: () => cpuMillisOf(child.pid!),
+      residentBytes: () => memoryOf(child.pid!, "VmRSS"),
+      peakBytes: () => memoryOf(child.pid!, "VmHWM"),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -77,6 +86,15 @@ function cpuMillisOf(pid: number): number | null {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return null;
+  }
+}
+
+function memoryOf(pid: number, what: "VmRSS" | "VmHWM"): number | null {
+  try {
+    const told = new RegExp(`${what}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+    return told && Number(told[1]) * 1024;
   } catch {
     return null;
   }
@@ -123,5 +141,5 @@ export function machine(): string {
 
 /** A file of the built server, or of the built bench. */
 export function built(path: string): string {
-  return fileURLToPath(new URL(`../../${path}`, import.meta.url));
+  return fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 }
