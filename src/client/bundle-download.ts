@@ -241,7 +241,7 @@ async function writeOut(
   let writing: Promise<unknown> = Promise.resolve();
   const flush = async () => {
     await writing;
-    writing = handle.writev(batch, position);
+    writing = writeAll(handle, batch, position);
     writing.catch(() => {}); // Awaited before the next one, and at the end.
     position += batched;
     batch = [];
@@ -265,6 +265,21 @@ async function writeOut(
   await flush();
   await writing;
   return came;
+}
+
+/** One call of the system, and more where a disk takes less than all of it. */
+async function writeAll(handle: FileHandle, batch: readonly Buffer[], position: number): Promise<void> {
+  const { bytesWritten } = await handle.writev(batch, position);
+  let rest = Buffer.concat(bytesWritten < sizeOf(batch) ? batch : []).subarray(bytesWritten);
+  for (let at = position + bytesWritten; rest.length > 0; ) {
+    const more = await handle.write(rest, 0, rest.length, at);
+    rest = rest.subarray(more.bytesWritten);
+    at += more.bytesWritten;
+  }
+}
+
+function sizeOf(batch: readonly Buffer[]): number {
+  return batch.reduce((sum, { length }) => sum + length, 0);
 }
 
 function isOfDisk(error: unknown): boolean {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { rm, writeFile } from "node:fs/promises";
+import { type FileHandle, rm, writeFile } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { told } from "./file-trouble.ts";
 import type { LocalFolder } from "./local-folder.ts";
@@ -39,7 +39,7 @@ export class LocalArrivals {
       const handle = await folder.create(draft);
       try {
         try {
-          await writeFile(handle, checked(grant, body));
+          for await (const batch of checked(grant, body)) await writeAll(handle, batch);
           await handle.sync();
         } finally {
           await handle.close();
@@ -59,8 +59,15 @@ export class LocalArrivals {
   }
 }
 
-/** The body, held to its size as it comes and to its digest at its end, in larger chunks: each is a call of the system. */
-async function* checked(grant: WholeGrant | PartGrant, body: Readable): AsyncGenerator<Buffer> {
+/** One call of the system, and more where a disk takes less than all of it. */
+async function writeAll(handle: FileHandle, batch: readonly Buffer[]): Promise<void> {
+  const { bytesWritten } = await handle.writev(batch);
+  const bytes = batch.reduce((sum, { length }) => sum + length, 0);
+  if (bytesWritten < bytes) await writeFile(handle, Buffer.concat(batch).subarray(bytesWritten));
+}
+
+/** The body, held to its size as it comes and to its digest at its end, in batches: each is a call of the system. */
+async function* checked(grant: WholeGrant | PartGrant, body: Readable): AsyncGenerator<Buffer[]> {
   const hash = grant.kind === "whole" ? createHash("sha256") : null;
   let received = 0;
   let batch: Buffer[] = [];
@@ -74,7 +81,7 @@ async function* checked(grant: WholeGrant | PartGrant, body: Readable): AsyncGen
     batch.push(chunk);
     batched += chunk.length;
     if (batched < batchBytes) continue;
-    yield Buffer.concat(batch);
+    yield batch;
     batch = [];
     batched = 0;
   }
@@ -84,5 +91,5 @@ async function* checked(grant: WholeGrant | PartGrant, body: Readable): AsyncGen
   if (grant.kind === "whole" && hash?.digest("hex") !== grant.sha256) {
     throw new BodyRefusal("DIGEST", "the SHA-256 of these bytes is not the one that was announced");
   }
-  yield Buffer.concat(batch);
+  if (batched > 0) yield batch;
 }

@@ -113,6 +113,6 @@ export function pullCommand(connect: () => StemmaClient): Command {
     if (hasCard) printField("card", cardFile);
     tellElsewhere(elsewhere);
     if (elsewhere.length > 0)
-      note(`note: ${counted(elsewhere.length, "file")} lie elsewhere and were not checked`);
+      note(`note: not checked, as they lie elsewhere: ${counted(elsewhere.length, "file")}`);
   });
 }

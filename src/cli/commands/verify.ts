@@ -76,7 +76,7 @@ export function verifyCommand(connect: () => StemmaClient): Command {
         );
         printField("digest", isRight ? digest : `expected ${version.digest}; got ${digest ?? "none"}`);
         if (elsewhere.length > 0)
-          note(`note: ${counted(elsewhere.length, "file")} lie elsewhere and were not checked`);
+          note(`note: not checked, as they lie elsewhere: ${counted(elsewhere.length, "file")}`);
       }
       if (!isRight) throw new Exit(1, `${name} is not as recorded: ${counted(wrong.length, "file")} wrong`);
     },
