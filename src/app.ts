@@ -14,6 +14,7 @@ import type { ConnectionLimits } from "./http/connections.ts";
 import { gateOf } from "./http/gate.ts";
 import { httpServer } from "./http/server.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
+import { CollectionCounts } from "./objects/collection-counts.ts";
 import { countPolicies } from "./promotion/policy.query.ts";
 import { authenticationOf } from "./wiring/access.ts";
 import { entities } from "./wiring/entities.ts";
@@ -88,8 +89,9 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     },
   });
   const onFault = (error: unknown) => log.warn({ err: error }, "something in the background went wrong");
-  const bytes = { store: objects.store, urlSeconds: config.objects.urlSeconds, onFault };
-  const { foundation, access, registry: nouns, resolvers } = wire(db, clock, bytes);
+  const { urlSeconds, graceSeconds } = config.objects;
+  const bytes = { store: objects.store, urlSeconds, graceSeconds, onFault };
+  const { foundation, access, registry: nouns, collection, resolvers } = wire(db, clock, bytes);
   const { feed, verbs } = foundation;
   const { authenticator, token, isNewToken } = await authenticationOf(config.auth, foundation, access, log);
   await access.changes.start();
@@ -139,6 +141,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const { verifier, services } = nouns;
   const endUpkeep = startUpkeep({
     ...{ verbs, verifier, uploads: services.uploads, store: objects.store, clock, log },
+    ...{ ...collection, counts: new CollectionCounts(registry) },
   });
   listensAt = await server.listen({ host: config.http.host, port: config.http.port });
   const close = async () => {

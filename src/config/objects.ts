@@ -28,8 +28,12 @@ export interface ObjectSettings {
   store: ObjectStoreSettings;
   /** How long a signed URL works, unless asked otherwise. */
   urlSeconds: number;
+  /** How long bytes are kept after the last reference to them is gone. */
+  graceSeconds: number;
 }
 
+const week = 7 * 24 * 3_600;
+const year = 365 * 24 * 3_600;
 const objectStoreForms =
   "file:<folder>, s3://bucket/prefix?region=…&endpoint=…&pathStyle=true or azure://container/prefix?account=…&endpoint=…";
 
@@ -39,16 +43,18 @@ export const longestUrlSeconds = 12 * 3_600;
 /** `beside`: the folder that holds the embedded database, or `data`. */
 export function objectsOf(env: Environment, beside: string): ObjectSettings {
   const urlSeconds = numberOf(env, "SIGNED_URL_SECONDS", 900, 10, longestUrlSeconds);
+  const graceSeconds = numberOf(env, "BLOB_GRACE_SECONDS", week, 0, year);
+  const spans = { urlSeconds, graceSeconds };
   const text = env.OBJECT_STORE_URL?.trim();
   if (!text) {
-    return { store: { kind: "file", path: resolve(beside, "objects") }, urlSeconds };
+    return { store: { kind: "file", path: resolve(beside, "objects") }, ...spans };
   }
   if (text.startsWith("file:")) {
     const path = text.slice("file:".length).replace(/^\/\/(?=\/)/, "");
     if (!path) refuse("OBJECT_STORE_URL", objectStoreForms, text);
-    return { store: { kind: "file", path: resolve(path) }, urlSeconds };
+    return { store: { kind: "file", path: resolve(path) }, ...spans };
   }
-  return { store: remoteStoreOf(env, text), urlSeconds };
+  return { store: remoteStoreOf(env, text), ...spans };
 }
 
 function remoteStoreOf(env: Environment, text: string): ObjectStoreSettings {

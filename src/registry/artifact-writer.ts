@@ -70,7 +70,7 @@ export class ArtifactWriter {
     const rows = files.map(({ path, role, isRoleGuessed, sizeBytes, sha256, contentType, uri }, at) => ({
       ...{ nodeId: ids[at]!, versionId: version.nodeId, modelId: model.nodeId, isEvidence },
       ...{ path, role, isRoleGuessed, sizeBytes, sha256, contentType, uri, blobId: blobs[at]! },
-      ...{ format: null, scan: null, facts: null, createdAt, createdById: actor.node },
+      ...{ format: null, scan: null, facts: null, createdAt, createdById: actor.node, purgedAt: null },
     }));
     await tx.insert(Artifact, rows);
     return rows as unknown as Artifact[];

@@ -8,7 +8,7 @@ import type { ModelVersion } from "./version.entity.ts";
 import type { LockedVersion } from "./version.service.ts";
 
 const columns =
-  "versionId modelId path isEvidence role isRoleGuessed sizeBytes sha256 contentType blobId uri format scan createdAt createdById"
+  "versionId modelId path isEvidence role isRoleGuessed sizeBytes sha256 contentType blobId uri format scan createdAt createdById purgedAt"
     .split(" ")
     .map((name) => `a.${name}`)
     .join(", ");

@@ -8,7 +8,7 @@ import { wireAccess } from "./access.ts";
 import { wireFoundation } from "./foundation.ts";
 import { wireImports } from "./imports.ts";
 import { wireLineage } from "./lineage.ts";
-import type { Bytes } from "./objects.ts";
+import { type Bytes, wireCollection } from "./objects.ts";
 import { wirePromotion } from "./promotion.ts";
 import { wireRegistry } from "./registry.ts";
 import { wireTracking } from "./tracking.ts";
@@ -22,12 +22,18 @@ export function wire(db: Database, clock: Clock, bytes: Bytes) {
   const promotion = wirePromotion(foundation, registry);
   const lineage = wireLineage(foundation, tracking, registry);
   const imports = wireImports(foundation, tracking, registry, promotion);
+  const collection = wireCollection(db, clock, bytes);
   const rooms = [foundation, access, tracking, registry, promotion, lineage, imports];
   const resolvers = rooms.flatMap((room): object[] => room.resolvers);
-  return { foundation, access, registry, resolvers };
+  return { foundation, access, registry, collection, resolvers };
 }
 
-const noBytes: Bytes = { store: null as unknown as ObjectStore, urlSeconds: 0, onFault: () => {} };
+const noBytes: Bytes = {
+  store: null as unknown as ObjectStore,
+  urlSeconds: 0,
+  graceSeconds: 0,
+  onFault: () => {},
+};
 
 /** The schema without a server: for printing it. */
 export function schemaOfApp(): GraphQLSchema {

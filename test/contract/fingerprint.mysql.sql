@@ -89,11 +89,12 @@ CREATE TABLE `artifact` (
   `facts` json,
   `createdAt` bigint NOT NULL,
   `createdById` int unsigned NOT NULL,
+  `purgedAt` bigint,
   PRIMARY KEY (`id`),
   UNIQUE KEY `artifact_path` (`versionId`,`path`),
   KEY `artifact_blob` (`blobId`),
   KEY `artifact_sha256` (`sha256`),
-  CONSTRAINT `artifact_place` CHECK `blobId` is null = `uri` is not null
+  CONSTRAINT `artifact_place` CHECK `blobId` is null = `uri` is not null or `purgedAt` is not null
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `card` (
   `id` int unsigned NOT NULL,
@@ -545,7 +546,8 @@ CREATE TABLE `upload_file` (
   `message` text,
   `verifiedAt` bigint,
   PRIMARY KEY (`uploadId`,`position`),
-  KEY `upload_file_blob` (`blobId`)
+  KEY `upload_file_blob` (`blobId`),
+  KEY `upload_file_key` (`storageKey`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `validation` (
   `id` int unsigned NOT NULL,
