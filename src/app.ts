@@ -91,7 +91,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const onFault = (error: unknown) => log.warn({ err: error }, "something in the background went wrong");
   const { urlSeconds, graceSeconds } = config.objects;
   const bytes = { store: objects.store, urlSeconds, graceSeconds, onFault };
-  const { foundation, access, registry: nouns, collection, resolvers } = wire(db, clock, bytes);
+  const { foundation, access, registry: nouns, retention, collection, resolvers } = wire(db, clock, bytes);
   const { feed, verbs } = foundation;
   const { authenticator, token, isNewToken } = await authenticationOf(config.auth, foundation, access, log);
   await access.changes.start();
@@ -141,7 +141,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const { verifier, services } = nouns;
   const endUpkeep = startUpkeep({
     ...{ verbs, verifier, uploads: services.uploads, store: objects.store, clock, log },
-    ...{ ...collection, counts: new CollectionCounts(registry) },
+    ...{ ...collection, keeper: retention.keeper, counts: new CollectionCounts(registry) },
   });
   listensAt = await server.listen({ host: config.http.host, port: config.http.port });
   const close = async () => {

@@ -8,6 +8,7 @@ import type { ObjectStore } from "../objects/object-store.ts";
 import type { OrphanSweep } from "../objects/orphan-sweep.ts";
 import type { UploadService } from "../registry/upload.service.ts";
 import type { UploadVerifier } from "../registry/upload-verifier.ts";
+import type { RetentionKeeper } from "../retention/retention-keeper.ts";
 
 /** What is looked after while the server runs. */
 export interface Kept {
@@ -15,6 +16,7 @@ export interface Kept {
   uploads: Pick<UploadService, "abortExpired">;
   verifier: Pick<UploadVerifier, "resume" | "forget">;
   store: Pick<ObjectStore, "sweep">;
+  keeper: Pick<RetentionKeeper, "purgeDue">;
   collector: Pick<BlobCollector, "collect">;
   orphans: Pick<OrphanSweep, "next">;
   counts: CollectionCounts;
@@ -30,12 +32,13 @@ const abandonedMillis = 8 * 24 * hour;
 
 /** Does what is due now and then, in this process as in every other; answers what ends that. */
 export function startUpkeep(kept: Kept): () => void {
-  const { verbs, uploads, verifier, store, collector, orphans, counts, clock, log } = kept;
+  const { verbs, uploads, verifier, store, keeper, collector, orphans, counts, clock, log } = kept;
   const chores = [
     every(15 * second, "uploads left by others were not verified", () => verifier.resume()),
     every(hour, "old idempotency keys were not forgotten", () => verbs.forgetOldKeys()),
     every(hour, "expired uploads were not given up", () => giveUp(uploads, verifier)),
     every(hour, "abandoned bytes were not swept", () => store.sweep(clock() - abandonedMillis)),
+    every(hour, "files that were kept long enough were not let go", () => keeper.purgeDue(administrator)),
     every(10 * minute, "bytes that nothing refers to were not removed", async () =>
       counts.addBlobs(await collector.collect()),
     ),

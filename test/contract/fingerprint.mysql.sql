@@ -238,6 +238,14 @@ CREATE TABLE `journal_head` (
   `recordedAt` bigint NOT NULL,
   PRIMARY KEY (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `legal_hold` (
+  `subjectId` int unsigned NOT NULL,
+  `reason` text NOT NULL,
+  `since` bigint NOT NULL,
+  `setById` int unsigned NOT NULL,
+  `releasedAt` bigint,
+  PRIMARY KEY (`subjectId`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `logged_model` (
   `id` int unsigned NOT NULL,
   `modelId` varchar(64) NOT NULL,
@@ -368,6 +376,15 @@ CREATE TABLE `policy` (
 CREATE TABLE `policy_prefix` (
   `length` int unsigned NOT NULL,
   PRIMARY KEY (`length`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `retention` (
+  `id` int unsigned NOT NULL,
+  `pattern` varchar(255) NOT NULL,
+  `body` text,
+  `revision` int unsigned NOT NULL,
+  `updatedAt` bigint NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `retention_pattern` (`pattern`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `role` (
   `id` int unsigned NOT NULL,

@@ -1,13 +1,34 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
 import { addColumn, addIndex, createTable, isOnSqlite, type Table } from "../table.ts";
 
-/** Files whose bytes were let go: the row says what they were. Neither stored nor elsewhere is only what was purged. */
+/** How long files are kept, and what is kept whatever is set. Files whose bytes were let go: the row says what they were. Neither stored nor elsewhere is only what was purged. */
 export class Retention15 implements MigrationInterface {
   readonly name = "Retention1796284800015";
 
   async up(runner: QueryRunner): Promise<void> {
     if (isOnSqlite(runner)) await rebuildArtifacts(runner);
     else await alterArtifacts(runner);
+    await createTable(runner, "retention", {
+      columns: {
+        id: "int unsigned",
+        pattern: "varchar(255)",
+        body: "text?",
+        revision: "int unsigned",
+        updatedAt: "bigint",
+      },
+      primaryKey: ["id"],
+      uniques: { retention_pattern: ["pattern"] },
+    });
+    await createTable(runner, "legal_hold", {
+      columns: {
+        subjectId: "int unsigned",
+        reason: "text",
+        since: "bigint",
+        setById: "int unsigned",
+        releasedAt: "bigint?",
+      },
+      primaryKey: ["subjectId"],
+    });
     await addIndex(runner, "upload_file", "upload_file_key", ["storageKey"]);
   }
 
