@@ -21,7 +21,7 @@ import { entities } from "./wiring/entities.ts";
 import { openObjects } from "./wiring/objects.ts";
 import { restraintsOf } from "./wiring/restraints.ts";
 import { wire } from "./wiring/rooms.ts";
-import { startUpkeep } from "./wiring/upkeep.ts";
+import { startUpkeep, type Upkeep } from "./wiring/upkeep.ts";
 
 /** What a test may put in place of the real thing. */
 export interface AppOptions {
@@ -45,6 +45,8 @@ export interface App {
   /** Whether the token was minted by this start. */
   isNewToken: boolean;
   schema: GraphQLSchema;
+  /** What it does now and then by itself. */
+  upkeep: Pick<Upkeep, "now">;
   /** Stops taking requests, finishes those under way, closes sockets, then the database. */
   close(): Promise<void>;
 }
@@ -89,8 +91,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     },
   });
   const onFault = (error: unknown) => log.warn({ err: error }, "something in the background went wrong");
-  const { urlSeconds, graceSeconds } = config.objects;
-  const bytes = { store: objects.store, urlSeconds, graceSeconds, onFault };
+  const { urlSeconds, scrub, graceSeconds } = config.objects;
+  const bytes = { store: objects.store, urlSeconds, scrub, graceSeconds, onFault };
   const { foundation, access, registry: nouns, retention, collection, resolvers } = wire(db, clock, bytes);
   const { feed, verbs } = foundation;
   const { authenticator, token, isNewToken } = await authenticationOf(config.auth, foundation, access, log);
@@ -138,14 +140,15 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     admission,
     limits: options.sockets,
   });
-  const { verifier, services } = nouns;
-  const endUpkeep = startUpkeep({
-    ...{ verbs, verifier, uploads: services.uploads, store: objects.store, clock, log },
+  const { verifier, scrubber, services } = nouns;
+  const upkeep = startUpkeep({
+    ...{ verbs, verifier, scrubber, uploads: services.uploads, store: objects.store, clock, log },
     ...{ ...collection, keeper: retention.keeper, counts: new CollectionCounts(registry) },
   });
   listensAt = await server.listen({ host: config.http.host, port: config.http.port });
   const close = async () => {
-    endUpkeep();
+    upkeep.end();
+    scrubber.stop();
     await verifier.stop();
     await sockets.close();
     await server.close();
@@ -157,5 +160,5 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     await db.close();
   };
   const policies = await countPolicies(db.read);
-  return { url: listensAt, db, token, policies, isNewToken, schema, close };
+  return { url: listensAt, db, token, policies, isNewToken, schema, upkeep, close };
 }

@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 
 /** These need no database, and take long. */
 const objectStores = "test/contract/object-store.*.test.ts";
+const localStore = "test/alone/local-store.*.test.ts";
 const contractAndApi = ["test/contract/**/*.test.ts", "test/api/**/*.test.ts"];
 
 /** `unit` needs no database; `sqlite` and `mysql` run the same files, each on its engine, and a few of their own. */
@@ -53,6 +54,7 @@ export default defineConfig({
         test: {
           name: "alone, mysql",
           include: ["test/alone/**/*.test.ts"],
+          exclude: [localStore],
           isolate: true,
           provide: { engine: "mysql" },
           globalSetup: ["test/support/mysql-server.ts"],

@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { SettingError, StemmaClientError } from "../client/errors.ts";
+import { FileError, SettingError, StemmaClientError } from "../client/errors.ts";
 import { withoutSecrets } from "./printing.ts";
 import { SourceError } from "./sources/source.ts";
 
@@ -30,7 +30,8 @@ export function exitOf(error: unknown): { code: number; line: string | null } {
 
 function codeOf(error: unknown): number {
   if (error instanceof Exit) return error.code;
-  if (error instanceof SettingError || error instanceof SourceError) return 2;
+  const isInput = [SettingError, SourceError, FileError].some((kind) => error instanceof kind);
+  if (isInput) return 2;
   return error instanceof StemmaClientError && inputCodes.has(error.code) ? 2 : 1;
 }
 

@@ -14,6 +14,8 @@ import { loginCommand, logoutCommand } from "./commands/login.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { policyCommand } from "./commands/policy.ts";
 import { promoteCommand } from "./commands/promote.ts";
+import { pullCommand } from "./commands/pull.ts";
+import { pushCommand } from "./commands/push.ts";
 import { requestCommand, withdrawCommand } from "./commands/request.ts";
 import { requestsCommand } from "./commands/requests.ts";
 import { reviewCommand } from "./commands/review.ts";
@@ -21,6 +23,7 @@ import { rolesCommand } from "./commands/roles.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
 import { showCommand } from "./commands/show.ts";
 import { tokenCommand } from "./commands/token.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { whatIfCommand } from "./commands/whatif.ts";
 import { whoamiCommand } from "./commands/whoami.ts";
@@ -41,7 +44,7 @@ Settings, the first that is there:
 Logins are kept in ${usualLoginFile().path}
 
 Exit codes: 0 done, 1 not done, 2 the command or its input cannot be right.
-whatif, policy diff and card check exit with 1 where the answer is no.`,
+whatif, policy diff, card check and verify exit with 1 where the answer is no.`,
   )
   .showHelpAfterError("(stemma --help tells more)");
 
@@ -49,6 +52,9 @@ const commands = [
   importCommand(client),
   modelsCommand(client),
   showCommand(client),
+  pushCommand(client),
+  pullCommand(client),
+  verifyCommand(client),
   lineageCommand(client),
   whatIfCommand(client),
   promoteCommand(client),

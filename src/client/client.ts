@@ -10,7 +10,6 @@ import {
   unreachable,
   wrongToken,
 } from "./errors.ts";
-import { resumed } from "./resumed.ts";
 
 const answerMillis = 120_000;
 const patienceMillis = 60_000;
@@ -49,9 +48,9 @@ export class StemmaClient {
       const { data, errors } = await answerOf(response, url);
       if (!errors || errors.length === 0) return data as T;
       if (response.status === 401) throw wrongToken(url, token !== null, errors[0]!.message);
-      const waitMillis = Number(response.headers.get("retry-after")) * 1_000;
+      const waitMillis = Number(response.headers.get("retry-after")) * 1_000 || 0;
       const isWorthIt = waitMillis > 0 && performance.now() + waitMillis <= patientUntil;
-      if (response.status !== 429 || !isWorthIt) throw errorOfGraphql(errors);
+      if (response.status !== 429 || !isWorthIt) throw errorOfGraphql(errors, waitMillis);
       await pause(waitMillis);
     }
   }
@@ -76,6 +75,8 @@ export class StemmaClient {
   ): AsyncGenerator<T, void, void> {
     // From a place that has a name: what happens while a first connection is lost is not missed.
     const after = variables.after ?? (await this.query<{ eventHead: string }>(eventHeadDocument)).eventHead;
+    // Sockets take half of a start, and few programs follow.
+    const { resumed } = await import("./resumed.ts");
     yield* resumed<T>(this.settings, document, { ...variables, after }, signal);
   }
 

@@ -14,7 +14,9 @@ export interface UserError {
 
 /**
  * What went wrong: the server's own codes, and UNREACHABLE where there is no server, NOT_STEMMA where something else
- * answers. The message is one line for a person.
+ * answers; of files, STORE where the object store does not take or give them, CHANGED where one changed while it was
+ * read, DIGEST_MISMATCH where bytes are not those that were recorded, UNSAFE_PATH and OCCUPIED where one cannot be
+ * written. The message is one line for a person.
  */
 export class StemmaClientError extends Error {
   override readonly name = "StemmaClientError";
@@ -25,9 +27,16 @@ export class StemmaClientError extends Error {
     /** All refusals, where there are several. */
     readonly errors: readonly (GraphqlError | UserError)[] = [],
     options?: ErrorOptions,
+    /** When the server said to come again; 0 where it said nothing. */
+    readonly retryAfterMillis = 0,
   ) {
     super(message, options);
   }
+}
+
+/** A file or folder that was named and cannot be taken; one line that names it. */
+export class FileError extends Error {
+  override readonly name = "FileError";
 }
 
 /** A setting that cannot be used; one line that names where it stands. */
@@ -35,9 +44,10 @@ export class SettingError extends Error {
   override readonly name = "SettingError";
 }
 
-export function errorOfGraphql(errors: readonly GraphqlError[]): StemmaClientError {
+export function errorOfGraphql(errors: readonly GraphqlError[], retryAfterMillis = 0): StemmaClientError {
   const code = errors[0]?.extensions?.code ?? "INTERNAL_SERVER_ERROR";
-  return new StemmaClientError(code, errors.map(({ message }) => message).join("; "), errors);
+  const message = errors.map(({ message }) => message).join("; ");
+  return new StemmaClientError(code, message, errors, {}, retryAfterMillis);
 }
 
 export function errorOfUser(errors: readonly UserError[]): StemmaClientError {
@@ -68,7 +78,7 @@ export function unreachable(url: string, cause: unknown): StemmaClientError {
 }
 
 /** ECONNREFUSED and the like, from wherever `fetch` and sockets hide it. */
-function reasonOf(error: unknown): string | undefined {
+export function reasonOf(error: unknown): string | undefined {
   const seen = new Set<unknown>();
   for (let at = error as Hiding | undefined; at && !seen.has(at); ) {
     if (typeof at.code === "string") return at.code;

@@ -28,8 +28,16 @@ export interface ObjectSettings {
   store: ObjectStoreSettings;
   /** How long a signed URL works, unless asked otherwise. */
   urlSeconds: number;
+  /** How stored bytes are hashed again; null where they are not. */
+  scrub: ScrubSettings | null;
   /** How long bytes are kept after the last reference to them is gone. */
   graceSeconds: number;
+}
+
+export interface ScrubSettings {
+  /** All of them are, once in so many days, as far as the rate allows. */
+  everyDays: number;
+  bytesPerSecond: number;
 }
 
 const week = 7 * 24 * 3_600;
@@ -42,19 +50,27 @@ export const longestUrlSeconds = 12 * 3_600;
 
 /** `beside`: the folder that holds the embedded database, or `data`. */
 export function objectsOf(env: Environment, beside: string): ObjectSettings {
-  const urlSeconds = numberOf(env, "SIGNED_URL_SECONDS", 900, 10, longestUrlSeconds);
-  const graceSeconds = numberOf(env, "BLOB_GRACE_SECONDS", week, 0, year);
-  const spans = { urlSeconds, graceSeconds };
+  return {
+    store: storeOf(env, beside),
+    urlSeconds: numberOf(env, "SIGNED_URL_SECONDS", 900, 10, longestUrlSeconds),
+    scrub: scrubOf(env),
+    graceSeconds: numberOf(env, "BLOB_GRACE_SECONDS", week, 0, year),
+  };
+}
+
+function scrubOf(env: Environment): ScrubSettings | null {
+  const everyDays = numberOf(env, "SCRUB_DAYS", 30, 0, 3_650);
+  const bytesPerSecond = numberOf(env, "SCRUB_BYTES_PER_SECOND", 16 * 1024 ** 2, 1, 1024 ** 4);
+  return everyDays === 0 ? null : { everyDays, bytesPerSecond };
+}
+
+function storeOf(env: Environment, beside: string): ObjectStoreSettings {
   const text = env.OBJECT_STORE_URL?.trim();
-  if (!text) {
-    return { store: { kind: "file", path: resolve(beside, "objects") }, ...spans };
-  }
-  if (text.startsWith("file:")) {
-    const path = text.slice("file:".length).replace(/^\/\/(?=\/)/, "");
-    if (!path) refuse("OBJECT_STORE_URL", objectStoreForms, text);
-    return { store: { kind: "file", path: resolve(path) }, ...spans };
-  }
-  return { store: remoteStoreOf(env, text), ...spans };
+  if (!text) return { kind: "file", path: resolve(beside, "objects") };
+  if (!text.startsWith("file:")) return remoteStoreOf(env, text);
+  const path = text.slice("file:".length).replace(/^\/\/(?=\/)/, "");
+  if (!path) refuse("OBJECT_STORE_URL", objectStoreForms, text);
+  return { kind: "file", path: resolve(path) };
 }
 
 function remoteStoreOf(env: Environment, text: string): ObjectStoreSettings {

@@ -23,8 +23,17 @@ export const acyclicTypes: readonly EdgeType[] = [
 /** Types that a walk follows only where it is told to: what stands beside the data flow. */
 export const walkedWhenAsked: readonly EdgeType[] = [EdgeType.PARENT_COMMIT, EdgeType.EVIDENCE];
 
-/** Kinds at the end of EVIDENCE edges: they belong to a version, and are no members of its container. */
-export const evidenceKinds: readonly Kind[] = ["CARD", "VALIDATION", "TRANSITION_REQUEST", "APPROVAL"];
+/** Kinds at the end of EVIDENCE edges: they belong to a version. */
+export const evidenceKinds: readonly Kind[] = [
+  "CARD",
+  "VALIDATION",
+  "TRANSITION_REQUEST",
+  "APPROVAL",
+  "ARTIFACT",
+];
+
+/** What stands under a container's scope without being a member of it. */
+export const belongings: readonly Kind[] = [...evidenceKinds, "UPLOAD"];
 
 const acyclic: ReadonlySet<EdgeType> = new Set(acyclicTypes);
 

@@ -10,7 +10,7 @@ import {
   type Pace,
 } from "./edge-source.ts";
 import type { EdgeType } from "./graph.entity.ts";
-import { evidenceKinds, walkedWhenAsked } from "./graph.rules.ts";
+import { belongings, walkedWhenAsked } from "./graph.rules.ts";
 import { LevelTraversal } from "./level-traversal.ts";
 import { LineageDirection, type WalkedEdge } from "./traversal.ts";
 
@@ -89,7 +89,7 @@ export class MemoryTraversal extends LevelTraversal {
             (node) =>
               node.container !== null &&
               containers.includes(node.container) &&
-              !evidenceKinds.includes(node.kind) &&
+              !belongings.includes(node.kind) &&
               isThere(node, view),
           )
           .map(({ id }) => id)

@@ -7,7 +7,7 @@ import type { Clock } from "../kernel/clock.ts";
 import type { Kind } from "../kernel/ids.ts";
 import type { EdgeSource, NeighbourRow, OneWay, Pace } from "./edge-source.ts";
 import type { EdgeType } from "./graph.entity.ts";
-import { evidenceKinds, walkedWhenAsked } from "./graph.rules.ts";
+import { belongings, walkedWhenAsked } from "./graph.rules.ts";
 import { amongIds, idChunks } from "./id-list.ts";
 import { LevelTraversal } from "./level-traversal.ts";
 import { LineageDirection, type WalkedEdge } from "./traversal.ts";
@@ -118,7 +118,7 @@ class SqlEdges implements EdgeSource {
     const { seq, occurredBy } = this.view;
     const happened = occurredBy === null ? [] : [sql`event.occurredAt <= ${occurredBy}`];
     const rows = await this.db.read.query<{ id: number }>(
-      sql`SELECT id FROM node WHERE ${this.isAmong(sql`container`, containers)} AND kind NOT IN (${join([...evidenceKinds])})
+      sql`SELECT id FROM node WHERE ${this.isAmong(sql`container`, containers)} AND kind NOT IN (${join([...belongings])})
           AND EXISTS (SELECT 1 FROM event WHERE event.subjectId = node.id AND ${every([sql`event.seq <= ${seq}`, ...happened])})
           ORDER BY id LIMIT ${most}`,
     );

@@ -18,8 +18,8 @@ export interface BlobDoor {
   corsOrigins: readonly string[];
 }
 
-/** Bodies under way at once; what comes beyond is to come again. Each takes a few MiB at most. */
-const mostTransfers = 256;
+/** Bodies under way at once; what comes beyond is to come again. Each takes up to 1 MiB of memory. */
+const mostTransfers = 128;
 const preflightSeconds = 600;
 
 const answersToFaults: Record<BodyFault, { status: number; code: string }> = {

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { invalid } from "../kernel/errors.ts";
 import type { Request } from "../kernel/request.ts";
+import type { Artifact } from "../registry/artifact.entity.ts";
 import { pathPageOf } from "../registry/artifact.inputs.ts";
 import type { ArtifactLoaders } from "../registry/artifact.loaders.ts";
 import type { ArtifactDownloads } from "../registry/artifact-downloads.ts";
@@ -87,10 +88,12 @@ async function answerOf(
   { modelVersion: version, model, uri, alias }: Marked,
   page: { first: number; after: string | null },
 ) {
-  const files = await artifacts.ofVersion(request, version, { ...page, isEvidence: false });
-  const { fileCount, sizeBytes } = await artifacts.sizeOf(request, version);
+  const isSealed = version.digest !== null;
+  const files = isSealed ? await artifacts.ofVersion(request, version, { ...page, isEvidence: false }) : [];
   const last = files.at(-1);
   const isMore = last !== undefined && files.length === page.first;
+  const isWhole = page.after === null && !isMore;
+  const { fileCount, sizeBytes } = isWhole ? sizeOf(files) : await artifacts.sizeOf(request, version);
   return {
     model: model.name,
     version: version.number,
@@ -114,6 +117,14 @@ async function answerOf(
       })),
     ),
     nextAfter: isMore ? last.path : null,
+  };
+}
+
+/** Of all files there are: nothing is to be asked for. */
+function sizeOf(files: readonly Artifact[]) {
+  return {
+    fileCount: files.length,
+    sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
   };
 }
 

@@ -20,6 +20,7 @@ export enum NodeKind {
   CARD = "CARD",
   TRANSITION_REQUEST = "TRANSITION_REQUEST",
   APPROVAL = "APPROVAL",
+  ARTIFACT = "ARTIFACT",
 }
 
 registerEnumType(NodeKind, {
@@ -39,6 +40,10 @@ registerEnumType(NodeKind, {
       description: "A request for a transition of a model version; shown as cards are.",
     },
     APPROVAL: { description: "A reviewer's decision about a model version; shown as cards are." },
+    ARTIFACT: {
+      description:
+        "A file that was attached to a version as evidence; shown as cards are. Files of bundles are nodes without edges.",
+    },
     CARD: {
       description:
         "The card of a model version; its container is the model. Shown where it is asked for, one degree after its version, and never walked through.",

@@ -16,7 +16,7 @@ export enum BlobState {
 @Index("blob_live", ["liveSha256"], { unique: true })
 @Index("blob_key", ["storageKey"], { unique: true })
 @Index("blob_state", ["state", "stateAt"])
-@Index("blob_verified", ["verifiedAt"])
+@Index("blob_looked", ["lookedAt"])
 export class BlobRow {
   @PrimaryGeneratedColumn({ type: "int", unsigned: true })
   id!: number;
@@ -46,6 +46,10 @@ export class BlobRow {
   /** When the server last hashed all of it and found what it should. */
   @Column("bigint")
   verifiedAt!: number;
+
+  /** When that was last begun, whatever it found. */
+  @Column("bigint")
+  lookedAt!: number;
 
   /** When it was found to hold other bytes, or none. */
   @Column("bigint", { nullable: true })

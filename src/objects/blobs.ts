@@ -47,7 +47,8 @@ export async function keepBlobs(tx: Transaction, arrived: readonly VerifiedBytes
     if (known.corruptAt === null) superfluous.push(mine.storageKey);
     else superfluous.push(await replace(tx, known, mine));
   }
-  const fresh = [...byDigest.values()];
+  // In one order everywhere: rivals wait for each other, and do not deadlock.
+  const fresh = digests.flatMap((digest) => byDigest.get(digest) ?? []);
   for (const chunk of chunksOf(fresh, perStatement)) {
     await tx.insertNew(BlobRow, chunk.map(rowOf));
   }
@@ -82,7 +83,7 @@ export async function lockBlobs(tx: Transaction, digests: readonly string[]): Pr
 async function replace(tx: Transaction, corrupt: BlobRow, by: VerifiedBytes): Promise<string> {
   await tx.run(
     sql`UPDATE stored_blob SET storageKey = ${by.storageKey}, sizeBytes = ${by.sizeBytes}, verifiedAt = ${by.verifiedAt},
-        corruptAt = NULL WHERE id = ${corrupt.id}`,
+        lookedAt = ${by.verifiedAt}, corruptAt = NULL WHERE id = ${corrupt.id}`,
   );
   return corrupt.storageKey;
 }
@@ -97,6 +98,7 @@ function rowOf({ sha256, sizeBytes, storageKey, verifiedAt }: VerifiedBytes): Pa
     stateAt: verifiedAt,
     createdAt: verifiedAt,
     verifiedAt,
+    lookedAt: verifiedAt,
     corruptAt: null,
   };
 }

@@ -7,15 +7,19 @@ export interface Measured {
   sizeBytes: number;
 }
 
+/** So many bytes are next. */
+export type Pace = (bytes: number) => Promise<void> | undefined | void;
+
 /**
- * Reads an object once, from beginning to end, and hashes it: the store's own word on it is never the proof. `onChunk`
- * may throw to give up.
+ * Reads an object once, from beginning to end, and hashes it: the store's own word on it is never the proof. `pace`
+ * is told of each piece before it is hashed; it may wait, or throw to give up.
  */
-export async function measure(store: ObjectStore, key: string, onChunk = () => {}): Promise<Measured> {
+export async function measure(store: ObjectStore, key: string, pace: Pace = () => {}): Promise<Measured> {
   const hash = createHash("sha256");
   let sizeBytes = 0;
   for await (const chunk of await store.read(key)) {
-    onChunk();
+    const wait = pace((chunk as Buffer).length);
+    if (wait) await wait;
     hash.update(chunk as Buffer);
     sizeBytes += (chunk as Buffer).length;
   }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { rm, writeFile } from "node:fs/promises";
+import { type FileHandle, rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { told } from "./file-trouble.ts";
 import type { LocalFolder } from "./local-folder.ts";
@@ -19,7 +19,8 @@ export class BodyRefusal extends Error {
   }
 }
 
-const batchBytes = 1024 * 1024;
+const batchBytes = 256 * 1024;
+const mostChunks = 256; // what a system takes at once is limited
 
 /** Takes bodies in. */
 export class LocalArrivals {
@@ -39,7 +40,7 @@ export class LocalArrivals {
       const handle = await folder.create(draft);
       try {
         try {
-          await writeFile(handle, checked(grant, body));
+          for await (const batch of checked(grant, body)) await writeAll(handle, batch);
           await handle.sync();
         } finally {
           await handle.close();
@@ -59,8 +60,8 @@ export class LocalArrivals {
   }
 }
 
-/** The body, held to its size as it comes and to its digest at its end, in larger chunks: each is a call of the system. */
-async function* checked(grant: WholeGrant | PartGrant, body: Readable): AsyncGenerator<Buffer> {
+/** The body, held to its size as it comes and to its digest at its end, in batches: each is a call of the system. */
+async function* checked(grant: WholeGrant | PartGrant, body: Readable): AsyncGenerator<Buffer[]> {
   const hash = grant.kind === "whole" ? createHash("sha256") : null;
   let received = 0;
   let batch: Buffer[] = [];
@@ -73,8 +74,8 @@ async function* checked(grant: WholeGrant | PartGrant, body: Readable): AsyncGen
     hash?.update(chunk);
     batch.push(chunk);
     batched += chunk.length;
-    if (batched < batchBytes) continue;
-    yield Buffer.concat(batch);
+    if (batched < batchBytes && batch.length < mostChunks) continue;
+    yield batch;
     batch = [];
     batched = 0;
   }
@@ -84,5 +85,18 @@ async function* checked(grant: WholeGrant | PartGrant, body: Readable): AsyncGen
   if (grant.kind === "whole" && hash?.digest("hex") !== grant.sha256) {
     throw new BodyRefusal("DIGEST", "the SHA-256 of these bytes is not the one that was announced");
   }
-  yield Buffer.concat(batch);
+  yield batch;
+}
+
+/** The system may write less than it is given. */
+async function writeAll(handle: FileHandle, batch: readonly Buffer[]): Promise<void> {
+  let rest = batch;
+  while (rest.length > 0) {
+    let { bytesWritten } = await handle.writev(rest);
+    rest = rest.flatMap((chunk) => {
+      const written = Math.min(bytesWritten, chunk.length);
+      bytesWritten -= written;
+      return written < chunk.length ? [chunk.subarray(written)] : [];
+    });
+  }
 }

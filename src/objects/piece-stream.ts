@@ -11,7 +11,7 @@ export interface Piece {
   length: number;
 }
 
-const chunkBytes = 256 * 1024;
+const chunkBytes = 512 * 1024;
 
 /** Pieces of files, one after another; one file is open at a time, from the first read on. */
 export class PieceStream extends Readable {

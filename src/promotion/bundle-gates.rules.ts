@@ -32,12 +32,15 @@ function digestFinding(withinDays: number, bundle: readonly FileGroup[], now: nu
     return { ...missing(`stored bytes of ${files(corrupt)} are not what they were`), expected };
   const elsewhere = countOf(bundle.filter(({ verifiedAt }) => verifiedAt === null));
   if (elsewhere > 0) {
-    return { ...missing(`${files(elsewhere)} lie elsewhere: the registry never hashed them`), expected };
+    return { ...missing(`the registry never hashed ${files(elsewhere)}, which it does not store`), expected };
   }
   const oldest = Math.min(...bundle.map(({ verifiedAt }) => verifiedAt!));
   const days = Math.floor((now - oldest) / dayMillis);
   const passed = now - oldest <= withinDays * dayMillis;
-  const says = `all stored bytes were hashed again within the last ${days + 1} ${days === 0 ? "day" : "days"}`;
+  const span = `${withinDays} ${withinDays === 1 ? "day" : "days"}`;
+  const says = passed
+    ? `all stored bytes were hashed again within the last ${span}`
+    : `some stored bytes were hashed more than ${span} ago`;
   return { passed, says, expected, actual: { days } };
 }
 
@@ -49,7 +52,7 @@ function codeFinding(takesUnscanned: boolean, bundle: readonly FileGroup[]): Fin
   );
   const found = counts.filter(([, count]) => count > 0);
   const unread = countOf(bundle.filter(({ scan }) => scan === null));
-  if (unread > 0) return missing(`${files(unread)} lie elsewhere: the registry never looked into them`);
+  if (unread > 0) return missing(`the registry never looked into ${files(unread)}`);
   const passed = found.length === 0;
   const says = passed
     ? `no file is ${refused.join(" or ")}`

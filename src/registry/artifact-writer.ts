@@ -1,5 +1,6 @@
 import { sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
+import type { FileFacts } from "../formats/facts-draft.ts";
 import { EdgeType } from "../graph/graph.entity.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -7,7 +8,7 @@ import { listOrDigest } from "../journal/listing.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { keepBlobs } from "../objects/blobs.ts";
-import { Artifact } from "./artifact.entity.ts";
+import { Artifact, type ContentScan } from "./artifact.entity.ts";
 import { mustTakeFiles } from "./artifact.query.ts";
 import { bundleDigestOf } from "./bundle.rules.ts";
 import { type Upload, type UploadFile, UploadState } from "./upload.entity.ts";
@@ -15,6 +16,12 @@ import { endUpload } from "./upload.query.ts";
 import { setStatus } from "./upload.service.ts";
 import { VersionStatus } from "./version.entity.ts";
 import type { LockedVersion, VersionService } from "./version.service.ts";
+
+/** An upload's files, and what was found in those that are stored here, by path. */
+export interface InspectedFiles {
+  files: readonly UploadFile[];
+  facts: ReadonlyMap<string, FileFacts>;
+}
 
 /** Writes artifacts within a transaction that holds the model's lock: blobs, rows, nodes, the version's digest, one event. */
 export class ArtifactWriter {
@@ -34,11 +41,11 @@ export class ArtifactWriter {
     actor: Actor,
     locked: LockedVersion,
     upload: Upload,
-    files: readonly UploadFile[],
+    { files, facts }: InspectedFiles,
   ): Promise<string[]> {
     await mustTakeFiles(tx, locked, files);
     const { blobs, superfluous } = await this.blobsOf(tx, files);
-    const artifacts = await this.insert(tx, actor, locked, upload, files, blobs);
+    const artifacts = await this.insert(tx, actor, locked, upload, { files, facts, blobs });
     await endUpload(tx, upload, UploadState.COMPLETED);
     await this.record(tx, actor, locked, upload, artifacts);
     return superfluous;
@@ -59,19 +66,22 @@ export class ArtifactWriter {
     actor: Actor,
     { version, model }: LockedVersion,
     { isEvidence }: Upload,
-    files: readonly UploadFile[],
-    blobs: readonly (number | null)[],
+    { files, facts, blobs }: InspectedFiles & { blobs: readonly (number | null)[] },
   ): Promise<Artifact[]> {
     const nodes = files.map(({ path }) => ({
       ...{ kind: "ARTIFACT" as const, label: path, container: model.nodeId },
     }));
     const ids = await this.graph.createNodes(tx, nodes);
     const createdAt = this.clock();
-    const rows = files.map(({ path, role, isRoleGuessed, sizeBytes, sha256, contentType, uri }, at) => ({
-      ...{ nodeId: ids[at]!, versionId: version.nodeId, modelId: model.nodeId, isEvidence },
-      ...{ path, role, isRoleGuessed, sizeBytes, sha256, contentType, uri, blobId: blobs[at]! },
-      ...{ format: null, scan: null, facts: null, createdAt, createdById: actor.node, purgedAt: null },
-    }));
+    const rows = files.map(({ path, role, isRoleGuessed, sizeBytes, sha256, contentType, uri }, at) => {
+      const { format = null, scan = null, ...contents } = facts.get(path) ?? {};
+      return {
+        ...{ nodeId: ids[at]!, versionId: version.nodeId, modelId: model.nodeId, isEvidence },
+        ...{ path, role, isRoleGuessed, sizeBytes, sha256, contentType, uri, blobId: blobs[at]! },
+        ...{ format, scan: scan as ContentScan | null, contents: scan === null ? null : contents },
+        ...{ createdAt, createdById: actor.node, purgedAt: null },
+      };
+    });
     await tx.insert(Artifact, rows);
     return rows as unknown as Artifact[];
   }

@@ -1,7 +1,7 @@
 import { Field, ObjectType, registerEnumType } from "type-graphql";
 import { Column, Entity, Index, PrimaryColumn } from "typeorm";
 import { Node } from "../kernel/node.ts";
-import { BigInt64, DateTime } from "../kernel/scalars.ts";
+import { BigInt64, DateTime, Json } from "../kernel/scalars.ts";
 
 export enum ArtifactRole {
   WEIGHTS = "WEIGHTS",
@@ -32,6 +32,57 @@ registerEnumType(ArtifactRole, {
     OTHER: { description: "Anything else." },
   },
 });
+
+export enum ContentScan {
+  NOT_EXECUTABLE = "NOT_EXECUTABLE",
+  UNSCANNED = "UNSCANNED",
+  SUSPECT = "SUSPECT",
+}
+
+registerEnumType(ContentScan, {
+  name: "ContentScan",
+  description:
+    "What a look at a file's header and opcodes tells of code in it. None of these says that it is safe.",
+  valuesConfig: {
+    NOT_EXECUTABLE: { description: "By the rules of its format it holds nothing that is run." },
+    UNSCANNED: {
+      description:
+        "It may hold code, as pickles do, or was not read to its end; nobody looked at what that does.",
+    },
+    SUSPECT: {
+      description: "It holds what an honest file of its format has no need of; contents.findings tells.",
+    },
+  },
+});
+
+@ObjectType({ description: "A tensor, as a file's header names it.", simpleResolvers: true })
+export class Tensor {
+  @Field(() => String, { description: "Its name." })
+  name!: string;
+
+  @Field(() => String, { description: "What its numbers are, as the format names it, such as F32." })
+  dtype!: string;
+
+  @Field(() => [BigInt64], { description: "Its dimensions; -1 where the file leaves one open." })
+  shape!: number[];
+}
+
+@ObjectType({
+  description: "What a file's header says it holds. Nothing in it was run.",
+})
+export class FileContents {
+  @Field(() => [String], { description: "What there is to say about it, at most 100 short sentences." })
+  findings!: string[];
+
+  @Field(() => BigInt64, { description: "How many tensors were met." })
+  tensorCount!: number;
+
+  /** The first 1,000 of them. */
+  tensors!: Tensor[];
+
+  @Field(() => Json, { description: "What it says of itself: at most 40 short texts by their names." })
+  metadata!: Record<string, string>;
+}
 
 @ObjectType({
   implements: Node,
@@ -105,11 +156,16 @@ export class Artifact extends Node {
   @Column("varchar", { length: 64, nullable: true })
   format!: string | null;
 
+  @Field(() => ContentScan, {
+    nullable: true,
+    description: "Whether it may run code when it is loaded; null where it lies elsewhere and nobody looked.",
+  })
   @Column("varchar", { length: 16, nullable: true })
-  scan!: string | null;
+  scan!: ContentScan | null;
 
+  /** As `FileContents`; long, so lists do not load it. */
   @Column("json", { nullable: true })
-  facts!: unknown;
+  contents!: unknown;
 
   @Field(() => DateTime, { description: "When it was recorded." })
   @Column("bigint")

@@ -4,8 +4,8 @@ import { readable, readableIn } from "../db/readable.ts";
 import { among, type Sql, sql, unionAll } from "../db/sql.ts";
 import type { Request } from "../kernel/request.ts";
 import { grouped } from "../tracking/grouping.ts";
-import type { Artifact } from "./artifact.entity.ts";
-import { artifactOfRow, artifactPage, artifactsWhere } from "./artifact.query.ts";
+import type { Artifact, FileContents } from "./artifact.entity.ts";
+import { artifactOfRow, artifactPage, artifactSource, artifactsWhere } from "./artifact.query.ts";
 import type { ModelVersion } from "./version.entity.ts";
 
 type Owner = Pick<ModelVersion, "nodeId" | "modelId">;
@@ -90,6 +90,45 @@ export class ArtifactLoaders {
         ),
     );
     return loader.load(version);
+  }
+
+  /** What was found in a file; null where nobody looked. */
+  contents(request: Request, id: number): Promise<FileContents | null> {
+    const loader = request.once(
+      this.contents,
+      () =>
+        new DataLoader<number, FileContents | null>(
+          async (ids) => {
+            const rows = await this.db.read.query<{ id: number; contents: string }>(
+              sql`SELECT a.id, a.contents FROM artifact a WHERE ${among(sql`a.id`, ids)} AND a.contents IS NOT NULL`,
+            );
+            const found = new Map(rows.map((row) => [row.id, JSON.parse(row.contents) as FileContents]));
+            return ids.map((wanted) => found.get(wanted) ?? null);
+          },
+          { maxBatchSize: 100 },
+        ),
+    );
+    return loader.load(id);
+  }
+
+  /** Whether stored bytes of a version's files were found to be others, or gone. */
+  isCorrupt(request: Request, versionId: number): Promise<boolean> {
+    const loader = request.once(
+      this.isCorrupt,
+      () =>
+        new DataLoader<number, boolean>(
+          async (ids) => {
+            const rows = await this.db.read.query<{ versionId: number }>(
+              sql`SELECT DISTINCT a.versionId FROM ${artifactSource}
+                  WHERE ${among(sql`a.versionId`, ids)} AND b.corruptAt IS NOT NULL`,
+            );
+            const found = new Set(rows.map((row) => row.versionId));
+            return ids.map((id) => found.has(id));
+          },
+          { maxBatchSize: 900 },
+        ),
+    );
+    return loader.load(versionId);
   }
 
   private guardOf(request: Request, owners: readonly Owner[]): Sql[] {

@@ -96,11 +96,12 @@ export async function bundleGroups(
 ): Promise<FileGroup[] | null> {
   if (digest === null) return null;
   const isElsewhere = sql`CASE WHEN a.blobId IS NULL THEN 1 ELSE 0 END`;
+  const isCorrupt = sql`CASE WHEN b.corruptAt IS NULL THEN 0 ELSE 1 END`;
   const rows = await reader.query<FileGroup & { isElsewhere: number }>(
     sql`SELECT a.role, a.scan, ${isElsewhere} AS isElsewhere, COUNT(*) AS fileCount, MIN(b.verifiedAt) AS verifiedAt,
-        MAX(CASE WHEN b.corruptAt IS NULL THEN 0 ELSE 1 END) AS isCorrupt
+        ${isCorrupt} AS isCorrupt
         FROM ${artifactSource} WHERE a.versionId = ${nodeId} AND a.isEvidence = ${false}
-        GROUP BY a.role, a.scan, ${isElsewhere} ORDER BY a.role, a.scan, isElsewhere`,
+        GROUP BY a.role, a.scan, ${isElsewhere}, ${isCorrupt} ORDER BY a.role, a.scan, isElsewhere, isCorrupt`,
   );
   return rows.map((row) => ({
     ...row,

@@ -3,7 +3,7 @@ import { ActorRow } from "../access/actor.entity.ts";
 import type { ActorLoaders } from "../access/actor.loaders.ts";
 import type { Request } from "../kernel/request.ts";
 import { BigInt64 } from "../kernel/scalars.ts";
-import { Artifact } from "./artifact.entity.ts";
+import { Artifact, FileContents, Tensor } from "./artifact.entity.ts";
 import { PathArgs, pathPageOf } from "./artifact.inputs.ts";
 import type { ArtifactLoaders } from "./artifact.loaders.ts";
 import type { ArtifactDownloads } from "./artifact-downloads.ts";
@@ -71,6 +71,13 @@ export class VersionArtifactsResolver {
     return this.loaders.ofVersion(request, version, slice);
   }
 
+  @FieldResolver(() => Boolean, {
+    description: "Whether stored bytes of its files were found to be others than recorded, or gone.",
+  })
+  isCorrupt(@Root() { nodeId }: ModelVersion, @Ctx() request: Request): Promise<boolean> {
+    return this.loaders.isCorrupt(request, nodeId);
+  }
+
   @FieldResolver(() => Bundle, {
     nullable: true,
     description: "Its files, once they are complete; null before, and where it has none.",
@@ -80,9 +87,28 @@ export class VersionArtifactsResolver {
   }
 }
 
+@Resolver(() => FileContents)
+export class FileContentsResolver {
+  @FieldResolver(() => [Tensor], {
+    description: "Its tensors as they come in the file; at most 1,000 are kept.",
+  })
+  tensors(
+    @Root() { tensors }: FileContents,
+    @Arg("first", () => Int, {
+      nullable: true,
+      defaultValue: 100,
+      description: "How many, 1–1,000; 100 where not given.",
+    })
+    first?: number | null,
+  ): Tensor[] {
+    return tensors.slice(0, pathPageOf({ first }).first);
+  }
+}
+
 @Resolver(() => Artifact)
 export class ArtifactResolver {
   constructor(
+    private readonly artifacts: ArtifactLoaders,
     private readonly versions: VersionLoaders,
     private readonly actors: ActorLoaders,
     private readonly downloads: ArtifactDownloads,
@@ -91,6 +117,14 @@ export class ArtifactResolver {
   @FieldResolver(() => ModelVersion, { nullable: true, description: "The version whose file it is." })
   modelVersion(@Root() artifact: Artifact, @Ctx() request: Request): Promise<ModelVersion | null> {
     return this.versions.byId(request, artifact.versionId);
+  }
+
+  @FieldResolver(() => FileContents, {
+    nullable: true,
+    description: "What its header says it holds; null where it lies elsewhere.",
+  })
+  contents(@Root() { nodeId }: Artifact, @Ctx() request: Request): Promise<FileContents | null> {
+    return this.artifacts.contents(request, nodeId);
   }
 
   @FieldResolver(() => ActorRow, { description: "Who uploaded it." })

@@ -9,43 +9,58 @@ import type { ArtifactWriter } from "./artifact-writer.ts";
 import type { CardService } from "./card.service.ts";
 import { largestCardBytes } from "./card-content.rules.ts";
 import { type GivenCard, givenCardOf } from "./card-given.rules.ts";
+import type { FileInspector, StoredFile } from "./file-inspector.ts";
 import { type Upload, type UploadFile, UploadState } from "./upload.entity.ts";
-import { lockUpload } from "./upload.query.ts";
+import { lockUpload, storageKeysOf } from "./upload.query.ts";
 import { setStatus } from "./upload.service.ts";
 import { VersionStatus } from "./version.entity.ts";
 import type { VersionService } from "./version.service.ts";
 
-/** Completes uploads whose files are verified, each in one transaction; a model card among them becomes the card, too. */
+/** Completes uploads whose files are verified, each in one transaction; a model card in a bundle becomes the card, too. */
 export class BundleSealer {
   constructor(
     private readonly db: Database,
     private readonly store: ObjectStore,
+    private readonly inspector: FileInspector,
     private readonly versions: VersionService,
-    private readonly writer: ArtifactWriter,
-    private readonly cards: CardService,
+    private readonly writes: { artifacts: ArtifactWriter; cards: CardService },
   ) {}
 
   /** Answers keys of superfluous bytes. Does nothing where the upload has ended meanwhile. */
   async seal(upload: Upload, files: readonly UploadFile[]): Promise<string[]> {
     // Read before the transaction: what takes long holds no lock.
-    const card = await this.cardAmong(files);
+    const stored = await this.storedAmong(files);
+    const facts = await this.inspector.of(stored);
+    const card = upload.isEvidence ? null : await this.cardAmong(stored);
     return this.db.write(async (tx) => {
       const locked = await this.versions.lock(tx, { by: "id", node: upload.versionId }, "upload");
       const now = await lockUpload(tx, upload.nodeId);
       if (now.state !== UploadState.VERIFYING) return [];
       const actor = await whoCompletes(tx, now);
-      const superfluous = await this.writer.write(tx, actor, locked, now, files);
-      if (card?.given) await this.cards.setIn(tx, actor, locked, {}, card.given);
+      const superfluous = await this.writes.artifacts.write(tx, actor, locked, now, {
+        files,
+        facts: new Map(stored.map(({ path }, at) => [path, facts[at]!])),
+      });
+      if (card?.given) await this.writes.cards.setIn(tx, actor, locked, {}, card.given);
       else if (card) await setStatus(tx, locked.version, VersionStatus.READY, card.message);
       return superfluous;
     });
   }
 
+  /** Those whose bytes are here, and where. */
+  private async storedAmong(files: readonly UploadFile[]): Promise<(StoredFile & UploadFile)[]> {
+    const blobs = files.flatMap(({ blobId }) => blobId ?? []);
+    const keys = await storageKeysOf(this.db.read, blobs);
+    return files
+      .map((file) => ({ ...file, storageKey: file.storageKey ?? keys.get(file.blobId ?? 0) ?? null }))
+      .filter((file): file is StoredFile & UploadFile => file.storageKey !== null);
+  }
+
   /** The first model card among the files, or why it is none; null where there is no such file. */
   private async cardAmong(
-    files: readonly UploadFile[],
+    files: readonly (StoredFile & UploadFile)[],
   ): Promise<{ given: GivenCard | null; message: string } | null> {
-    const file = files.find(({ role, uri }) => role === ArtifactRole.MODEL_CARD && uri === null);
+    const file = files.find(({ role }) => role === ArtifactRole.MODEL_CARD);
     if (!file) return null;
     const refused = (why: string) => ({
       given: null,
@@ -53,27 +68,18 @@ export class BundleSealer {
     });
     if (file.sizeBytes > largestCardBytes) return refused(`it is larger than ${largestCardBytes} bytes`);
     try {
-      const text = await this.textOf(file);
       const form = /\.ya?ml$/i.test(file.path) ? "yaml" : "markdown";
-      return { given: givenCardOf({ [form]: text }), message: "" };
+      return { given: givenCardOf({ [form]: await this.textOf(file) }), message: "" };
     } catch (error) {
       if (error instanceof StemmaError) return refused(error.message);
       throw error;
     }
   }
 
-  private async textOf({ storageKey, blobId }: UploadFile): Promise<string> {
-    const key = storageKey ?? (await this.keyOfBlob(blobId!));
+  private async textOf({ storageKey }: StoredFile): Promise<string> {
     const chunks: Buffer[] = [];
-    for await (const chunk of await this.store.read(key)) chunks.push(chunk as Buffer);
+    for await (const chunk of await this.store.read(storageKey)) chunks.push(chunk as Buffer);
     return Buffer.concat(chunks).toString("utf8");
-  }
-
-  private async keyOfBlob(blobId: number): Promise<string> {
-    const [row] = await this.db.read.query<{ storageKey: string }>(
-      sql`SELECT storageKey FROM stored_blob WHERE id = ${blobId}`,
-    );
-    return row!.storageKey;
   }
 }
 

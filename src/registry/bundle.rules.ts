@@ -1,3 +1,4 @@
+import { guessRole } from "../formats/role.rules.ts";
 import { canonical, sha256 } from "../kernel/canonical.ts";
 import { conflict, invalid, overLimit } from "../kernel/errors.ts";
 import { nameOf, textOf } from "../kernel/names.ts";
@@ -23,19 +24,16 @@ export interface AnnouncedFile {
   uri: string | null;
 }
 
-/** Guesses what a file is for by its path. */
-export type RoleGuess = (path: string) => ArtifactRole;
-
 /** Throws INVALID that names the field, LIMIT for too many, CONFLICT for paths that cannot be in one folder. */
-export function announcedFilesOf(files: readonly UploadFileInput[], guess: RoleGuess): AnnouncedFile[] {
+export function announcedFilesOf(files: readonly UploadFileInput[]): AnnouncedFile[] {
   if (files.length === 0) throw invalid("files", `1–${mostFiles} files`, files);
   if (files.length > mostFiles) throw overLimit(`files: at most ${mostFiles}; got ${files.length}`, "files");
-  const announced = inOrderOfPaths(files.map((file, at) => announcedFileOf(file, `files.${at}`, guess)));
+  const announced = inOrderOfPaths(files.map((file, at) => announcedFileOf(file, `files.${at}`)));
   mustFitInOneFolder(announced.map(({ path }) => path));
   return announced;
 }
 
-function announcedFileOf(file: UploadFileInput, field: string, guess: RoleGuess): AnnouncedFile {
+function announcedFileOf(file: UploadFileInput, field: string): AnnouncedFile {
   const { sizeBytes } = file;
   const path = artifactPathOf(`${field}.path`, file.path);
   if (!(sizeBytes >= 0 && sizeBytes <= largestObjectBytes)) {
@@ -43,7 +41,7 @@ function announcedFileOf(file: UploadFileInput, field: string, guess: RoleGuess)
   }
   return {
     path,
-    role: file.role ?? guess(path),
+    role: file.role ?? ArtifactRole[guessRole(path)],
     isRoleGuessed: file.role == null,
     sizeBytes,
     sha256: sha256Of(`${field}.sha256`, file.sha256),

@@ -27,6 +27,7 @@ export function isFresh({ digest, confirmedDigest, confirmedSeq, evidenceSeq }: 
 export const evidenceEventsOfVersion = [
   "version.registered",
   "version.measured",
+  "bundle.sealed",
   "lineage.recorded",
 ] as const;
 export const evidenceEventsOfRun = [

@@ -30,6 +30,8 @@ interface Finding {
 /** Hashes what arrived before it counts, by one reading of the stored bytes; whoever dies on the way is stood in for. */
 export class UploadVerifier {
   private readonly underway = new Set<Promise<void>>();
+  /** Of this process, by upload: who comes meanwhile waits, to hear what came of it. */
+  private readonly settling = new Map<number, Promise<void>>();
   private isStopped = false;
 
   constructor(
@@ -42,10 +44,19 @@ export class UploadVerifier {
   ) {}
 
   /**
-   * Verifies an upload that is to be completed, and completes it; does nothing where another does so. Comes back at once
-   * where it will take long. Throws INVALID that says which files are not as announced.
+   * Verifies an upload that is to be completed, and completes it; does nothing where another process does so. Comes back
+   * at once where it will take long. Throws INVALID that says which files are not as announced.
    */
   async settle(uploadId: number): Promise<void> {
+    for (let other = this.settling.get(uploadId); other; other = this.settling.get(uploadId)) {
+      await other.catch(() => {}); // Whoever began it is told; we look at what is left to do.
+    }
+    const own = this.settleAlone(uploadId).finally(() => this.settling.delete(uploadId));
+    this.settling.set(uploadId, own);
+    return own;
+  }
+
+  private async settleAlone(uploadId: number): Promise<void> {
     const [upload] = await uploadsWhere(this.db.read, [sql`u.id = ${uploadId}`]);
     if (!upload || !(await this.lease(upload))) return;
     const files = await filesOfUpload(this.db.read, uploadId);

@@ -93,3 +93,15 @@ export async function readableBlobs(
   }
   return found;
 }
+
+/** Where blobs are, by row number. */
+export async function storageKeysOf(reader: Reader, blobs: readonly number[]): Promise<Map<number, string>> {
+  const keys = new Map<number, string>();
+  for (const chunk of chunksOf([...new Set(blobs)], digestsPerStatement)) {
+    const rows = await reader.query<{ id: number; storageKey: string }>(
+      sql`SELECT id, storageKey FROM stored_blob WHERE ${among(sql`id`, chunk)}`,
+    );
+    for (const { id, storageKey } of rows) keys.set(id, storageKey);
+  }
+  return keys;
+}

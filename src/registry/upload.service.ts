@@ -5,7 +5,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { Verbs } from "../journal/verbs.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { conflict, notFound } from "../kernel/errors.ts";
+import { conflict, notFound, StemmaError } from "../kernel/errors.ts";
 import { nodeOf } from "../kernel/ids.ts";
 import { instanceOf } from "../kernel/node.ts";
 import { freshKeyFor, lockBlobs } from "../objects/blobs.ts";
@@ -16,7 +16,6 @@ import {
   announcementDigestOf,
   bundleDigestOf,
 } from "./bundle.rules.ts";
-import { guessRole } from "./role-guess.ts";
 import { Upload, UploadFile, UploadState } from "./upload.entity.ts";
 import type { AbortUploadInput, CompleteUploadInput, CreateUploadInput } from "./upload.inputs.ts";
 import { endUpload, lockUpload, readableBlobs, uploadsWhere, wasLive } from "./upload.query.ts";
@@ -50,7 +49,7 @@ export class UploadService {
   }
 
   create(actor: Actor, input: CreateUploadInput): Promise<UploadOutcome> {
-    const files = announcedFilesOf(input.files, guessRole);
+    const files = announcedFilesOf(input.files);
     const isEvidence = input.isEvidence ?? false;
     const filesDigest = announcementDigestOf(files, isEvidence);
     return this.verbs.run(actor, "createUpload", input, async (tx) => {
@@ -125,7 +124,10 @@ export class UploadService {
     const absent = () => notFound(`upload ${id}`, "upload");
     const [seen] = await uploadsWhere(tx, [sql`u.id = ${node}`]);
     if (!seen) throw absent();
-    const locked = await this.versions.lock(tx, { by: "id", node: seen.versionId }, "upload");
+    // Of one whose version is gone nobody learns more than of none: the version may be hidden.
+    const locked = await this.versions.lock(tx, { by: "id", node: seen.versionId }).catch((error) => {
+      throw error instanceof StemmaError && error.code === "NOT_FOUND" ? absent() : error;
+    });
     actor.must("artifact:upload", locked.model.name, absent);
     return { upload: await lockUpload(tx, node), locked };
   }
@@ -144,6 +146,12 @@ export class UploadService {
     if (rival) {
       const what = `upload ${rival.id} of other files of ${name} is ${rival.state}`;
       throw conflict(`${what}; complete or abort it first`, "version");
+    }
+    if (version.status !== VersionStatus.READY) {
+      throw conflict(
+        `version ${name} is ${version.status}, so it takes no bundle; register another`,
+        "version",
+      );
     }
     if (await wasLive(tx, version)) {
       throw conflict(`version ${name} is or was live, so it takes no bundle; register another`, "version");

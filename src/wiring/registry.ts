@@ -9,7 +9,12 @@ import { AliasProtectionLoaders } from "../registry/alias-protection.loaders.ts"
 import { AliasGuardResolver, AliasProtectionResolver } from "../registry/alias-protection.resolver.ts";
 import { AliasProtectionService } from "../registry/alias-protection.service.ts";
 import { ArtifactLoaders } from "../registry/artifact.loaders.ts";
-import { ArtifactResolver, BundleResolver, VersionArtifactsResolver } from "../registry/artifact.resolver.ts";
+import {
+  ArtifactResolver,
+  BundleResolver,
+  FileContentsResolver,
+  VersionArtifactsResolver,
+} from "../registry/artifact.resolver.ts";
 import { ArtifactDownloads } from "../registry/artifact-downloads.ts";
 import { ArtifactWriter } from "../registry/artifact-writer.ts";
 import { BundleSealer } from "../registry/bundle-sealer.ts";
@@ -21,6 +26,7 @@ import { CardVerbResolver } from "../registry/card-verb.resolver.ts";
 import { CardWriter } from "../registry/card-writer.ts";
 import { DerivationLoaders } from "../registry/derivation.loaders.ts";
 import { Evidence } from "../registry/evidence.ts";
+import { FileInspector } from "../registry/file-inspector.ts";
 import { ModelHistoryResolver, VersionHistoryResolver } from "../registry/history.resolver.ts";
 import { ModelLoaders } from "../registry/model.loaders.ts";
 import { ModelResolver } from "../registry/model.resolver.ts";
@@ -36,6 +42,7 @@ import { ResolveQuery } from "../registry/resolve.query.ts";
 import { ResolutionFilesResolver, ResolveResolver } from "../registry/resolve.resolver.ts";
 import { ResolveWatch } from "../registry/resolve-watch.ts";
 import { ModelRightsResolver, VersionRightsResolver } from "../registry/rights.resolver.ts";
+import { Scrubber } from "../registry/scrubber.ts";
 import { StageLoaders } from "../registry/stage.loaders.ts";
 import { StageResolver } from "../registry/stage.resolver.ts";
 import { StageService } from "../registry/stage.service.ts";
@@ -107,12 +114,15 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking, bytes: 
   const validations = new ValidationLoaders(db);
   const validationService = new ValidationService(verbs, journal, graph, versionService, clock);
   const stageService = new StageService(verbs, journal, clock);
-  const { store, urlSeconds, onFault } = bytes;
+  const { store, urlSeconds, scrub, onFault } = bytes;
   const artifacts = new ArtifactLoaders(db);
   const uploads = new UploadLoaders(db, models);
   const uploadService = new UploadService(verbs, journal, graph, versionService, clock);
   const artifactWriter = new ArtifactWriter(journal, graph, versionService, clock);
-  const sealer = new BundleSealer(db, store, versionService, artifactWriter, cardService);
+  const sealer = new BundleSealer(db, store, new FileInspector(store), versionService, {
+    artifacts: artifactWriter,
+    cards: cardService,
+  });
   const verifier = new UploadVerifier(db, store, sealer, clock, onFault);
   const resolve = new ResolveQuery(versions, models, stages, aliases);
   const downloads = new ArtifactDownloads(store, models, clock, urlSeconds);
@@ -163,8 +173,9 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking, bytes: 
     new UploadResolver(uploadService, verifier, uploads, versions),
     new UploadFileResolver(new UploadTransfers(db, store, clock, urlSeconds)),
     new BundleResolver(artifacts),
+    new FileContentsResolver(),
     new VersionArtifactsResolver(artifacts),
-    new ArtifactResolver(versions, actors, downloads),
+    new ArtifactResolver(artifacts, versions, actors, downloads),
     new VersionCardResolver(cards),
     new CardResolver(cards, versions, actors, evidence),
     new CardContentResolver(cards),
@@ -182,6 +193,7 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking, bytes: 
     versionWriter,
     services,
     verifier,
+    scrubber: new Scrubber(db, store, journal, clock, scrub),
     serving: { watch: new ResolveWatch(db, feed, resolve), artifacts, downloads },
     resolvers,
   };

@@ -33,6 +33,7 @@ export function wire(db: Database, clock: Clock, bytes: Bytes) {
 const noBytes: Bytes = {
   store: null as unknown as ObjectStore,
   urlSeconds: 0,
+  scrub: null,
   graceSeconds: 0,
   onFault: () => {},
 };

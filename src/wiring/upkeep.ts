@@ -6,6 +6,7 @@ import type { BlobCollector } from "../objects/blob-collector.ts";
 import type { CollectionCounts } from "../objects/collection-counts.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
 import type { OrphanSweep } from "../objects/orphan-sweep.ts";
+import type { Scrubber } from "../registry/scrubber.ts";
 import type { UploadService } from "../registry/upload.service.ts";
 import type { UploadVerifier } from "../registry/upload-verifier.ts";
 import type { RetentionKeeper } from "../retention/retention-keeper.ts";
@@ -15,6 +16,7 @@ export interface Kept {
   verbs: Pick<Verbs, "forgetOldKeys">;
   uploads: Pick<UploadService, "abortExpired">;
   verifier: Pick<UploadVerifier, "resume" | "forget">;
+  scrubber: Pick<Scrubber, "scrubDue">;
   store: Pick<ObjectStore, "sweep">;
   keeper: Pick<RetentionKeeper, "purgeDue">;
   collector: Pick<BlobCollector, "collect">;
@@ -30,43 +32,89 @@ const hour = 60 * minute;
 /** Longer than an upload is kept: what is older belongs to none that may still be completed. */
 const abandonedMillis = 8 * 24 * hour;
 
-/** Does what is due now and then, in this process as in every other; answers what ends that. */
-export function startUpkeep(kept: Kept): () => void {
-  const { verbs, uploads, verifier, store, keeper, collector, orphans, counts, clock, log } = kept;
-  const chores = [
-    every(15 * second, "uploads left by others were not verified", () => verifier.resume()),
-    every(hour, "old idempotency keys were not forgotten", () => verbs.forgetOldKeys()),
-    every(hour, "expired uploads were not given up", () => giveUp(uploads, verifier)),
-    every(hour, "abandoned bytes were not swept", () => store.sweep(clock() - abandonedMillis)),
-    every(hour, "files that were kept long enough were not let go", () => keeper.purgeDue(administrator)),
-    every(10 * minute, "bytes that nothing refers to were not removed", async () =>
-      counts.addBlobs(await collector.collect()),
-    ),
-    every(5 * minute, "objects that nothing names were not removed", async () =>
-      counts.addOrphans(await orphans.next()),
-    ),
-  ];
+export interface Upkeep {
+  /** Does it all once, now. */
+  now(): Promise<void>;
+  end(): void;
+}
 
-  /** One at a time; the next is due so long after the end of the one before. */
-  function every(millis: number, trouble: string, work: () => Promise<unknown>): () => void {
-    let timer: NodeJS.Timeout;
-    let isStopped = false;
-    const plan = () => {
-      timer = setTimeout(async () => {
-        await work().catch((error) => log.warn({ err: error }, trouble));
-        if (!isStopped) plan();
-      }, millis).unref();
-    };
-    plan();
-    return () => {
-      isStopped = true;
-      clearTimeout(timer);
-    };
-  }
+interface Chore {
+  everyMillis: number;
+  /** What the log says where it fails. */
+  trouble: string;
+  work(): Promise<unknown>;
+}
 
-  return () => {
-    for (const end of chores) end();
+/** Does what is due now and then, in this process as in every other. */
+export function startUpkeep(kept: Kept): Upkeep {
+  const chores = choresOf(kept);
+  const timers = new Map<Chore, NodeJS.Timeout>();
+  let isOver = false;
+  const run = ({ work, trouble }: Chore) => work().catch((error) => kept.log.warn({ err: error }, trouble));
+  /** One of a kind at a time; the next is due so long after the end of the one before. */
+  const plan = (chore: Chore) => {
+    const timer = setTimeout(async () => {
+      await run(chore);
+      if (!isOver) plan(chore);
+    }, chore.everyMillis).unref();
+    timers.set(chore, timer);
   };
+  for (const chore of chores) plan(chore);
+  return {
+    async now() {
+      for (const chore of chores) await run(chore);
+    },
+    end() {
+      isOver = true;
+      for (const timer of timers.values()) clearTimeout(timer);
+    },
+  };
+}
+
+function choresOf({ verbs, uploads, verifier, scrubber, store, clock, ...kept }: Kept): Chore[] {
+  const { keeper, collector, orphans, counts } = kept;
+  return [
+    {
+      everyMillis: 15 * second,
+      trouble: "uploads left by others were not verified",
+      work: () => verifier.resume(),
+    },
+    {
+      everyMillis: minute,
+      trouble: "stored bytes were not hashed again",
+      work: () => scrubber.scrubDue(administrator),
+    },
+    {
+      everyMillis: hour,
+      trouble: "old idempotency keys were not forgotten",
+      work: () => verbs.forgetOldKeys(),
+    },
+    {
+      everyMillis: hour,
+      trouble: "expired uploads were not given up",
+      work: () => giveUp(uploads, verifier),
+    },
+    {
+      everyMillis: hour,
+      trouble: "abandoned bytes were not swept",
+      work: () => store.sweep(clock() - abandonedMillis),
+    },
+    {
+      everyMillis: hour,
+      trouble: "files that were kept long enough were not let go",
+      work: () => keeper.purgeDue(administrator),
+    },
+    {
+      everyMillis: 10 * minute,
+      trouble: "bytes that nothing refers to were not removed",
+      work: async () => counts.addBlobs(await collector.collect()),
+    },
+    {
+      everyMillis: 5 * minute,
+      trouble: "objects that nothing names were not removed",
+      work: async () => counts.addOrphans(await orphans.next()),
+    },
+  ];
 }
 
 async function giveUp(uploads: Kept["uploads"], verifier: Kept["verifier"]): Promise<void> {

@@ -64,8 +64,8 @@ it("an idempotency key tells no verdict on what its actor may read no more", asy
 
 it("an event that waits for points is not told once the right to it is lost", async () => {
   const perEvent = 100;
-  // Enough for its beginning and one event; for another in two seconds.
-  const rate = { perSecond: 5, burst: 3 * perEvent - 10, redisUrl: null };
+  // Enough for its beginning and one event; for each further one in two seconds.
+  const rate = { perSecond: perEvent / 2, burst: 2 * perEvent, redisUrl: null };
   const scarce = await startWorld({ settings: world.settings, rate });
   onTestFinished(scarce.close);
   const registry = registryOf(world);

@@ -2,17 +2,23 @@ import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { type Person, person } from "../support/access.ts";
 import { enter, type GuestSocket, knock } from "../support/guest-socket.ts";
 import { type Registry, registryOf } from "../support/registry.ts";
-import { startServer } from "../support/server-process.ts";
+import { runServer, type ServerProcess } from "../support/server-process.ts";
 import { socketClient, startWorld, take, type World } from "../support/world.ts";
 
 let world: World;
+/** Another process on the same database. */
+let elsewhere: ServerProcess;
 let administrator: Registry;
 let made = 0;
 
 beforeAll(async () => {
   world = await startWorld();
+  elsewhere = await runServer(world.settings);
   administrator = registryOf(world);
-  return world.close;
+  return async () => {
+    await elsewhere.kill();
+    await world.close();
+  };
 });
 
 const soonMillis = 1_000;
@@ -81,7 +87,8 @@ describe("the sockets of", () => {
   });
 
   it("a token close in another process, too, be it revoked, rotated, out of time or its actor deactivated", async () => {
-    const elsewhere = await startServer(world.settings);
+    const expiresAt = expiringSoon();
+    const expiring = await enter(elsewhere.url, (await reader({ expiresAt })).token);
     const revoked = await reader();
     await isShownOut(await enter(elsewhere.url, revoked.token), "this token has been revoked", () =>
       revoke(revoked),
@@ -94,9 +101,7 @@ describe("the sockets of", () => {
     await isShownOut(await enter(elsewhere.url, deactivated.token), "this actor has been deactivated", () =>
       administrator.mutate("deactivateActor", { actor: deactivated.id }),
     );
-    const expiresAt = expiringSoon();
-    const expiring = await reader({ expiresAt });
-    const { at, code } = await (await enter(elsewhere.url, expiring.token)).farewell;
+    const { at, code } = await expiring.farewell;
     expect(code).toBe(4401);
     expect(at).toBeGreaterThanOrEqual(Date.parse(expiresAt));
     expect(at - Date.parse(expiresAt)).toBeLessThan(soonMillis);
@@ -171,8 +176,7 @@ describe("a subscription", () => {
   });
 
   it("in another process knows it as well, at the next event", async () => {
-    const { url } = await startServer(world.settings);
-    const { holding, hidden, open, tells } = await story("VIEWER", { isHeld: true, url });
+    const { holding, hidden, open, tells } = await story("VIEWER", { isHeld: true, url: elsewhere.url });
     for (let round = 1; round <= 3; round++) {
       await tells(await hidden(`told ${round}`));
       await administrator.mutate("revokeRole", holding);

@@ -151,9 +151,12 @@ describe("setAlias", () => {
   });
 
   it("keeps at most 1,000 on a model", async () => {
-    await modelWith("crowded", 1);
-    await inLanes(4, 1_000, (at) =>
-      registry.mutate("setAlias", { model: "crowded", alias: `a${at}`, version: 1 }, "alias { name }"),
+    const crowd = Array.from({ length: 990 }, (_, at) => ({ model: "crowded", alias: `a${at}`, version: 1 }));
+    const versions = [{ model: "crowded", number: 1, externalId: "1" }];
+    const batch = { source: "test", models: [{ name: "crowded" }], versions, aliases: crowd };
+    await registry.mutate("importHistory", { batch }, "imported");
+    await inLanes(4, 10, (at) =>
+      registry.mutate("setAlias", { model: "crowded", alias: `b${at}`, version: 1 }, "alias { name }"),
     );
     expect(await registry.refusal("setAlias", { model: "crowded", alias: "one more", version: 1 })).toEqual({
       code: "LIMIT",

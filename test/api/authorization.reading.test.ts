@@ -1,10 +1,10 @@
 import { type GraphQLObjectType, isObjectType } from "graphql";
 import { beforeAll, describe, expect, it } from "vitest";
 import { schemaOfApp } from "../../src/wiring/rooms.ts";
-import { objects } from "../support/authorization/object-rows.ts";
+import { filled, objects } from "../support/authorization/object-rows.ts";
 import { everythingIn, onlyField, reached, type Way, waysTo } from "../support/authorization/paths.ts";
 import { everybody, everyone, known, readers, type Who } from "../support/authorization/roles.ts";
-import { queries } from "../support/authorization/rows.ts";
+import { nodes, queries } from "../support/authorization/rows.ts";
 import { type AccessStory, secretWord, tellAccessStory } from "../support/authorization/story.ts";
 import { type Answer, type Asker, startWorld } from "../support/world.ts";
 
@@ -91,6 +91,14 @@ describe.each(everybody)("%s", (who) => {
         `${name}.${field}`,
       ).toBe(mayRead);
     }
+    for (const [field, row] of filled) {
+      const [owner, key] = field.split(".") as [string, string];
+      if (owner !== name) continue;
+      expect(
+        found.some((one) => one[key] !== null),
+        field,
+      ).toBe(row.includes(who));
+    }
     if (found.length > 0) expect(answer.errors).toBeUndefined();
     if (!readers.includes(who)) expectNothingSecret(answer);
   });
@@ -102,7 +110,8 @@ describe.each(everybody)("%s", (who) => {
         `{ node(id: "${id}") { ... on ${name} { ${fields} } } nodes(ids: ["${id}"]) { id } }`,
       );
       if (!isKnown(who)) expectStranger(answer);
-      else if (!readers.includes(who)) expect(answer.data).toEqual({ node: null, nodes: [null] });
+      else if (!(nodes.get(name) ?? readers).includes(who))
+        expect(answer.data).toEqual({ node: null, nodes: [null] });
       else expect(answer).toMatchObject({ data: { node: { id }, nodes: [{ id }] } });
     }
   });

@@ -3,6 +3,7 @@ import { beforeAll, expect, it } from "vitest";
 import { schemaOfApp } from "../../src/wiring/rooms.ts";
 import { nastiesIn, nastyInput } from "../support/nasty-inputs.ts";
 import { type Registry, registryOf } from "../support/registry.ts";
+import { fileOf, senderOf } from "../support/uploads.ts";
 import { selectionOf } from "../support/whole-answers.ts";
 import { startWorld, type World } from "../support/world.ts";
 
@@ -23,11 +24,15 @@ beforeAll(async () => {
   ids.Model = (await registry.model("m")).id;
   ids.ModelVersion = (await registry.version("m", { runId, semanticVersion: "1.0.0" })).id;
   await registry.version("m", { parents: [{ version: "m/1", relation: "finetune" }] });
+  const sender = senderOf(world);
+  await sender.push("m/1", [fileOf("a")]);
+  ids.Upload = (await sender.create("m/1", [fileOf("b")], { isEvidence: true })).upload.id;
   await registry.promote("m/1", "Production");
-  const { run, dataset, experiment } =
+  const { run, dataset, experiment, modelVersion } =
     await world.ask(`{ run(runId: "${runId}") { id inputs { datasetVersion { id } } }
-    dataset(name: "d") { id } experiment(name: "Default") { id } }`);
+    dataset(name: "d") { id } experiment(name: "Default") { id } modelVersion(ref: "m/1") { artifacts { id } } }`);
   Object.assign(ids, { Run: run.id, Dataset: dataset.id, Experiment: experiment.id });
+  ids.Artifact = modelVersion.artifacts[0].id;
   ids.DatasetVersion = run.inputs[0].datasetVersion.id;
   return world.close;
 });
@@ -77,7 +82,16 @@ async function faultOf(query: string, variables: object): Promise<string | null>
 }
 
 const query = schema.getQueryType()!;
-const owners = ["Model", "ModelVersion", "Run", "Experiment", "Dataset", "DatasetVersion"];
+const owners = [
+  "Model",
+  "ModelVersion",
+  "Run",
+  "Experiment",
+  "Dataset",
+  "DatasetVersion",
+  "Upload",
+  "Artifact",
+];
 const rows = [query.name, ...owners].flatMap((owner) => {
   const type = schema.getType(owner);
   if (!isObjectType(type)) throw new Error(`no object type ${owner}`);

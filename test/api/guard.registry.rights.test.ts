@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type Cast, cast } from "../support/access.ts";
 import { endingOf } from "../support/endings.ts";
 import { type Registry, registryOf } from "../support/registry.ts";
+import { announced, fileOf } from "../support/uploads.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 let world: World;
@@ -17,7 +18,8 @@ beforeAll(async () => {
 });
 
 const ofModel = "viewerCanUpdate viewerCanDelete viewerCanTransfer viewerCanRegister viewerCanSetAlias";
-const ofVersion = "viewerCanUpdate viewerCanDelete viewerCanDownload viewerCanRequestTransition";
+const ofVersion =
+  "viewerCanUpdate viewerCanDelete viewerCanDownload viewerCanUpload viewerCanRequestTransition";
 
 async function modelWithVersion(): Promise<string> {
   const name = `risk.model-${++made}`;
@@ -32,12 +34,12 @@ const flags = (fields: string, noun: Record<string, boolean>) =>
 
 describe("what the viewer can", () => {
   it.each([
-    ["viewer", [0, 0, 0, 0, 0], [0, 0, 0, 0]],
-    ["contributor", [1, 0, 0, 1, 0], [1, 0, 1, 1]],
-    ["approver", [0, 0, 0, 0, 0], [0, 0, 1, 0]],
-    ["maintainer", [1, 1, 1, 1, 1], [1, 1, 1, 1]],
-    ["admin", [1, 1, 1, 1, 1], [1, 1, 1, 1]],
-    ["limited", [0, 0, 0, 0, 0], [0, 0, 0, 0]],
+    ["viewer", [0, 0, 0, 0, 0], [0, 0, 0, 0, 0]],
+    ["contributor", [1, 0, 0, 1, 0], [1, 0, 1, 1, 1]],
+    ["approver", [0, 0, 0, 0, 0], [0, 0, 1, 0, 0]],
+    ["maintainer", [1, 1, 1, 1, 1], [1, 1, 1, 1, 1]],
+    ["admin", [1, 1, 1, 1, 1], [1, 1, 1, 1, 1]],
+    ["limited", [0, 0, 0, 0, 0], [0, 0, 0, 0, 0]],
   ] as const)("%s is told alike by every way", async (who, model, version) => {
     const name = await modelWithVersion();
     const asked = await people[who].ask(
@@ -75,6 +77,7 @@ describe("what the viewer can", () => {
   it.each([
     ["viewerCanUpdate", "updateModelVersion", { description: "new" }],
     ["viewerCanDelete", "deleteModelVersion", {}],
+    ["viewerCanUpload", "createUpload", { files: [announced(fileOf("a"))] }],
   ])("%s of a version is what %s then does", async (field, mutation, more) => {
     for (const who of ["viewer", "contributor", "approver", "maintainer", "admin", "limited"] as const) {
       const ref = `${await modelWithVersion()}/1`;

@@ -2,18 +2,23 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { titleOf } from "../support/example.ts";
 import { examples } from "../support/mutation-examples.ts";
 import { inLanes, type Registry, registryOf } from "../support/registry.ts";
-import { rowCounts } from "../support/row-counts.ts";
+import { RowCounter } from "../support/row-counts.ts";
 import { everythingOf } from "../support/whole-answers.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 let world: World;
 let registry: Registry;
+let counter: RowCounter;
 let made = 0;
 
 beforeAll(async () => {
   world = await startWorld();
   registry = registryOf(world);
-  return world.close;
+  counter = await RowCounter.on(world.settings);
+  return async () => {
+    await counter.close();
+    await world.close();
+  };
 });
 
 const lasting = examples.filter(({ when }) => when !== "as a dry run");
@@ -27,22 +32,22 @@ describe("an idempotency key", () => {
     const own = `kept ${++made}`;
     const given = { ...(await input(registry, own, world)), idempotencyKey: own };
     const first = await registry.mutate(mutation, given, everythingOf(mutation));
-    const before = await rowCounts(world.settings);
+    const before = await counter.counts();
     for (const field of once ?? []) expect(first[field]).not.toBeNull();
     for (let turn = 0; turn < 2; turn++) {
       const repeated = await registry.attempt(mutation, given, everythingOf(mutation));
       expect(repeated).toEqual({ ...first, ...untold(once) });
     }
-    expect(await rowCounts(world.settings)).toEqual(before);
+    expect(await counter.counts()).toEqual(before);
   });
 
   it.each(rows)("makes %s act once for eight who come at once", async (_, example) => {
     const { mutation, input, events, once } = example;
     const own = `rushed ${++made}`;
     const given = { ...(await input(registry, own, world)), idempotencyKey: own };
-    const before = await rowCounts(world.settings);
+    const before = await counter.counts();
     const payloads = await inLanes(8, 8, () => registry.attempt(mutation, given, everythingOf(mutation)));
-    const after = await rowCounts(world.settings);
+    const after = await counter.counts();
     for (const payload of payloads) {
       expect({ ...payload, ...untold(once) }).toEqual({ ...payloads[0], ...untold(once) });
     }
@@ -59,14 +64,14 @@ describe("an idempotency key", () => {
     const given = { ...(await input(registry, own, world)), idempotencyKey: own };
     const other = { name: `${own} other`, idempotencyKey: own };
     await registry.mutate("createModel", other);
-    const before = await rowCounts(world.settings);
+    const before = await counter.counts();
     expect(await registry.refusal(mutation, given, everythingOf(mutation))).toEqual({
       code: "IDEMPOTENCY_MISMATCH",
       message:
         "idempotencyKey: this key was used for another request within the last 7 days; choose a new one",
       path: ["input", "idempotencyKey"],
     });
-    expect(await rowCounts(world.settings)).toEqual(before);
+    expect(await counter.counts()).toEqual(before);
   });
 
   it.each([
@@ -79,11 +84,11 @@ describe("an idempotency key", () => {
     const own = `wrong ${++made}`;
     for (const { mutation, input } of lasting.filter(({ when }) => !when).slice(0, 12)) {
       const given = { ...(await input(registry, `${own} ${mutation}`, world)), idempotencyKey };
-      const before = await rowCounts(world.settings);
+      const before = await counter.counts();
       const refusal = await registry.refusal(mutation, given, everythingOf(mutation));
       expect(refusal).toMatchObject({ code: "INVALID", path: ["input", "idempotencyKey"] });
       expect(refusal.message).toContain(`idempotencyKey: expected ${expected}; got `);
-      expect(await rowCounts(world.settings)).toEqual(before);
+      expect(await counter.counts()).toEqual(before);
     }
   });
 

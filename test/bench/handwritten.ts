@@ -54,6 +54,39 @@ async function version(ref: string) {
   };
 }
 
+async function resolve(ref: string) {
+  const cut = ref.lastIndexOf("@");
+  const name = ref.slice(cut + 1);
+  const rows = await query(
+    `SELECT v.id, v.number, v.stage, v.digest, v.source, v.imageUri, v.imageDigest, m.name AS model,
+     f.path, f.role, f.sizeBytes, f.sha256, f.contentType, f.uri FROM model m
+     JOIN alias a ON a.modelId = m.id AND a.name = ? JOIN model_version v ON v.id = a.versionId
+     LEFT JOIN artifact f ON f.versionId = v.id AND f.isEvidence = 0
+     WHERE m.liveName = ? AND v.deletedAt IS NULL ORDER BY f.path LIMIT 1000`,
+    [name, ref.slice(0, cut)],
+  );
+  const [first] = rows;
+  const files = rows
+    .filter(({ path }) => path !== null)
+    .map(({ path, role, sizeBytes, sha256, contentType, uri }) => ({
+      ...{ path, role, sizeBytes, sha256, contentType, uri, url: null },
+    }));
+  return {
+    model: first.model,
+    version: first.number,
+    id: `mv_${first.id}`,
+    stage: first.stage,
+    alias: name,
+    uri: first.source,
+    digest: first.digest,
+    image: first.imageUri && { uri: first.imageUri, digest: first.imageDigest },
+    fileCount: files.length,
+    sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
+    files,
+    nextAfter: null,
+  };
+}
+
 async function models(first: number, firstVersions: number) {
   const found = await query("SELECT id, name FROM model WHERE deletedAt IS NULL ORDER BY name, id LIMIT ?", [
     first,
@@ -84,6 +117,8 @@ function dataFor({ pathname, searchParams }: URL): Promise<object> | null {
   switch (pathname) {
     case "/version":
       return version(searchParams.get("ref")!);
+    case "/resolve":
+      return resolve(searchParams.get("ref")!);
     case "/models":
       return models(number("first"), number("versions"));
     case "/lineage":

@@ -50,8 +50,24 @@ export function registryQuestions(token = benchToken): Question[] {
       least: 0.4,
       aim: 0.5,
     },
+    resolveQuestion(refs, token),
     modelsQuestion(token),
   ];
+}
+
+/** What serving asks when it starts: version, image, digest and where each file is. */
+function resolveQuestion(refs: readonly string[], token: string): Question {
+  return {
+    name: "resolve name@alias",
+    handwritten: inTurn(refs.map((ref) => handwrittenRequest(`/resolve?ref=${encodeURIComponent(ref)}`))),
+    stemma: inTurn(
+      refs.map((ref) => requestBytes("GET", `/resolve/${ref}`, { authorization: `Bearer ${token}` })),
+    ),
+    variants: refs.length,
+    warmUpAnswers: 10_000,
+    least: 0.5,
+    aim: 0.7,
+  };
 }
 
 /** A dashboard: all models, each with its latest versions. */

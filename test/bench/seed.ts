@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { askOnce, requestBytes } from "./load.ts";
 
 export const benchToken = "a-token-for-the-bench-of-at-least-32-characters";
@@ -35,6 +36,30 @@ const setAlias = `mutation ($input: SetAliasInput!) { setAlias(input: $input) { 
 const transition = `mutation ($input: TransitionModelVersionInput!) {
   transitionModelVersion(input: $input) { userErrors { message } } }`;
 
+const createUpload = `mutation ($input: CreateUploadInput!) { createUpload(input: $input) {
+  upload { id files { path url headers { name value } } } userErrors { message } } }`;
+const completeUpload = `mutation ($input: CompleteUploadInput!) { completeUpload(input: $input) { userErrors { message } } }`;
+
+/** What a version consists of: three small files. */
+async function seedBundle(port: number, version: string): Promise<void> {
+  const files = ["config.json", "model/weights.bin", "tokenizer.json"].map((path) => {
+    const bytes = Buffer.from(`${path} of ${version}`);
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    return { path, sizeBytes: bytes.length, sha256, bytes };
+  });
+  const announced = files.map(({ bytes: _, ...file }) => file);
+  const { upload } = (await ask(port, createUpload, { input: { version, files: announced } })).createUpload;
+  for (const { path, url, headers } of upload.files) {
+    const { bytes } = files.find((file) => file.path === path)!;
+    const named = Object.fromEntries(
+      headers.map(({ name, value }: { name: string; value: string }) => [name, value]),
+    );
+    const { status } = await fetch(url, { method: "PUT", headers: named, body: new Uint8Array(bytes) });
+    if (status >= 300) throw new Error(`${path}: ${status}`);
+  }
+  await ask(port, completeUpload, { input: { upload: upload.id } });
+}
+
 async function seedModel(port: number, index: number): Promise<void> {
   const model = modelName(index);
   await ask(port, createModel, {
@@ -54,6 +79,7 @@ async function seedModel(port: number, index: number): Promise<void> {
       },
     });
   }
+  await seedBundle(port, `${model}/${versionsPerModel - 1}`);
   for (const [at, to] of stages.entries()) {
     await ask(port, transition, { input: { version: `${model}/${versionsPerModel - at}`, to } });
   }

@@ -33,7 +33,12 @@ export async function startServer(
   const log = join(folder, "log");
   const file = await open(log, "w");
   const child = spawn(process.execPath, [...flags, script, ...args], {
-    env: { PATH: process.env.PATH, NODE_ENV: "production", ...environment },
+    env: {
+      PATH: process.env.PATH,
+      NODE_ENV: "production",
+      OBJECT_STORE_URL: `file:${join(folder, "objects")}`,
+      ...environment,
+    },
     stdio: ["ignore", file.fd, "inherit"],
   });
   await file.close();

@@ -86,7 +86,7 @@ CREATE TABLE `artifact` (
   `uri` text,
   `format` varchar(64),
   `scan` varchar(16),
-  `facts` json,
+  `contents` json,
   `createdAt` bigint NOT NULL,
   `createdById` int unsigned NOT NULL,
   `purgedAt` bigint,
@@ -491,12 +491,13 @@ CREATE TABLE `stored_blob` (
   `stateAt` bigint NOT NULL,
   `createdAt` bigint NOT NULL,
   `verifiedAt` bigint NOT NULL,
+  `lookedAt` bigint NOT NULL,
   `corruptAt` bigint,
   PRIMARY KEY (`id`),
   UNIQUE KEY `blob_key` (`storageKey`),
   UNIQUE KEY `blob_live` (`liveSha256`),
   KEY `blob_state` (`state`,`stateAt`),
-  KEY `blob_verified` (`verifiedAt`),
+  KEY `blob_looked` (`lookedAt`),
   CONSTRAINT `blob_liveness` CHECK `liveSha256` is null = `state` = 'DELETING'
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `tag` (

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { emptyDatabase } from "../support/engines.ts";
+import { emptyDatabase, objectFolderOf } from "../support/engines.ts";
 import { startServer } from "../support/server-process.ts";
 import { adminToken } from "../support/world.ts";
 
@@ -27,4 +27,20 @@ it("a start says whether anything is asked of versions that enter a stage", asyn
   expect(await response.json()).toMatchObject({ data: { setPolicy: { policy: { revision: 1 } } } });
   await first.stop();
   expect((await startServer(settings)).said()).toContain("1 policy is set; open elsewhere");
+});
+
+it("a start says where objects are", async () => {
+  const settings = await emptyDatabase();
+  const folder = objectFolderOf(settings);
+  expect((await startServer(settings)).said()).toContain(`  objects         folder ${folder}\n`);
+});
+
+it.each([
+  ["below a file", "/dev/null/objects", "ENOTDIR: not a directory"],
+  ["that is a file", "/dev/null", "EEXIST: file already exists"],
+])("a folder for objects %s stops the start, and OBJECT_STORE_URL is named", async (_, folder, reason) => {
+  const started = startServer(await emptyDatabase(), 0, { OBJECT_STORE_URL: `file:${folder}` });
+  await expect(started).rejects.toThrow(
+    `Stemma did not start: OBJECT_STORE_URL: folder ${folder} cannot be used: ${reason}`,
+  );
 });

@@ -44,7 +44,13 @@ export interface Ground {
 export type Rig = ReturnType<typeof rigOn>;
 
 export function rigOn({ db, store, clock, graceSeconds, onFault = () => {} }: Ground) {
-  const { registry, collection } = wire(db, clock, { store, urlSeconds: 900, graceSeconds, onFault });
+  const { registry, collection } = wire(db, clock, {
+    store,
+    urlSeconds: 900,
+    graceSeconds,
+    scrub: null,
+    onFault,
+  });
   const { services, verifier } = registry;
   const transfers = new UploadTransfers(db, store, clock, 900);
 

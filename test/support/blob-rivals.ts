@@ -49,7 +49,7 @@ const script = `
 
   const db = await Database.open(input.settings, entities);
   const store = await LocalStore.open(input.folder, () => "http://127.0.0.1");
-  const bytes = { store, urlSeconds: 900, graceSeconds: 0, onFault: (error) => { throw error; } };
+  const bytes = { store, urlSeconds: 900, graceSeconds: 0, scrub: null, onFault: (error) => { throw error; } };
   const { registry, collection } = wire(db, Date.now, bytes);
   const { services, verifier } = registry;
   const transfers = new UploadTransfers(db, store, Date.now, 900);

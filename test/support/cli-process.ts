@@ -31,10 +31,15 @@ interface CliOptions {
 const mostMillis = 30_000;
 
 /** Runs the built command line in an empty folder, to its end or the test's; one that hangs ends by SIGKILL. */
-export async function runCli(
+export function runCli(args: string[], options: CliOptions): Promise<Ending> {
+  return startCli(args, options).ended;
+}
+
+/** The same for one that may be killed on the way. */
+export function startCli(
   args: string[],
   { server, home = temporaryFolder(), input = "", env, flags = [] }: CliOptions,
-): Promise<Ending> {
+): { ended: Promise<Ending>; kill(): void } {
   const child = spawn(process.execPath, [...flags, program, ...args], {
     cwd: temporaryFolder(),
     env: {
@@ -48,15 +53,16 @@ export async function runCli(
     timeout: mostMillis,
     killSignal: "SIGKILL",
   });
-  onTestFinished(() => void child.kill("SIGKILL"));
+  const kill = () => void child.kill("SIGKILL");
+  onTestFinished(kill);
   // One that does not ask may be gone before.
   child.stdin.on("error", () => {}).end(input);
   const said = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name].setEncoding("utf8").on("data", (text) => (said[name] += text));
   }
-  const [code, signal] = await once(child, "close");
-  return { code, signal, ...said };
+  const ended = once(child, "close").then(([code, signal]) => ({ code, signal, ...said }));
+  return { ended, kill };
 }
 
 /** An address where nobody listens: one that was free a moment ago. */

@@ -1,3 +1,4 @@
+import { post } from "./posting.ts";
 import { adminToken, type World } from "./world.ts";
 
 // The server compiles a question on its second use and knows it by its text: a comment makes it a new one.
@@ -11,12 +12,9 @@ export async function bodyOf(
   variables?: object,
   operationName?: string,
 ): Promise<string> {
-  const response = await fetch(`${url}/graphql`, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${adminToken}` },
-    body: JSON.stringify({ query, variables, operationName }),
-  });
-  return response.text();
+  const authorization = `Bearer ${adminToken}`;
+  const { body } = await post(`${url}/graphql`, { query, variables, operationName }, { authorization });
+  return body;
 }
 
 /** The same question as graphql-js answers it, and as compiled code does. */

@@ -3,10 +3,12 @@ import { type Example, runIdOf } from "./example.ts";
 import { governanceExamples } from "./governance-examples.ts";
 import { registryExamples } from "./registry-examples.ts";
 import { trackingExamples } from "./tracking-examples.ts";
+import { uploadExamples } from "./upload-examples.ts";
 
 /** Every mutation of the schema has at least one row: a test fails for one that has none. */
 export const examples: Example[] = [
   ...registryExamples,
+  ...uploadExamples,
   ...trackingExamples,
   ...accessExamples,
   ...governanceExamples,

@@ -3,6 +3,7 @@ import { buildSchema } from "graphql";
 import type { Values } from "./random-question.ts";
 import { registryOf } from "./registry.ts";
 import { trackerOf } from "./tracker.ts";
+import { fileOf, senderOf } from "./uploads.ts";
 import type { World } from "./world.ts";
 
 /** The schema as it is checked in, to make questions from. */
@@ -53,7 +54,11 @@ export async function somethingToAskFor(world: World): Promise<Values> {
       values.ID!.push(version.id);
     }
   }
-  values.ID!.push(made.id);
+  const sender = senderOf(world);
+  await sender.push("rnd.fraud/1", [fileOf("a"), fileOf("model/weights.bin")]);
+  const { upload } = await sender.create("rnd.fraud/1", [fileOf("report.html")], { isEvidence: true });
+  const { modelVersion } = await world.ask(`{ modelVersion(ref: "rnd.fraud/1") { artifacts { id } } }`);
+  values.ID!.push(made.id, upload.id, ...modelVersion.artifacts.map(({ id }: { id: string }) => id));
   values.runId = [made.runId, "0".repeat(32)];
   values.sha = ["c".repeat(40), "ccccccc", "d".repeat(40)];
   await registry.promote("rnd.fraud/1", "Production");

@@ -38,7 +38,7 @@ export async function retentionWorld(): Promise<RetentionWorld> {
     await world.close();
   });
   const store = await LocalStore.open(objectFolderOf(world.settings), () => world.url);
-  const bytes = { store, urlSeconds: 900, graceSeconds: 0, onFault: () => {} };
+  const bytes = { store, urlSeconds: 900, graceSeconds: 0, scrub: null, onFault: () => {} };
   const points = new Points();
   const { retention, collection } = wire(struckDatabase(db, points), now, bytes);
   const registry = registryOf(world);

@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 /** A server as `npm start` runs it: a process of its own, which may be killed at any moment. */
 export interface ServerProcess {
   readonly url: string;
+  readonly pid: number;
   /** All that it has said so far, to stdout and to stderr. */
   said(): string;
   /** SIGKILL: nothing is finished, nobody is told. */
@@ -28,22 +29,25 @@ export async function startServer(
   settings: DatabaseSettings,
   port = 0,
   env: Environment = {},
+  within: readonly string[] = [],
 ): Promise<ServerProcess> {
-  const server = await runServer(settings, port, env);
+  const server = await runServer(settings, port, env, within);
   onTestFinished(server.kill);
   return server;
 }
 
 /**
  * Starts a server and waits until it listens. On a port of its own choice unless one is given. `env` is more of the
- * environment.
+ * environment; `within` a command that becomes the one that follows it.
  */
 export async function runServer(
   settings: DatabaseSettings,
   port = 0,
   env: Environment = {},
+  within: readonly string[] = [],
 ): Promise<ServerProcess> {
-  const child: ChildProcess = spawn(process.execPath, ["dist/main.js"], {
+  const [command = "", ...rest] = [...within, process.execPath, "dist/main.js"];
+  const child: ChildProcess = spawn(command, rest, {
     cwd: root,
     env: {
       PATH: process.env.PATH,
@@ -72,5 +76,6 @@ export async function runServer(
       throw new Error(`the server did not start:\n${said}`);
   }
   const url = announced.exec(said)![1]!;
-  return { url, said: () => said, kill: async () => void (await end("SIGKILL")), stop: () => end("SIGTERM") };
+  const kill = async () => void (await end("SIGKILL"));
+  return { url, pid: child.pid!, said: () => said, kill, stop: () => end("SIGTERM") };
 }

@@ -1,9 +1,11 @@
 import { type Client, createClient, type FormattedExecutionResult } from "graphql-ws";
 import { WebSocket } from "ws";
 import { type AppOptions, createApp } from "../../src/app.ts";
+import type { ObjectStoreSettings } from "../../src/config/objects.ts";
 import type { OidcSettings } from "../../src/config/oidc.ts";
 import { type Config, type DatabaseSettings, type RateSettings, readConfig } from "../../src/config.ts";
 import { freshDatabase, objectFolderOf } from "./engines.ts";
+import { post } from "./posting.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer has the shape of its question
 type Data = any;
@@ -42,6 +44,8 @@ export interface World extends Asker {
   readonly settings: DatabaseSettings;
   /** The same server as another asks it; its sockets close with the world. */
   as(token: string): Asker;
+  /** Has the server do now what it does now and then. */
+  upkeep(): Promise<void>;
   /** Statements sent to the database while `work` ran. */
   statementsOf(work: () => Promise<unknown>): Promise<string[]>;
   /** Closes sockets and server, and drops the database unless it was given. */
@@ -52,6 +56,8 @@ export interface WorldOptions
   extends Pick<AppOptions, "clock" | "log" | "onStatement" | "sockets" | "limits"> {
   /** An identity provider whose tokens let people in, too. */
   oidc?: OidcSettings;
+  /** Where bytes go; a folder beside the database where not given. */
+  store?: ObjectStoreSettings;
   /** An existing database, which close() leaves in place. */
   settings?: DatabaseSettings;
   /** Any free one, unless it must be the port of a server that was here before. */
@@ -66,12 +72,12 @@ export const adminToken = "a-token-for-tests-of-at-least-32-characters";
 
 export function configOf(
   settings: DatabaseSettings,
-  { port = 0, rate, oidc, room }: Pick<WorldOptions, "port" | "rate" | "oidc" | "room"> = {},
+  { port = 0, rate, oidc, room, store }: Pick<WorldOptions, "port" | "rate" | "oidc" | "room" | "store"> = {},
 ): Config {
   return {
     http: { ...readConfig({}).http, ...room, port },
     database: settings,
-    objects: { ...readConfig({}).objects, store: { kind: "file", path: objectFolderOf(settings) } },
+    objects: { ...readConfig({}).objects, store: store ?? { kind: "file", path: objectFolderOf(settings) } },
     auth: { mode: "token", token: adminToken, tokenFile: null, oidc: oidc ?? null },
     limits: { ...readConfig({}).limits, rate: rate ?? null },
     log: { level: "silent" },
@@ -84,12 +90,9 @@ export async function askOver(
   variables?: object,
   headers?: object,
 ): Promise<Answer> {
-  const response = await fetch(`${url}/graphql`, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${adminToken}`, ...headers },
-    body: JSON.stringify({ query, variables }),
-  });
-  return { status: response.status, ...(await response.json()) };
+  const asked = { authorization: `Bearer ${adminToken}`, ...headers };
+  const { status, body } = await post(`${url}/graphql`, { query, variables }, asked);
+  return { status, ...JSON.parse(body) };
 }
 
 /** A client whose sockets are closed for good when they close: reconnecting is the test's own business. */
@@ -139,6 +142,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     settings,
     as,
     ...as(adminToken),
+    upkeep: () => app.upkeep.now(),
     async statementsOf(work) {
       const statements: string[] = [];
       // The looks of the feed go on all the time, whoever asks.

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { judgeGate } from "../../src/promotion/gate.rules.ts";
 import { sourcesOf } from "../../src/promotion/gate-sources.rules.ts";
 import { ComparisonOperator, type Gate, GateKind } from "../../src/promotion/policy.entity.ts";
+import { bundleRows } from "../support/bundle-gates.ts";
 import { comparingRows } from "../support/comparing-gates.ts";
 import { day, measured, metric, nothing, now, type Row } from "../support/gate-facts.ts";
 
@@ -129,8 +130,6 @@ const rows: Row[] = [
     { ...trained, uses: [{ datasetVersion: 2, dataset: "data", digest: "d", role: "test" }] },
     false,
   ],
-  ["no artifacts recorded", { kind: GateKind.BUNDLE, roles: ["WEIGHTS"] }, trained, false],
-  ["no artifacts recorded", { kind: GateKind.DIGEST_VERIFIED, withinDays: 7 }, trained, false],
   // Evaluations and validations.
   [
     "it was evaluated on holdout",
@@ -184,6 +183,7 @@ const rows: Row[] = [
     false,
   ],
   ["no model card is on record", { kind: GateKind.CARD }, {}, false],
+  ...bundleRows,
   ...comparingRows,
 ];
 

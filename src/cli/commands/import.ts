@@ -6,10 +6,6 @@ import type { ImportBatch } from "../../client/import-batch.ts";
 import { Exit } from "../exit.ts";
 import { counted, note, print, printable, printJson } from "../printing.ts";
 import { progress } from "../progress.ts";
-import { openDvcHistory } from "../sources/dvc-history.ts";
-import { openGitHistory } from "../sources/git-history.ts";
-import { openGtoRegistry } from "../sources/gto-registry.ts";
-import { openSource } from "../sources/open-source.ts";
 import type { Source, SourceCounts } from "../sources/source.ts";
 import type { OwnStage } from "../sources/stage-mapping.ts";
 
@@ -129,23 +125,26 @@ function stagePairs(pairs: readonly string[]): Map<string, string> {
   return stages;
 }
 
+/** Each source is loaded by the one command that reads it: the others start without its parsers. */
 export function importCommand(connect: () => StemmaClient): Command {
   const mlflow = new Command("mlflow")
     .description("take over an MLflow store: a folder mlruns, or its SQLite file; again changes nothing")
     .argument("<path>", "the folder or file")
     .option("--repository <name>", "repository of commits for which the store names none")
     .option("--json", "what was imported, as JSON")
-    .action(async (path: string, options: Options) =>
-      importFrom(await openSource(path, { repository: options.repository }), connect(), options),
-    );
+    .action(async (path: string, options: Options) => {
+      const { openSource } = await import("../sources/open-source.ts");
+      await importFrom(await openSource(path, { repository: options.repository }), connect(), options);
+    });
   const git = new Command("git")
     .description("take over the commits of a repository, with their parents; again changes nothing")
     .argument("<path>", "a folder of the repository")
     .option("--repository <name>", "what to call it, where its remote is not meant")
     .option("--json", "what was imported, as JSON")
-    .action(async (path: string, options: Options) =>
-      importFrom(await openGitHistory(path, { repository: options.repository }), connect(), options),
-    );
+    .action(async (path: string, options: Options) => {
+      const { openGitHistory } = await import("../sources/git-history.ts");
+      await importFrom(await openGitHistory(path, { repository: options.repository }), connect(), options);
+    });
   const gto = new Command("gto")
     .description("take over the registry that GTO keeps in the tags of a repository; again changes nothing")
     .argument("<path>", "a folder of the repository")
@@ -159,6 +158,7 @@ export function importCommand(connect: () => StemmaClient): Command {
     )
     .option("--json", "what was imported, as JSON")
     .action(async (path: string, options: Options & { stage: string[] }) => {
+      const { openGtoRegistry } = await import("../sources/gto-registry.ts");
       const stages = stagePairs(options.stage);
       const client = connect();
       const { stages: own } = await client.query<{ stages: OwnStage[] }>(stagesDocument);
@@ -172,6 +172,7 @@ export function importCommand(connect: () => StemmaClient): Command {
     .option("--experiment <name>", "the experiment of its runs, where the repository's name is not meant")
     .option("--json", "what was imported, as JSON")
     .action(async (path: string, options: Options & { experiment?: string }) => {
+      const { openDvcHistory } = await import("../sources/dvc-history.ts");
       const { repository, experiment } = options;
       await importFrom(await openDvcHistory(path, { repository, experiment }), connect(), options);
     });

@@ -4,7 +4,6 @@ import { gql } from "../../client/document.ts";
 import { Exit } from "../exit.ts";
 import { type Policy, settingsOf } from "../policies/policy.ts";
 import { linesOf, type PlannedChange, planOf, printChange, told } from "../policies/policy-changes.ts";
-import { policyFileOf, readPolicyFile } from "../policies/policy-file.ts";
 import { blaming, policiesOf, setPolicy } from "../policies/policy-server.ts";
 import {
   counted,
@@ -89,7 +88,10 @@ function getCommand(connect: () => StemmaClient): Command {
         throw new Exit(1, `${model}: no policy is set for it${stage === undefined ? "" : ` and ${stage}`}`);
       }
       if (json) return printJson(policies);
-      if (yaml) return printRaw(policyFileOf(policies));
+      if (yaml) {
+        const { policyFileOf } = await import("../policies/policy-file.ts");
+        return printRaw(policyFileOf(policies));
+      }
       if (policies.length === 0) return print("No policies, or none that you may see: everything is open.");
       printTable(
         ["MODEL", "STAGE", "REVISION", "APPROVALS", "GATES", "CHANGED"],
@@ -143,6 +145,7 @@ function setCommand(connect: () => StemmaClient): Command {
     .requiredOption(fileFlags, fileHelp)
     .option("--json", "as JSON")
     .action(async ({ file, json }: FileOptions) => {
+      const { readPolicyFile } = await import("../policies/policy-file.ts");
       const wanted = await readPolicyFile(file);
       const client = connect();
       const { planned } = await planOf(client, wanted);
@@ -162,6 +165,7 @@ function diffCommand(connect: () => StemmaClient): Command {
     .option("--exact", "exits with 1 also where the server has policies that the file does not name")
     .option("--json", "as JSON")
     .action(async ({ file, exact, json }: FileOptions) => {
+      const { readPolicyFile } = await import("../policies/policy-file.ts");
       const wanted = await readPolicyFile(file);
       const { planned, notNamed } = await planOf(connect(), wanted);
       const changes = [...planned, ...notNamed].map(told);

@@ -39,6 +39,7 @@ const gate: Form = {
       "VALIDATION",
       "BUNDLE",
       "DIGEST_VERIFIED",
+      "NO_CODE",
     ),
     metric: text,
     dataset: text,

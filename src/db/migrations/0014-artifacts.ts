@@ -17,10 +17,11 @@ export class Artifacts14 implements MigrationInterface {
         stateAt: "bigint",
         createdAt: "bigint",
         verifiedAt: "bigint",
+        lookedAt: "bigint",
         corruptAt: "bigint?",
       },
       uniques: { blob_live: ["liveSha256"], blob_key: ["storageKey"] },
-      indexes: { blob_state: ["state", "stateAt"], blob_verified: ["verifiedAt"] },
+      indexes: { blob_state: ["state", "stateAt"], blob_looked: ["lookedAt"] },
       checks: { blob_liveness: "(liveSha256 IS NULL) = (state = 'DELETING')" },
     });
     await createTable(runner, "artifact", {
@@ -39,7 +40,7 @@ export class Artifacts14 implements MigrationInterface {
         uri: "text?",
         format: "varchar(64)?",
         scan: "varchar(16)?",
-        facts: "json?",
+        contents: "json?",
         createdAt: "bigint",
         createdById: "int unsigned",
       },

@@ -69,7 +69,7 @@ async function rebuildArtifacts(runner: QueryRunner): Promise<void> {
     uri: "text?",
     format: "varchar(64)?",
     scan: "varchar(16)?",
-    facts: "json?",
+    contents: "json?",
     createdAt: "bigint",
     createdById: "int unsigned",
   };

@@ -10,6 +10,7 @@ import {
 } from "graphql";
 import { registryOf } from "../registry.ts";
 import { trackerOf } from "../tracker.ts";
+import { fileOf, senderOf } from "../uploads.ts";
 import type { World } from "../world.ts";
 import type { Arguments } from "./paths.ts";
 import type { AccessStory } from "./story.ts";
@@ -48,6 +49,7 @@ export const leadingOn: ReadonlyMap<string, number> = new Map([
     ),
   ].map((name): [string, number] => [name, 4]),
   ["experiment", 5],
+  ["upload", 5],
   ["transitionRequest", 5],
   ["transitionRequests", 5],
   ["resolve", 5],
@@ -63,12 +65,16 @@ export const nodesLeadingOn: ReadonlyMap<string, number> = new Map([
     type,
     3,
   ]),
+  ["Artifact", 4],
   ["Experiment", 4],
   ["Dataset", 5],
   ["TransitionRequest", 4],
+  ["Upload", 4],
   ["Validation", 4],
   ["Approval", 5],
 ]);
+/** Kinds that no event here is about: files are told of with their version, and built-in roles were there from the first. */
+export const withoutEvents: readonly string[] = ["Artifact", "Role", "Upload"];
 export const nodesLeadingNowhere: readonly string[] =
   "Actor AliasProtection Commit Grant ModelCard Policy Role StageSet Token".split(" ");
 
@@ -86,11 +92,22 @@ export async function tellNestedStory(world: World, story: AccessStory): Promise
   const second = await derived("plain.beta", "plain.beta/1");
   const hidden = await derived("hush.alpha", second.id);
   const third = await derived("plain.beta", hidden.id);
+  const sender = senderOf(world);
+  await sender.push(second.id, [fileOf("plain.bin")]);
+  const { upload } = await sender.create(second.id, [fileOf("plain.txt")], { isEvidence: true });
   const child = { name: "hush on plain", parentRunId: run.runId, datasets: [data] };
   await tracker.run({ experiment: "hush-experiment", ...child });
   await registry.mutate("setAlias", { model: "plain.beta", alias: "plain-champion", version: third.number });
   await registry.promote("plain.beta/1", "Production");
-  return settled(world, { story, run, logged, second, third, ...(await governance(world, second.id)) });
+  return settled(world, {
+    story,
+    run,
+    logged,
+    second,
+    third,
+    upload,
+    ...(await governance(world, second.id)),
+  });
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: nouns as they were answered
@@ -133,12 +150,13 @@ async function governance(world: World, version: string): Promise<Record<string,
 
 async function settled(
   world: World,
-  { story, run, logged, second, third, ...governed }: Record<string, Noun>,
+  { story, run, logged, second, third, upload, ...governed }: Record<string, Noun>,
 ): Promise<NestedStory> {
   const found = await world.ask(`{
     model(name: "plain.beta") { id }
     experiment(name: "plain-experiment") { id }
     dataset(name: "plain-data") { id versions { nodes { id } } }
+    modelVersion(ref: "plain.beta/2") { artifacts { id } }
     commits { nodes { id } }
     roles { id }
     actor(actor: "outsider") { id grants { nodes { id } } tokens { nodes { id } } } }`);
@@ -146,6 +164,7 @@ async function settled(
     Actor: found.actor.id,
     AliasProtection: governed.aliasProtection.id,
     Approval: governed.approval.id,
+    Artifact: found.modelVersion.artifacts[0].id,
     ModelCard: governed.card.id,
     Policy: governed.policy.id,
     StageSet: governed.stageSet.id,
@@ -161,6 +180,7 @@ async function settled(
     ModelVersion: second.id,
     Role: found.roles[0].id,
     Run: run.id,
+    Upload: upload.id,
     Token: found.actor.tokens.nodes[0].id,
   };
   const told = {
@@ -180,8 +200,12 @@ async function settled(
     "Query.nodes": `ids: ["${second.id}", "${run.id}"]`,
     "Query.reproduction": 'ref: "plain.beta/1"',
     "Query.resolve": 'ref: "plain.beta@plain-champion"',
+    "Query.upload": `id: "${ids.Upload}"`,
     "Query.transitionRequest": `id: "${governed.asked.id}"`,
     "Query.run": `runId: "${run.runId}"`,
+    // Few at a time: all of them at every turn of the way would cost too much.
+    ...{ "ModelVersion.artifacts": "first: 2", "Bundle.files": "first: 2", "Resolution.files": "first: 2" },
+    ...{ "Upload.files": "first: 2", "FileContents.tensors": "first: 2" },
     "Model.inStage": 'stage: "None"',
     "Model.policy": 'stage: "Staging"',
     "ModelVersion.lineage": "direction: BOTH",

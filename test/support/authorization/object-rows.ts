@@ -1,8 +1,8 @@
 // Who reads what, field by field: a field of the schema without a row here fails the tests. Whoever adds one decides.
 // Of what a list of a query leads to, the other scope reads its own: what it must not read is not in it.
 
-import { known, readers } from "./roles.ts";
-import { rowsOf } from "./row.ts";
+import { downloaders, known, readers, uploaders } from "./roles.ts";
+import { type Row, rowsOf } from "./row.ts";
 
 export const objects = new Map([
   ...rowsOf("Actor", [[known, "createdAt deactivatedAt grants id kind name tokens"]]),
@@ -13,6 +13,14 @@ export const objects = new Map([
   ...rowsOf("Approval", [
     [readers, "comment createdAt decision evidenceDigest id isStale policyRevision request reviewer"],
   ]),
+  ...rowsOf("Artifact", [
+    [
+      readers,
+      `contentType contents corruptAt createdAt createdBy downloadUrl format id isEvidence isRoleGuessed modelVersion path
+       role scan sha256 sizeBytes uri verifiedAt`,
+    ],
+  ]),
+  ...rowsOf("Bundle", [[readers, "digest fileCount files sizeBytes"]]),
   ...rowsOf("CardCompleteness", [[known, "missing score"]]),
   ...rowsOf("CardFilled", [[readers, "evaluationData metrics trainingData"]]),
   ...rowsOf("CardFrontMatter", [
@@ -63,6 +71,7 @@ export const objects = new Map([
   ...rowsOf("ExperimentConnection", [[known, "edges nodes pageInfo totalCount"]]),
   ...rowsOf("ExperimentEdge", [[known, "cursor node"]]),
   ...rowsOf("FactRow", [[readers, "cells isSame key"]]),
+  ...rowsOf("FileContents", [[readers, "findings metadata tensorCount tensors"]]),
   ...rowsOf("Gate", [
     [readers, "compare compatibility dataset formats key kind metric roles slice split value withinDays"],
   ]),
@@ -118,11 +127,11 @@ export const objects = new Map([
   ...rowsOf("ModelVersion", [
     [
       readers,
-      `aliases approvals attributedTo children commit completeness createdAt createdBy datasets deletedAt card
-       description evidenceDigest externalId format framework history id image isBreakGlass lineage metrics model
-       number params parents requests revision run semanticVersion signature source stage status statusMessage
+      `aliases approvals artifacts attributedTo bundle children commit completeness createdAt createdBy datasets deletedAt card
+       description digest evidenceDigest externalId format framework history id image isBreakGlass isCorrupt lineage metrics model
+       number params parents requests revision run sealedAt semanticVersion signature source stage status statusMessage
        tags transitions updatedAt uri viewerCanDelete viewerCanDownload viewerCanRequestTransition validations
-       viewerCanTransition viewerCanUpdate violatesPolicy`,
+       viewerCanTransition viewerCanUpdate viewerCanUpload violatesPolicy`,
     ],
   ]),
   ...rowsOf("ModelVersionConnection", [[known, "edges nodes pageInfo totalCount"]]),
@@ -149,7 +158,7 @@ export const objects = new Map([
   ...rowsOf("RegistryEventConnection", [[known, "edges nodes pageInfo totalCount"]]),
   ...rowsOf("RegistryEventEdge", [[known, "cursor node"]]),
   ...rowsOf("Reproduction", [[readers, "datasets entryPoint environment missing params repository sha"]]),
-  ...rowsOf("Resolution", [[readers, "alias image modelVersion uri"]]),
+  ...rowsOf("Resolution", [[readers, "alias digest files image modelVersion uri"]]),
   ...rowsOf("Role", [[known, "createdAt deletedAt id isBuiltIn name permissions revision updatedAt"]]),
   ...rowsOf("RolePermission", [[known, "description name"]]),
   ...rowsOf("Run", [
@@ -175,6 +184,7 @@ export const objects = new Map([
   ...rowsOf("StageChangeEdge", [[readers, "cursor node"]]),
   ...rowsOf("StageSet", [[known, "id revision stages updatedAt"]]),
   ...rowsOf("Tag", [[readers, "key value"]]),
+  ...rowsOf("Tensor", [[readers, "dtype name shape"]]),
   ...rowsOf("Token", [[known, "actor createdAt createdBy expiresAt id lastUsedAt name revokedAt scopes"]]),
   ...rowsOf("TokenConnection", [[known, "edges nodes pageInfo totalCount"]]),
   ...rowsOf("TokenEdge", [[known, "cursor node"]]),
@@ -194,5 +204,17 @@ export const objects = new Map([
       `createdAt createdBy expiresAt id modelVersion organisation reportDigest reportUri scope validator`,
     ],
   ]),
+  ...rowsOf("Upload", [[uploaders, "createdAt expiresAt files id isEvidence message modelVersion state"]]),
+  ...rowsOf("UploadFile", [
+    [
+      uploaders,
+      "alreadyStored headers isMissing isRoleGuessed message method parts path role sha256 sizeBytes url",
+    ],
+  ]),
+  ...rowsOf("UploadHeader", [[uploaders, "name value"]]),
+  ...rowsOf("UploadPart", [[uploaders, "headers number offsetBytes sizeBytes url"]]),
   ...rowsOf("Viewer", [[known, "actor can grants groups permissions rateLimit token"]]),
 ]);
+
+/** What stands in some of these fields, where that takes another right than to see the object: null for others. */
+export const filled = new Map<string, Row>([["Artifact.downloadUrl", downloaders]]);

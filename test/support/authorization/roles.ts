@@ -18,6 +18,10 @@ export type Who = (typeof everybody)[number];
 
 /** Whoever reads what it is about, whatever else they may do. */
 export const readers: readonly Who[] = ["viewer", "contributor", "approver", "maintainer", "admin"];
+/** Whoever may send files. */
+export const uploaders: readonly Who[] = ["contributor", "maintainer", "admin"];
+/** Whoever may have bytes, and not only their names. */
+export const downloaders: readonly Who[] = [...uploaders, "approver"];
 /** Whoever is known at all. */
 export const known: readonly Who[] = [...readers, "other scope"];
 

@@ -1,6 +1,6 @@
 // Who may ask what, and do what: a query, mutation or subscription without a row here fails the tests. Whoever adds one
 // decides.
-import { known, readers } from "./roles.ts";
+import { known, readers, uploaders } from "./roles.ts";
 import { type Row, rowsOf } from "./row.ts";
 
 const contributors: Row = ["contributor", "maintainer", "admin"];
@@ -17,6 +17,7 @@ export const queries = new Map(
        model modelVersion modelVersions models node nodes registry registryEvents reproduction resolve run runs
        transitionRequest transitionRequests validatePayload`,
     ],
+    [uploaders, "upload"], // it tells where files go
     [
       known,
       "actor actors checkModelCard commit commits eventHead grants policies roles stageSet stages viewer",
@@ -33,6 +34,7 @@ export const mutations = new Map(
        recordLineage registerModelVersion renameModel requestTransition setModelCard setModelTags setModelVersionTags setRunTags updateExperiment
        updateLoggedModel updateModel updateModelVersion`,
     ],
+    [uploaders, "abortUpload completeUpload createUpload"],
     [[...contributors, "other scope"], "recordCommit"], // a commit has no scope
     [
       maintainers,
@@ -57,6 +59,9 @@ export const exceptions = new Map<string, Row>([
   // Of all of them, those that one may hand over: none, for the other scope.
   ["transferOwnership of all models of an owner", [...maintainers, "other scope"]],
 ]);
+
+/** Who sees a node of this kind by its id, where it takes another right than to read what it is about. */
+export const nodes = new Map<string, Row>([["Upload", uploaders]]);
 
 export const subscriptions = new Map(
   rowsOf("Subscription", [[readers, "approvalGiven registryEvents stageChanged transitionRequested"]]),

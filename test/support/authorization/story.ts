@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { person } from "../access.ts";
 import { type Registry, registryOf } from "../registry.ts";
 import { trackerOf } from "../tracker.ts";
+import { senderOf } from "../uploads.ts";
 import type { World } from "../world.ts";
 import type { Arguments } from "./paths.ts";
 
@@ -71,7 +72,7 @@ async function modelsOf(
   world: World,
   registry: Registry,
   { facts, metrics, run, second, logged }: Record<string, Noun>,
-): Promise<Record<"alpha" | "first" | "tuned" | "asked" | "validation" | "documented", Noun>> {
+): Promise<Record<"alpha" | "first" | "tuned" | "asked" | "validation" | "documented" | "upload", Noun>> {
   const alpha = await registry.model("hush.alpha", { tags: facts.tags, owner: "hush-owner" });
   const made = { runId: run.runId, loggedModelId: logged.modelId, metrics, ...facts };
   const first = await registry.version("hush.alpha", { ...made, framework: "hush-framework" });
@@ -82,6 +83,7 @@ async function modelsOf(
     parents: [{ version: first.id, relation: "finetune" }],
     signature: { inputs: [{ name: "hush", type: "double" }] },
   });
+  const upload = await filesOf(world, first.id, tuned.id);
   const group = { name: "hush", value: 1, perGroup: [{ group: "hush", value: 1 }] };
   const card = { details: "hush", fairnessMetrics: [group], extra: { language: "hush" } };
   const { card: documented } = await registry.mutate("setModelCard", { version: tuned.id, card });
@@ -120,14 +122,33 @@ async function modelsOf(
     datasets: [{ name: "hush-data", digest: "hush-digest", role: "train" }],
     runId: run.runId,
   });
-  return { alpha, first, tuned, validation, documented, asked: transitionRequest };
+  return { alpha, first, tuned, validation, documented, upload, asked: transitionRequest };
+}
+
+/** A bundle for each, and evidence that is on its way to the second: small enough for one request, and too large for one. */
+async function filesOf(world: World, first: string, second: string): Promise<Noun> {
+  const sender = senderOf(world);
+  const header = JSON.stringify({ hush: { dtype: "F32", shape: [1], data_offsets: [0, 4] } });
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  const bytes = Buffer.concat([length, Buffer.from(header), Buffer.alloc(4)]);
+  for (const version of [first, second]) await sender.push(version, [{ path: "hush.safetensors", bytes }]);
+  const sha256 = "a".repeat(64);
+  const files = [
+    { path: "hush.small", sizeBytes: 1, sha256 },
+    { path: "hush.large", sizeBytes: 40 * 1024 * 1024, sha256 },
+  ];
+  return (await sender.announce(second, files, { isEvidence: true })).upload;
 }
 
 async function settled(world: World, { run, logged, versions, commit }: Record<string, Noun>) {
   const found = await world.ask(`{
     experiment(name: "hush-experiment") { id }
-    dataset(name: "hush-data") { id versions { nodes { id } } } }`);
+    dataset(name: "hush-data") { id versions { nodes { id } } }
+    modelVersion(ref: "hush.alpha/2") { artifacts { id } } }`);
   const ids: Record<string, string> = {
+    Artifact: found.modelVersion.artifacts[0].id,
+    Upload: versions.upload.id,
     Model: versions.alpha.id,
     ModelVersion: versions.first.id,
     ModelCard: versions.documented.id,
@@ -144,6 +165,7 @@ async function settled(world: World, { run, logged, versions, commit }: Record<s
     "Query.modelVersion": 'ref: "hush.alpha/2"',
     "Query.resolve": 'ref: "hush.alpha@hush-champion"',
     "Query.validatePayload": 'ref: "hush.alpha/2", rows: [{ hush: "hush" }]',
+    "Query.upload": `id: "${ids.Upload}"`,
     "Query.experiment": 'name: "hush-experiment"',
     "Query.run": `runId: "${run.runId}"`,
     "Query.loggedModel": `modelId: "${logged.modelId}"`,

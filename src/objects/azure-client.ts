@@ -1,0 +1,25 @@
+import { ContainerClient, StorageSharedKeyCredential } from "@azure/storage-blob";
+import type { ObjectStoreSettings } from "../config/objects.ts";
+import { AzureContainer } from "./azure-container.ts";
+import { AzureStore } from "./azure-store.ts";
+
+export type AzureSettings = Extract<ObjectStoreSettings, { kind: "azure" }>;
+
+export interface AzureOptions {
+  /** What is copied in one request; Azure bears 256 MiB. */
+  copiedAtOnceBytes?: number;
+}
+
+/** Loads the SDK, so whoever has no container should not import this. `name`: for people. */
+export function openAzureStore(
+  name: string,
+  settings: AzureSettings,
+  options: AzureOptions = {},
+): AzureStore {
+  const { account, accountKey, container, endpoint, prefix } = settings;
+  const credential = new StorageSharedKeyCredential(account, accountKey);
+  const client = new ContainerClient(`${endpoint.replace(/\/+$/, "")}/${container}`, credential, {
+    retryOptions: { maxTries: 3, retryDelayInMs: 200, maxRetryDelayInMs: 2_000 },
+  });
+  return new AzureStore(name, prefix, new AzureContainer(client, credential, options.copiedAtOnceBytes));
+}

@@ -1,0 +1,175 @@
+import type { Readable } from "node:stream";
+import type { AzureContainer } from "./azure-container.ts";
+import { attachment } from "./disposition.rules.ts";
+import { FreshKeys } from "./fresh-keys.ts";
+import {
+  type ByteRange,
+  type Download,
+  type Incoming,
+  type ObjectStore,
+  ObjectStoreError,
+  type SignedRequest,
+  type StoredObject,
+  type Transfer,
+} from "./object-store.ts";
+import { mostPartsAtOnce, partSizesOf } from "./parts.rules.ts";
+
+/**
+ * Bytes in a container of Azure Blob Storage, under two folders of its prefix.
+ *
+ *     <prefix>incoming/<key>   what callers may write to, whole or block by block
+ *     <prefix>objects/<key>    what is committed: a copy that the store makes itself, where nothing is yet
+ *
+ * A SAS says which blob, what for and until when. It cannot pin the operation, the size, the content type or a hash:
+ * who may write may put a blob of any size and any bytes, put blocks together as he likes, lease the blob and take
+ * snapshots of it. So nobody but the server may ever write below `objects/`, a size is asked for before anything is copied,
+ * what is to go is freed of leases first, and only the hash of what was copied counts.
+ */
+export class AzureStore implements ObjectStore {
+  private readonly fresh = new FreshKeys();
+
+  constructor(
+    /** For people. */
+    readonly name: string,
+    /** "" or ending with "/". */
+    private readonly prefix: string,
+    private readonly container: AzureContainer,
+  ) {}
+
+  /** Nothing is made before something arrives. */
+  async open({ key }: Omit<Incoming, "ticket">): Promise<string> {
+    this.fresh.opened(key);
+    return "";
+  }
+
+  async transfer(incoming: Incoming, expiresAt: number): Promise<Transfer> {
+    const isFresh = this.fresh.take(incoming.key);
+    if (!isFresh && (await this.hasArrived(incoming))) return { whole: null, parts: [] };
+    const url = this.container.signed(this.incoming(incoming.key), { permissions: "w", expiresAt });
+    const sizes = partSizesOf(incoming.sizeBytes);
+    if (sizes.length === 1) {
+      const headers = [
+        { name: "content-type", value: incoming.contentType },
+        { name: "x-ms-blob-type", value: "BlockBlob" },
+      ];
+      return { whole: { method: "PUT", url, headers }, parts: [] };
+    }
+    const arrived = isFresh ? new Map<string, number>() : await this.arrivedBlocks(incoming.key);
+    const parts = sizes
+      .map((sizeBytes, at) => ({ number: at + 1, sizeBytes, block: blockOf(at + 1) }))
+      .filter(({ block, sizeBytes }) => arrived.get(block) !== sizeBytes)
+      .slice(0, mostPartsAtOnce)
+      .map(({ number, sizeBytes, block }) => {
+        const query = `comp=block&blockid=${encodeURIComponent(block)}`;
+        return { number, sizeBytes, method: "PUT" as const, url: `${url}&${query}`, headers: [] };
+      });
+    return { whole: null, parts };
+  }
+
+  async commit(incoming: Incoming): Promise<void> {
+    const { key, sizeBytes } = incoming;
+    const committed = await this.container.settled(this.committed(key));
+    if (committed?.sizeBytes !== sizeBytes) {
+      try {
+        await this.copyArrived(incoming);
+      } catch (error) {
+        // Another server may have committed it meanwhile, and tidied up.
+        if ((await this.container.settled(this.committed(key)))?.sizeBytes !== sizeBytes) throw error;
+      }
+    }
+    const isWhole = partSizesOf(sizeBytes).length === 1;
+    await (isWhole ? this.container.delete(this.incoming(key)) : this.container.discard(this.incoming(key)));
+  }
+
+  abort({ key }: Incoming): Promise<void> {
+    return this.container.discard(this.incoming(key));
+  }
+
+  async stat(key: string): Promise<StoredObject | null> {
+    const head = await this.container.head(this.committed(key));
+    if (!head || !["success", undefined].includes(head.copyStatus)) return null;
+    return { key, sizeBytes: head.sizeBytes, storedAt: head.storedAt };
+  }
+
+  read(key: string, range?: ByteRange): Promise<Readable> {
+    return this.container.read(this.committed(key), range);
+  }
+
+  async signDownload(key: string, { expiresAt, fileName, contentType }: Download): Promise<SignedRequest> {
+    const contentDisposition = attachment(fileName);
+    const url = this.container.signed(this.committed(key), {
+      permissions: "r",
+      expiresAt,
+      contentDisposition,
+      contentType,
+    });
+    return { method: "GET", url, headers: [] };
+  }
+
+  remove(key: string): Promise<void> {
+    return this.container.delete(this.committed(key));
+  }
+
+  async *list(prefix: string): AsyncIterable<StoredObject> {
+    const folder = this.committed("");
+    for await (const { key, isWhole, sizeBytes, storedAt } of this.container.list(this.committed(prefix))) {
+      if (isWhole) yield { key: key.slice(folder.length), sizeBytes, storedAt };
+    }
+  }
+
+  async sweep(begunBefore: number): Promise<number> {
+    let swept = 0;
+    for await (const { key, storedAt } of this.container.list(this.incoming(""), true)) {
+      if (storedAt >= begunBefore) continue;
+      await this.container.discard(key);
+      swept += 1;
+    }
+    return swept;
+  }
+
+  check(): Promise<void> {
+    return this.container.check();
+  }
+
+  private incoming(key: string): string {
+    return `${this.prefix}incoming/${key}`;
+  }
+
+  private committed(key: string): string {
+    return `${this.prefix}objects/${key}`;
+  }
+
+  /** All of it is there, committed or waiting to be. */
+  private async hasArrived({ key, sizeBytes }: Incoming): Promise<boolean> {
+    const names = [this.incoming(key), this.committed(key)];
+    const heads = await Promise.all(names.map((name) => this.container.head(name)));
+    return heads.some((head) => head?.sizeBytes === sizeBytes);
+  }
+
+  private async arrivedBlocks(key: string): Promise<Map<string, number>> {
+    const blocks = await this.container.waitingBlocks(this.incoming(key));
+    return new Map(blocks.map(({ name, sizeBytes }) => [name, sizeBytes]));
+  }
+
+  private async copyArrived({ key, sizeBytes, contentType }: Incoming): Promise<void> {
+    const at = this.incoming(key);
+    let arrived = await this.container.head(at);
+    if (arrived?.sizeBytes !== sizeBytes) {
+      const sizes = partSizesOf(sizeBytes);
+      const blocks = sizes.length > 1 ? await this.arrivedBlocks(key) : new Map<string, number>();
+      const names = sizes.map((_, index) => blockOf(index + 1));
+      if (names.every((name, index) => blocks.get(name) === sizes[index])) {
+        await this.container.putTogether(at, names, contentType);
+      }
+      // Put together here, or by another server since we asked.
+      arrived = await this.container.head(at);
+    }
+    if (arrived?.sizeBytes !== sizeBytes) throw new ObjectStoreError("MISSING", "not everything has arrived");
+    await this.container.copy(arrived, this.committed(key));
+  }
+}
+
+/** All ids of a blob's blocks must be equally long. */
+function blockOf(number: number): string {
+  return Buffer.from(String(number).padStart(6, "0")).toString("base64");
+}

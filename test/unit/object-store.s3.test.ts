@@ -1,0 +1,107 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { S3Client } from "@aws-sdk/client-s3";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { objectStoreName, objectsOf } from "../../src/config/objects.ts";
+import { FreshKeys } from "../../src/objects/fresh-keys.ts";
+import { S3Bucket } from "../../src/objects/s3-bucket.ts";
+import { openS3Store, type S3Settings } from "../../src/objects/s3-client.ts";
+import { openObjects } from "../../src/wiring/objects.ts";
+
+const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI" };
+const signedBy = async (url: string, now = Date.UTC(2026, 0, 2, 3, 4, 5)) => {
+  const settings = objectsOf({ OBJECT_STORE_URL: url }, "").store as S3Settings;
+  const store = openS3Store("s3", settings, { credentials, clock: () => now });
+  const download = { expiresAt: now + 900_999, fileName: "a", contentType: "text/plain" };
+  return new URL((await store.signDownload("a/b", download)).url);
+};
+
+describe("URLs of S3", () => {
+  it.each([
+    [
+      "s3://bucket-a/deep/er?region=eu-west-1",
+      "https://bucket-a.s3.eu-west-1.amazonaws.com/deep/er/objects/a/b",
+    ],
+    ["s3://bucket-a?region=cn-north-1", "https://bucket-a.s3.cn-north-1.amazonaws.com.cn/objects/a/b"],
+    ["s3://bucket.a?region=eu-west-1", "https://s3.eu-west-1.amazonaws.com/bucket.a/objects/a/b"],
+    ["s3://bucket-a?endpoint=https://s3.example:9000", "https://bucket-a.s3.example:9000/objects/a/b"],
+    ["s3://bucket-a?endpoint=http://s3.example&pathStyle=true", "http://s3.example/bucket-a/objects/a/b"],
+  ])("of %s lead to %s", async (setting, expected) => {
+    const { origin, pathname } = await signedBy(setting);
+    expect(origin + pathname).toBe(expected);
+  });
+
+  it("work until the second in which they end, and no longer", async () => {
+    const { searchParams } = await signedBy("s3://bucket-a?region=eu-west-1");
+    expect(searchParams.get("X-Amz-Date")).toBe("20260102T030405Z");
+    expect(searchParams.get("X-Amz-Expires")).toBe("900");
+    expect(searchParams.get("X-Amz-Credential")).toBe("AKIDEXAMPLE/20260102/eu-west-1/s3/aws4_request");
+  });
+});
+
+describe("A copy in S3", () => {
+  const head = { key: "incoming/a", sizeBytes: 1, storedAt: 0, etag: '"e"' };
+  const copyAt = async (answer: (condition: unknown) => number) => {
+    const conditions: unknown[] = [];
+    const server = createServer((request, response) => {
+      conditions.push(request.headers["if-none-match"]);
+      const status = answer(request.headers["if-none-match"]);
+      const code = status === 501 ? "NotImplemented" : "PreconditionFailed";
+      response.writeHead(status, { "content-type": "application/xml" });
+      response.end(
+        status === 200
+          ? "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>"
+          : `<Error><Code>${code}</Code></Error>`,
+      );
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const client = new S3Client({ region: "r", endpoint, forcePathStyle: true, credentials });
+    onTestFinished(() => {
+      client.destroy();
+      server.close();
+    });
+    return { bucket: new S3Bucket(client, "b"), conditions };
+  };
+
+  it("is asked for where nothing is yet, and of what is there says so", async () => {
+    const { bucket, conditions } = await copyAt(() => 412);
+    await expect(bucket.copy(head, "objects/a")).rejects.toMatchObject({ trouble: "MISSING" });
+    expect(conditions).toEqual(["*"]);
+  });
+
+  it("is asked for without a condition where the server knows none", async () => {
+    const { bucket, conditions } = await copyAt((condition) => (condition ? 501 : 200));
+    await bucket.copy(head, "objects/a");
+    await bucket.copy(head, "objects/b");
+    expect(conditions).toEqual(["*", undefined, undefined]);
+  });
+});
+
+describe("The store that OBJECT_STORE_URL names", () => {
+  it.each([
+    ["s3://bucket-a?region=eu-west-1", "S3 bucket bucket-a"],
+    ["azure://container-a?account=stemma", "Azure container container-a of stemma"],
+  ])("%s is opened without asking it anything, and served by nobody here", async (url, name) => {
+    const settings = objectsOf({ OBJECT_STORE_URL: url, AZURE_STORAGE_KEY: "c2VjcmV0" }, "");
+    const { store, served } = await openObjects(settings, () => "");
+    expect(store.name).toBe(name);
+    expect(store.name).toBe(objectStoreName(settings));
+    expect(served).toBeNull();
+  });
+});
+
+describe("Keys that are fresh", () => {
+  it("are so once, and only where they were opened here", () => {
+    const keys = new FreshKeys();
+    keys.opened("a");
+    expect([keys.take("b"), keys.take("a"), keys.take("a")]).toEqual([false, true, false]);
+  });
+
+  it("are forgotten rather than kept without end", () => {
+    const keys = new FreshKeys();
+    for (let at = 0; at <= 10_000; at++) keys.opened(String(at));
+    expect([keys.take("0"), keys.take("10000")]).toEqual([false, true]);
+  });
+});
