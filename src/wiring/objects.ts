@@ -2,6 +2,8 @@ import { type ObjectSettings, objectStoreName, type ScrubSettings } from "../con
 import type { Database } from "../db/database.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { BlobCollector } from "../objects/blob-collector.ts";
+import { CollectionQuery } from "../objects/collection.query.ts";
+import { CollectionResolver } from "../objects/collection.resolver.ts";
 import { LocalStore } from "../objects/local-store.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
 import { OrphanSweep } from "../objects/orphan-sweep.ts";
@@ -47,6 +49,7 @@ export function wireCollection(db: Database, clock: Clock, { store, graceSeconds
   return {
     collector: new BlobCollector(db, store, blobReferences, clock, graceMillis),
     orphans: new OrphanSweep(db, store, blobReferences, clock, graceMillis),
+    resolvers: [new CollectionResolver(new CollectionQuery(db, blobReferences, clock, graceSeconds))],
   };
 }
 

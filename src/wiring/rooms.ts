@@ -25,7 +25,7 @@ export function wire(db: Database, clock: Clock, bytes: Bytes) {
   const lineage = wireLineage(foundation, tracking, registry);
   const imports = wireImports(foundation, tracking, registry, promotion);
   const collection = wireCollection(db, clock, bytes);
-  const rooms = [foundation, access, tracking, registry, promotion, retention, lineage, imports];
+  const rooms = [foundation, access, tracking, registry, promotion, retention, collection, lineage, imports];
   const resolvers = rooms.flatMap((room): object[] => room.resolvers);
   return { foundation, access, registry, retention, collection, resolvers };
 }
