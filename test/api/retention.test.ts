@@ -1,23 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { person } from "../support/access.ts";
-import { day, type RetentionWorld, retentionWorld } from "../support/retention-world.ts";
-import type { Asker } from "../support/world.ts";
-
-const planQuestion = `query ($at: DateTime!, $first: Int, $after: String) { retentionPlan(at: $at, first: $first, after: $after) {
-  totalCount pageInfo { hasNextPage endCursor }
-  nodes { action at reason isHeld modelVersion { number model { name } } } } }`;
-
-async function planOf(asker: Pick<Asker, "ask">, at: number, page: object = {}) {
-  return (await asker.ask(planQuestion, { at: new Date(at).toISOString(), ...page })).retentionPlan;
-}
-
-interface Step {
-  action: string;
-  modelVersion: { number: number; model: { name: string } };
-}
-
-const actions = ({ nodes }: { nodes: Step[] }) =>
-  nodes.map(({ action, modelVersion: { number, model } }) => `${model.name}/${number} ${action}`);
+import {
+  actions,
+  day,
+  planOf,
+  type RetentionWorld,
+  retentionWorld,
+  type Step,
+  setHold,
+  setRetention,
+} from "../support/retention-world.ts";
 
 const bundleOf = async ({ world }: RetentionWorld, version: string) =>
   (
@@ -27,15 +18,6 @@ const bundleOf = async ({ world }: RetentionWorld, version: string) =>
       { version },
     )
   ).modelVersion.bundle;
-
-const setRetention = ({ registry }: RetentionWorld, input: object) =>
-  registry.mutate(
-    "setRetention",
-    input,
-    "retention { id model isSet revision rules { stage keepDays keepLast } }",
-  );
-const setHold = ({ registry }: RetentionWorld, input: object) =>
-  registry.mutate("setLegalHold", { reason: "case 7", ...input }, "model { name } modelVersion { number }");
 
 describe("files", () => {
   it("are kept for ever where nothing is set", async () => {
@@ -70,6 +52,40 @@ describe("files", () => {
     expect(registryEvents.nodes).toMatchObject([
       { payload: { version: 1, fileCount: 1, sizeBytes: 100, retention: { model: "*", revision: 1 } } },
     ]);
+  });
+
+  it("that are gone pass no gate about files", async () => {
+    const own = await retentionWorld();
+    await own.registry.model("m");
+    await own.versionAt("m", "Staging", "Archived");
+    await setRetention(own, { model: "*", preset: "STANDARD" });
+    own.wait(91);
+    await own.purgeDue();
+    const gates = [
+      { kind: "BUNDLE", roles: ["WEIGHTS"] },
+      { kind: "DIGEST_VERIFIED", withinDays: 999 },
+    ];
+    await own.registry.mutate("setPolicy", { model: "m", stage: "Staging", gates }, "policy { id }");
+    const { userErrors } = await own.registry.attempt("transitionModelVersion", {
+      version: "m/1",
+      to: "Staging",
+    });
+    expect(userErrors).toMatchObject([{ code: "REFUSED_BY_POLICY" }]);
+    expect(userErrors[0].message).toContain("retention has let go of 1 file");
+  });
+
+  it("go by the registry's own upkeep, which counts them", async () => {
+    const { registry, world, ...own } = await retentionWorld();
+    await registry.model("m");
+    await own.versionAt("m", "Staging", "Archived");
+    await registry.mutate("setRetention", { model: "*", preset: "STANDARD" }, "retention { id }");
+    for (const days of [91, 8]) {
+      own.wait(days);
+      await world.upkeep();
+    }
+    const metrics = await (await fetch(`${world.url}/metrics`)).text();
+    expect(metrics).toContain('stemma_objects_removed_total{kind="blob"} 1\n');
+    expect(metrics).toContain('stemma_object_bytes_removed_total{kind="blob"} 100\n');
   });
 
   it("that another version shares stay for it", async () => {
@@ -162,115 +178,5 @@ describe("files", () => {
     ]);
     own.wait(5 * 365);
     expect(await own.purgeDue()).toBe(2);
-  });
-});
-
-describe("the plan", () => {
-  it("tells of any instant by the stays as they were then, page by page", async () => {
-    const own = await retentionWorld();
-    await setRetention(own, { model: "*", preset: "STANDARD" });
-    await own.registry.model("m");
-    await own.versionAt("m", "Staging");
-    const start = own.now();
-    own.wait(10);
-    await own.registry.promote("m/1", "Archived");
-    await own.versionAt("m", "Staging");
-    expect(actions(await planOf(own.world, start))).toEqual(["m/1 KEEP"]);
-    expect((await planOf(own.world, start)).nodes[0].reason).toBe("it stands in Staging");
-    expect(actions(await planOf(own.world, own.now() + 91 * day))).toEqual(["m/1 PURGE", "m/2 KEEP"]);
-    const first = await planOf(own.world, own.now(), { first: 1 });
-    expect(first).toMatchObject({ totalCount: 2, pageInfo: { hasNextPage: true } });
-    const second = await planOf(own.world, own.now(), { first: 1, after: first.pageInfo.endCursor });
-    expect([actions(first), actions(second)]).toEqual([["m/1 KEEP"], ["m/2 KEEP"]]);
-  });
-
-  it("tells nothing of models that the caller may not read", async () => {
-    const own = await retentionWorld();
-    for (const model of ["plain.a", "hush.b"]) {
-      await own.registry.model(model);
-      await own.versionAt(model, "Staging", "Archived");
-    }
-    for (const model of ["plain.*", "hush.*"]) await setRetention(own, { model, preset: "STANDARD" });
-    const reader = await person(own.world, "reader", { grants: [["VIEWER", "plain.*"]] });
-    const plan = await planOf(reader, own.now());
-    expect([actions(plan), plan.totalCount]).toEqual([["plain.a/1 KEEP"], 1]);
-    const { retentionPolicies } = await reader.ask("{ retentionPolicies { model } }");
-    expect(retentionPolicies).toEqual([{ model: "plain.*" }]);
-  });
-});
-
-describe("a retention policy", () => {
-  it("is nearer than a wider one, and is taken back", async () => {
-    const own = await retentionWorld();
-    await own.registry.model("risk.m");
-    await own.versionAt("risk.m", "Staging", "Archived");
-    await setRetention(own, { model: "*", rules: [{ stage: "Staging", keepDays: 0 }] });
-    await setRetention(own, { model: "risk.*", rules: [{ stage: "staging", keepDays: 30 }] });
-    own.wait(1);
-    expect(await own.purgeDue()).toBe(0);
-    const { retention } = await setRetention(own, { model: "risk.*" });
-    expect(retention).toMatchObject({ isSet: false, revision: 2, rules: [] });
-    expect(await own.purgeDue()).toBe(1);
-  });
-
-  it.each([
-    ["a stage where versions are put away", { rules: [{ stage: "Archived", keepDays: 1 }] }, "rules.0.stage"],
-    ["a stage twice", { rules: [{ stage: "Staging" }, { stage: "staging" }] }, "rules.1.stage"],
-    ["a stage that is none", { rules: [{ stage: "Nowhere" }] }, "rules.0.stage"],
-    ["fewer days than none", { rules: [{ stage: "Staging", keepDays: -1 }] }, "rules.0.keepDays"],
-    [
-      "cold after it is gone",
-      { rules: [{ stage: "Staging", keepDays: 9, coldAfterDays: 9 }] },
-      "rules.0.coldAfterDays",
-    ],
-    ["a preset and rules", { preset: "STANDARD", rules: [] }, "preset"],
-    ["nothing, where nothing is set", {}, "rules"],
-  ])("is not set for %s", async (_, input, field) => {
-    const { registry } = await retentionWorld();
-    const { userErrors } = await registry.attempt(
-      "setRetention",
-      { model: "*", ...input },
-      "retention { id }",
-    );
-    expect(userErrors).toMatchObject([{ code: "INVALID", path: ["input", ...field.split(".")] }]);
-  });
-});
-
-describe("a legal hold", () => {
-  it("is shown on what it is on, with who set it and why", async () => {
-    const own = await retentionWorld();
-    await own.registry.model("m");
-    await own.registry.version("m");
-    const shown = async () =>
-      (
-        await own.world.ask(
-          `{ model(name: "m") { legalHold { reason isOfModel setBy { name } }
-           version(number: 1) { legalHold { reason isOfModel } } } }`,
-        )
-      ).model;
-    expect(await shown()).toEqual({ legalHold: null, version: { legalHold: null } });
-    await setHold(own, { version: "m/1", isHeld: true });
-    expect(await shown()).toEqual({
-      legalHold: null,
-      version: { legalHold: { reason: "case 7", isOfModel: false } },
-    });
-    await setHold(own, { version: "m/1", isHeld: false, reason: "closed" });
-    await setHold(own, { model: "m", isHeld: true });
-    const hold = { reason: "case 7", isOfModel: true };
-    expect(await shown()).toEqual({
-      legalHold: { ...hold, setBy: { name: "administrator" } },
-      version: { legalHold: hold },
-    });
-  });
-
-  it("takes retention:hold, which no other role holds", async () => {
-    const own = await retentionWorld();
-    await own.registry.model("m");
-    const maintainer = await person(own.world, "maintainer", { grants: [["MAINTAINER", "*"]] });
-    const question = `mutation ($input: SetLegalHoldInput!) { setLegalHold(input: $input) { userErrors { code } } }`;
-    const { errors } = await maintainer.graphql(question, {
-      input: { model: "m", isHeld: true, reason: "x" },
-    });
-    expect(errors?.[0]?.extensions.code).toBe("FORBIDDEN");
   });
 });

@@ -8,7 +8,7 @@ import { objectFolderOf } from "./engines.ts";
 import { type Registry, registryOf } from "./registry.ts";
 import { Points, struckDatabase } from "./strikes.ts";
 import { fileOf, type Sender, senderOf } from "./uploads.ts";
-import { startWorld, type World } from "./world.ts";
+import { type Asker, startWorld, type World } from "./world.ts";
 
 export const day = 24 * 3_600_000;
 
@@ -62,3 +62,28 @@ export async function retentionWorld(): Promise<RetentionWorld> {
     },
   };
 }
+
+const planQuestion = `query ($at: DateTime!, $first: Int, $after: String) { retentionPlan(at: $at, first: $first, after: $after) {
+  totalCount pageInfo { hasNextPage endCursor }
+  nodes { action at reason isHeld modelVersion { number model { name } } } } }`;
+
+export async function planOf(asker: Pick<Asker, "ask">, at: number, page: object = {}) {
+  return (await asker.ask(planQuestion, { at: new Date(at).toISOString(), ...page })).retentionPlan;
+}
+
+export interface Step {
+  action: string;
+  modelVersion: { number: number; model: { name: string } };
+}
+
+export const actions = ({ nodes }: { nodes: Step[] }) =>
+  nodes.map(({ action, modelVersion: { number, model } }) => `${model.name}/${number} ${action}`);
+
+export const setRetention = ({ registry }: RetentionWorld, input: object) =>
+  registry.mutate(
+    "setRetention",
+    input,
+    "retention { id model isSet revision rules { stage keepDays keepLast } }",
+  );
+export const setHold = ({ registry }: RetentionWorld, input: object) =>
+  registry.mutate("setLegalHold", { reason: "case 7", ...input }, "model { name } modelVersion { number }");
