@@ -28,7 +28,7 @@ export class LegalHoldRow {
   simpleResolvers: true,
 })
 export class LegalHold {
-  @Field(() => String, { description: "Why." })
+  @Field(() => String, { description: "Why it is held." })
   reason!: string;
 
   @Field(() => DateTime, { description: "Since when." })
