@@ -14,6 +14,7 @@ import type { ConnectionLimits } from "./http/connections.ts";
 import { gateOf } from "./http/gate.ts";
 import { httpServer } from "./http/server.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
+import { CollectionCounts } from "./objects/collection-counts.ts";
 import { countPolicies } from "./promotion/policy.query.ts";
 import { authenticationOf } from "./wiring/access.ts";
 import { entities } from "./wiring/entities.ts";
@@ -90,9 +91,9 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     },
   });
   const onFault = (error: unknown) => log.warn({ err: error }, "something in the background went wrong");
-  const { urlSeconds, scrub } = config.objects;
-  const bytes = { store: objects.store, urlSeconds, scrub, onFault };
-  const { foundation, access, registry: nouns, resolvers } = wire(db, clock, bytes);
+  const { urlSeconds, scrub, graceSeconds } = config.objects;
+  const bytes = { store: objects.store, urlSeconds, scrub, graceSeconds, onFault };
+  const { foundation, access, registry: nouns, retention, collection, resolvers } = wire(db, clock, bytes);
   const { feed, verbs } = foundation;
   const { authenticator, token, isNewToken } = await authenticationOf(config.auth, foundation, access, log);
   await access.changes.start();
@@ -142,6 +143,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const { verifier, scrubber, services } = nouns;
   const upkeep = startUpkeep({
     ...{ verbs, verifier, scrubber, uploads: services.uploads, store: objects.store, clock, log },
+    ...{ ...collection, keeper: retention.keeper, counts: new CollectionCounts(registry) },
   });
   listensAt = await server.listen({ host: config.http.host, port: config.http.port });
   const close = async () => {

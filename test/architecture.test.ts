@@ -21,7 +21,7 @@ const house: House = {
     ["db", "journal", "objects", "formats", "access", "graph"],
     ["tracking", "registry"],
     ["promotion"],
-    ["lineage", "imports", "webhooks"],
+    ["lineage", "imports", "webhooks", "retention"],
     ["graphql", "mlflow", "openlineage", "http"],
     ["wiring", "app.ts", "main.ts", "print-schema.ts"],
   ],

@@ -6,6 +6,7 @@ import { actorCommand } from "./commands/actor.ts";
 import { approveCommand, rejectCommand } from "./commands/approve.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { cardCommand } from "./commands/card.ts";
+import { gcCommand } from "./commands/gc.ts";
 import { grantCommand, revokeCommand } from "./commands/grant.ts";
 import { grantsCommand } from "./commands/grants.ts";
 import { importCommand } from "./commands/import.ts";
@@ -69,6 +70,7 @@ const commands = [
   cardCommand(client),
   watchCommand(client),
   auditCommand(client),
+  gcCommand(client),
   loginCommand(),
   logoutCommand(),
   whoamiCommand(client),

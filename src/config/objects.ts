@@ -30,6 +30,8 @@ export interface ObjectSettings {
   urlSeconds: number;
   /** How stored bytes are hashed again; null where they are not. */
   scrub: ScrubSettings | null;
+  /** How long bytes are kept after the last reference to them is gone. */
+  graceSeconds: number;
 }
 
 export interface ScrubSettings {
@@ -38,6 +40,8 @@ export interface ScrubSettings {
   bytesPerSecond: number;
 }
 
+const week = 7 * 24 * 3_600;
+const year = 365 * 24 * 3_600;
 const objectStoreForms =
   "file:<folder>, s3://bucket/prefix?region=…&endpoint=…&pathStyle=true or azure://container/prefix?account=…&endpoint=…";
 
@@ -50,6 +54,7 @@ export function objectsOf(env: Environment, beside: string): ObjectSettings {
     store: storeOf(env, beside),
     urlSeconds: numberOf(env, "SIGNED_URL_SECONDS", 900, 10, longestUrlSeconds),
     scrub: scrubOf(env),
+    graceSeconds: numberOf(env, "BLOB_GRACE_SECONDS", week, 0, year),
   };
 }
 

@@ -124,6 +124,6 @@ function quoted(runner: QueryRunner, word: string): string {
   return isOnSqlite(runner) ? `"${word}"` : `\`${word}\``;
 }
 
-function isOnSqlite(runner: QueryRunner): boolean {
+export function isOnSqlite(runner: QueryRunner): boolean {
   return runner.dataSource.options.type === "better-sqlite3";
 }

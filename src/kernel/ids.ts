@@ -23,6 +23,7 @@ export const idPrefixes = {
   APPROVAL: "apv",
   STAGE_SET: "stg",
   ALIAS_PROTECTION: "alp",
+  RETENTION: "ret",
 } as const;
 
 export type Kind = keyof typeof idPrefixes;

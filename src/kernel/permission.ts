@@ -24,6 +24,8 @@ export const permissions = {
   "alias:write": "set and delete aliases",
   "alias:protect": "protect aliases; move and delete protected ones, besides alias:write",
   "policy:write": "set policies",
+  "retention:write": "set how long files of versions are kept",
+  "retention:hold": "put models and versions under legal hold, and end that",
   "history:import": "take over a past: versions, runs and stages as they were elsewhere",
   "access:read": "see actors, tokens, roles and grants of others, and the events about them",
   "actor:write": "create and deactivate actors, revoke their tokens",

@@ -21,9 +21,12 @@ export interface KeptBlobs {
 
 const perStatement = 400;
 
+/** What every key begins with. */
+export const blobPrefix = "sha256/";
+
 /** A key that was never used before, for bytes of this digest: `sha256/ab/ab…-0123456789abcdef`. */
 export function freshKeyFor(sha256: string): string {
-  return `sha256/${sha256.slice(0, 2)}/${sha256}-${randomBytes(8).toString("hex")}`;
+  return `${blobPrefix}${sha256.slice(0, 2)}/${sha256}-${randomBytes(8).toString("hex")}`;
 }
 
 /**

@@ -7,6 +7,8 @@ const dayMillis = 24 * 3600 * 1_000;
 /** Judges a gate that asks for something of a version's files. */
 export function bundleFinding(gate: Gate, bundle: readonly FileGroup[] | null, now: number): Finding {
   if (bundle === null) return missing("no artifacts recorded");
+  const purged = countOf(bundle.filter(({ isPurged }) => isPurged));
+  if (purged > 0) return missing(`retention has let go of ${files(purged)}`);
   switch (gate.kind) {
     case GateKind.BUNDLE:
       return rolesFinding(gate.roles!, bundle);

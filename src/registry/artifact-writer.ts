@@ -79,7 +79,7 @@ export class ArtifactWriter {
         ...{ nodeId: ids[at]!, versionId: version.nodeId, modelId: model.nodeId, isEvidence },
         ...{ path, role, isRoleGuessed, sizeBytes, sha256, contentType, uri, blobId: blobs[at]! },
         ...{ format, scan: scan as ContentScan | null, contents: scan === null ? null : contents },
-        ...{ createdAt, createdById: actor.node },
+        ...{ createdAt, createdById: actor.node, purgedAt: null },
       };
     });
     await tx.insert(Artifact, rows);

@@ -174,6 +174,14 @@ export class Artifact extends Node {
   @Column("int", { unsigned: true })
   createdById!: number;
 
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      "When its bytes were let go, by a retention policy: what it was is still known. Null while they are kept.",
+  })
+  @Column("bigint", { nullable: true })
+  purgedAt!: number | null;
+
   /** Of its blob; not a column of its own. */
   @Field(() => DateTime, {
     nullable: true,

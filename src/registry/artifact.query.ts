@@ -8,7 +8,7 @@ import type { ModelVersion } from "./version.entity.ts";
 import type { LockedVersion } from "./version.service.ts";
 
 const columns =
-  "versionId modelId path isEvidence role isRoleGuessed sizeBytes sha256 contentType blobId uri format scan createdAt createdById"
+  "versionId modelId path isEvidence role isRoleGuessed sizeBytes sha256 contentType blobId uri format scan createdAt createdById purgedAt"
     .split(" ")
     .map((name) => `a.${name}`)
     .join(", ");
@@ -87,6 +87,8 @@ export interface FileGroup {
   /** When the one that was hashed longest ago was; null where one lies elsewhere. */
   verifiedAt: number | null;
   isCorrupt: boolean;
+  /** Retention has let go of their bytes. */
+  isPurged: boolean;
 }
 
 /** A version's bundle as gates see it; null while it has none. Within a transaction, ask under the model's lock. */
@@ -96,17 +98,20 @@ export async function bundleGroups(
 ): Promise<FileGroup[] | null> {
   if (digest === null) return null;
   const isElsewhere = sql`CASE WHEN a.blobId IS NULL THEN 1 ELSE 0 END`;
+  const isPurged = sql`CASE WHEN a.purgedAt IS NULL THEN 0 ELSE 1 END`;
   const isCorrupt = sql`CASE WHEN b.corruptAt IS NULL THEN 0 ELSE 1 END`;
   const rows = await reader.query<FileGroup & { isElsewhere: number }>(
     sql`SELECT a.role, a.scan, ${isElsewhere} AS isElsewhere, COUNT(*) AS fileCount, MIN(b.verifiedAt) AS verifiedAt,
-        ${isCorrupt} AS isCorrupt
+        ${isCorrupt} AS isCorrupt, ${isPurged} AS isPurged
         FROM ${artifactSource} WHERE a.versionId = ${nodeId} AND a.isEvidence = ${false}
-        GROUP BY a.role, a.scan, ${isElsewhere}, ${isCorrupt} ORDER BY a.role, a.scan, isElsewhere, isCorrupt`,
+        GROUP BY a.role, a.scan, ${isElsewhere}, ${isCorrupt}, ${isPurged}
+        ORDER BY a.role, a.scan, isElsewhere, isCorrupt, isPurged`,
   );
   return rows.map((row) => ({
     ...row,
     fileCount: Number(row.fileCount),
     isCorrupt: Boolean(Number(row.isCorrupt)),
+    isPurged: Boolean(Number(row.isPurged)),
     verifiedAt: Number(row.isElsewhere) ? null : Number(row.verifiedAt),
     scan: Number(row.isElsewhere) ? null : row.scan,
   }));

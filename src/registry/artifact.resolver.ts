@@ -135,7 +135,7 @@ export class ArtifactResolver {
   @FieldResolver(() => String, {
     nullable: true,
     description:
-      "Where its bytes can be got by GET, straight from the object store, until it expires. A secret. Null where uri says that they are elsewhere, where they are corrupt, and without artifact:download.",
+      "Where its bytes can be got by GET, straight from the object store, until it expires. A secret. Null where uri says that they are elsewhere, where they are corrupt or were let go, and without artifact:download.",
   })
   downloadUrl(
     @Root() artifact: Artifact,

@@ -49,8 +49,10 @@ export function heldStages(tx: Transaction): Promise<Stage[]> {
 }
 
 /** All stages that are or were. */
-export async function readAllStages(tx: Transaction): Promise<Stage[]> {
-  return stagesOf(await tx.query<StageRow>(sql`SELECT ${columns} FROM stage g ORDER BY g.position, g.name`));
+export async function readAllStages(reader: Reader): Promise<Stage[]> {
+  return stagesOf(
+    await reader.query<StageRow>(sql`SELECT ${columns} FROM stage g ORDER BY g.position, g.name`),
+  );
 }
 
 /** Names of stages that are no more, which past stays still have. */

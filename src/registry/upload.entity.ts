@@ -88,6 +88,7 @@ export class Upload extends Node {
 @ObjectType({ description: "One file of an upload, as it was announced.", simpleResolvers: true })
 @Entity("upload_file")
 @Index("upload_file_blob", ["blobId"])
+@Index("upload_file_key", ["storageKey"])
 export class UploadFile {
   @PrimaryColumn("int", { unsigned: true })
   uploadId!: number;

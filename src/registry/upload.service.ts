@@ -177,9 +177,7 @@ export class UploadService {
       ...{ completedById: null, leasedUntil: null, message: null },
     };
     await tx.insert(Upload, [row]);
-    const known = await readableBlobs(tx, actor, files);
-    // Locked, so that none of them is condemned before this upload refers to it.
-    await lockBlobs(tx, [...known.keys()]);
+    const known = await this.heldBlobs(tx, actor, files);
     await tx.insert(
       UploadFile,
       files.map((file, position) => fileRowOf(nodeId!, position, file, known.get(file.sha256) ?? null)),
@@ -196,6 +194,21 @@ export class UploadService {
       digest: bundleDigestOf(files),
     });
     return upload;
+  }
+
+  /** Blobs that nothing has to be sent for, locked so that none is given up before this upload refers to it. */
+  private async heldBlobs(
+    tx: Transaction,
+    actor: Actor,
+    files: readonly AnnouncedFile[],
+  ): Promise<Map<string, number>> {
+    const readable = await readableBlobs(tx, actor, files);
+    const locked = await lockBlobs(tx, [...readable.keys()]);
+    // One that was given up since it was read is not among them: its bytes are to be sent anew.
+    const still = locked.filter(
+      ({ id, sha256, corruptAt }) => readable.get(sha256) === id && corruptAt === null,
+    );
+    return new Map(still.map(({ id, sha256 }) => [sha256, id]));
   }
 
   /** With the version go its uploads; the event that tells of its end tells of theirs. */

@@ -19,6 +19,8 @@ import { Stage, StageChangeRow, StageName, StageSet } from "../registry/stage.en
 import { Upload, UploadFile } from "../registry/upload.entity.ts";
 import { Validation } from "../registry/validation.entity.ts";
 import { ModelVersion } from "../registry/version.entity.ts";
+import { LegalHoldRow } from "../retention/legal-hold.entity.ts";
+import { RetentionPolicy } from "../retention/retention.entity.ts";
 import { Commit } from "../tracking/commit.entity.ts";
 import { Dataset, DatasetVersion } from "../tracking/dataset.entity.ts";
 import { Experiment } from "../tracking/experiment.entity.ts";
@@ -70,4 +72,6 @@ export const entities: EntityClass[] = [
   Artifact,
   Upload,
   UploadFile,
+  RetentionPolicy,
+  LegalHoldRow,
 ];

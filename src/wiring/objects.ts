@@ -1,7 +1,14 @@
 import { type ObjectSettings, objectStoreName, type ScrubSettings } from "../config/objects.ts";
+import type { Database } from "../db/database.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { BlobCollector } from "../objects/blob-collector.ts";
+import { CollectionQuery } from "../objects/collection.query.ts";
+import { CollectionResolver } from "../objects/collection.resolver.ts";
 import { LocalStore } from "../objects/local-store.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
+import { OrphanSweep } from "../objects/orphan-sweep.ts";
 import { StoreHealth } from "../objects/store-health.ts";
+import { blobReferences } from "../registry/blob-references.query.ts";
 
 export interface Objects {
   store: ObjectStore;
@@ -16,6 +23,8 @@ export interface Bytes {
   /** How long a signed URL works, unless asked otherwise. */
   urlSeconds: number;
   scrub: ScrubSettings | null;
+  /** How long bytes are kept after the last reference to them is gone. */
+  graceSeconds: number;
   /** Told of what went wrong where nobody waits for it. */
   onFault: (error: unknown) => void;
 }
@@ -32,6 +41,16 @@ export async function openObjects(settings: ObjectSettings, base: () => string):
       cause: error,
     });
   }
+}
+
+/** What takes away bytes that nothing refers to. */
+export function wireCollection(db: Database, clock: Clock, { store, graceSeconds }: Bytes) {
+  const graceMillis = graceSeconds * 1_000;
+  return {
+    collector: new BlobCollector(db, store, blobReferences, clock, graceMillis),
+    orphans: new OrphanSweep(db, store, blobReferences, clock, graceMillis),
+    resolvers: [new CollectionResolver(new CollectionQuery(db, blobReferences, clock, graceSeconds))],
+  };
 }
 
 async function storeOf(settings: ObjectSettings, base: () => string): Promise<Omit<Objects, "health">> {

@@ -8,9 +8,10 @@ import { wireAccess } from "./access.ts";
 import { wireFoundation } from "./foundation.ts";
 import { wireImports } from "./imports.ts";
 import { wireLineage } from "./lineage.ts";
-import type { Bytes } from "./objects.ts";
+import { type Bytes, wireCollection } from "./objects.ts";
 import { wirePromotion } from "./promotion.ts";
 import { wireRegistry } from "./registry.ts";
+import { wireRetention } from "./retention.ts";
 import { wireTracking } from "./tracking.ts";
 
 /** The rooms, wired from the ground up: what `schema.graphql` is printed from and what a server runs. */
@@ -20,17 +21,20 @@ export function wire(db: Database, clock: Clock, bytes: Bytes) {
   const tracking = wireTracking(foundation);
   const registry = wireRegistry(foundation, tracking, bytes);
   const promotion = wirePromotion(foundation, registry);
+  const retention = wireRetention(foundation, registry);
   const lineage = wireLineage(foundation, tracking, registry);
   const imports = wireImports(foundation, tracking, registry, promotion);
-  const rooms = [foundation, access, tracking, registry, promotion, lineage, imports];
+  const collection = wireCollection(db, clock, bytes);
+  const rooms = [foundation, access, tracking, registry, promotion, retention, collection, lineage, imports];
   const resolvers = rooms.flatMap((room): object[] => room.resolvers);
-  return { foundation, access, registry, resolvers };
+  return { foundation, access, registry, retention, collection, resolvers };
 }
 
 const noBytes: Bytes = {
   store: null as unknown as ObjectStore,
   urlSeconds: 0,
   scrub: null,
+  graceSeconds: 0,
   onFault: () => {},
 };
 

@@ -2,10 +2,14 @@ import type { Logger } from "pino";
 import { administrator } from "../access/authenticate.ts";
 import type { Verbs } from "../journal/verbs.ts";
 import type { Clock } from "../kernel/clock.ts";
+import type { BlobCollector } from "../objects/blob-collector.ts";
+import type { CollectionCounts } from "../objects/collection-counts.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
+import type { OrphanSweep } from "../objects/orphan-sweep.ts";
 import type { Scrubber } from "../registry/scrubber.ts";
 import type { UploadService } from "../registry/upload.service.ts";
 import type { UploadVerifier } from "../registry/upload-verifier.ts";
+import type { RetentionKeeper } from "../retention/retention-keeper.ts";
 
 /** What is looked after while the server runs. */
 export interface Kept {
@@ -14,6 +18,10 @@ export interface Kept {
   verifier: Pick<UploadVerifier, "resume" | "forget">;
   scrubber: Pick<Scrubber, "scrubDue">;
   store: Pick<ObjectStore, "sweep">;
+  keeper: Pick<RetentionKeeper, "purgeDue">;
+  collector: Pick<BlobCollector, "collect">;
+  orphans: Pick<OrphanSweep, "next">;
+  counts: CollectionCounts;
   clock: Clock;
   log: Logger;
 }
@@ -63,7 +71,8 @@ export function startUpkeep(kept: Kept): Upkeep {
   };
 }
 
-function choresOf({ verbs, uploads, verifier, scrubber, store, clock }: Kept): Chore[] {
+function choresOf({ verbs, uploads, verifier, scrubber, store, clock, ...kept }: Kept): Chore[] {
+  const { keeper, collector, orphans, counts } = kept;
   return [
     {
       everyMillis: 15 * second,
@@ -89,6 +98,21 @@ function choresOf({ verbs, uploads, verifier, scrubber, store, clock }: Kept): C
       everyMillis: hour,
       trouble: "abandoned bytes were not swept",
       work: () => store.sweep(clock() - abandonedMillis),
+    },
+    {
+      everyMillis: hour,
+      trouble: "files that were kept long enough were not let go",
+      work: () => keeper.purgeDue(administrator),
+    },
+    {
+      everyMillis: 10 * minute,
+      trouble: "bytes that nothing refers to were not removed",
+      work: async () => counts.addBlobs(await collector.collect()),
+    },
+    {
+      everyMillis: 5 * minute,
+      trouble: "objects that nothing names were not removed",
+      work: async () => counts.addOrphans(await orphans.next()),
     },
   ];
 }

@@ -89,11 +89,12 @@ CREATE TABLE `artifact` (
   `contents` json,
   `createdAt` bigint NOT NULL,
   `createdById` int unsigned NOT NULL,
+  `purgedAt` bigint,
   PRIMARY KEY (`id`),
   UNIQUE KEY `artifact_path` (`versionId`,`path`),
   KEY `artifact_blob` (`blobId`),
   KEY `artifact_sha256` (`sha256`),
-  CONSTRAINT `artifact_place` CHECK `blobId` is null = `uri` is not null
+  CONSTRAINT `artifact_place` CHECK `blobId` is null = `uri` is not null or `purgedAt` is not null
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `card` (
   `id` int unsigned NOT NULL,
@@ -237,6 +238,14 @@ CREATE TABLE `journal_head` (
   `recordedAt` bigint NOT NULL,
   PRIMARY KEY (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `legal_hold` (
+  `subjectId` int unsigned NOT NULL,
+  `reason` text NOT NULL,
+  `since` bigint NOT NULL,
+  `setById` int unsigned NOT NULL,
+  `releasedAt` bigint,
+  PRIMARY KEY (`subjectId`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `logged_model` (
   `id` int unsigned NOT NULL,
   `modelId` varchar(64) NOT NULL,
@@ -367,6 +376,15 @@ CREATE TABLE `policy` (
 CREATE TABLE `policy_prefix` (
   `length` int unsigned NOT NULL,
   PRIMARY KEY (`length`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `retention` (
+  `id` int unsigned NOT NULL,
+  `pattern` varchar(255) NOT NULL,
+  `body` text,
+  `revision` int unsigned NOT NULL,
+  `updatedAt` bigint NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `retention_pattern` (`pattern`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `role` (
   `id` int unsigned NOT NULL,
@@ -546,7 +564,8 @@ CREATE TABLE `upload_file` (
   `message` text,
   `verifiedAt` bigint,
   PRIMARY KEY (`uploadId`,`position`),
-  KEY `upload_file_blob` (`blobId`)
+  KEY `upload_file_blob` (`blobId`),
+  KEY `upload_file_key` (`storageKey`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `validation` (
   `id` int unsigned NOT NULL,

@@ -12,7 +12,14 @@ const elsewhere = { verifiedAt: null, scan: null };
 
 function group(more: Partial<FileGroup> = {}): FileGroup {
   return {
-    ...{ role: ArtifactRole.WEIGHTS, scan: "CLEAN", fileCount: 1, verifiedAt: now, isCorrupt: false },
+    ...{
+      role: ArtifactRole.WEIGHTS,
+      scan: "CLEAN",
+      fileCount: 1,
+      verifiedAt: now,
+      isCorrupt: false,
+      isPurged: false,
+    },
     ...more,
   };
 }
@@ -59,6 +66,8 @@ export const bundleRows: Row[] = [
     bundleOf({ isCorrupt: true }, { fileCount: 2, ...elsewhere }),
     false,
   ],
+  ["retention has let go of 1 file", digest, bundleOf({}, { isPurged: true }), false],
+  ["retention has let go of 2 files", noCode, bundleOf({ isPurged: true, fileCount: 2 }), false],
   ["no artifacts recorded", noCode, {}, false],
   ["no file is SUSPECT or UNSCANNED", noCode, bundleOf({}), true],
   ["2 files are UNSCANNED", noCode, bundleOf({}, { scan: "UNSCANNED", fileCount: 2 }), false],

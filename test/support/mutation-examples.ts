@@ -2,6 +2,7 @@ import { accessExamples } from "./access-examples.ts";
 import { type Example, runIdOf } from "./example.ts";
 import { governanceExamples } from "./governance-examples.ts";
 import { registryExamples } from "./registry-examples.ts";
+import { retentionExamples } from "./retention-examples.ts";
 import { trackingExamples } from "./tracking-examples.ts";
 import { uploadExamples } from "./upload-examples.ts";
 
@@ -9,6 +10,7 @@ import { uploadExamples } from "./upload-examples.ts";
 export const examples: Example[] = [
   ...registryExamples,
   ...uploadExamples,
+  ...retentionExamples,
   ...trackingExamples,
   ...accessExamples,
   ...governanceExamples,

@@ -85,4 +85,12 @@ describe("the object store", () => {
     expect(settingsOf({}).urlSeconds).toBe(900);
     expect(settingsOf({ SIGNED_URL_SECONDS: "43200" }).urlSeconds).toBe(43_200);
   });
+
+  it("keeps bytes for a week after the last reference to them is gone, unless told otherwise", () => {
+    expect(settingsOf({}).graceSeconds).toBe(7 * 24 * 3_600);
+    expect(settingsOf({ BLOB_GRACE_SECONDS: "0" }).graceSeconds).toBe(0);
+    expect(() => settingsOf({ BLOB_GRACE_SECONDS: "-1" })).toThrow(
+      "BLOB_GRACE_SECONDS: expected a whole number 0–",
+    );
+  });
 });

@@ -12,6 +12,7 @@ import { Stays11 } from "./0011-stays.ts";
 import { PassedPolicies12 } from "./0012-passed-policies.ts";
 import { RolledBack13 } from "./0013-rolled-back.ts";
 import { Artifacts14 } from "./0014-artifacts.ts";
+import { Retention15 } from "./0015-retention.ts";
 
 /** In order. Listed, not globbed: what runs is what is written here. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   PassedPolicies12,
   RolledBack13,
   Artifacts14,
+  Retention15,
 ];

@@ -50,6 +50,7 @@ export const leadingOn: ReadonlyMap<string, number> = new Map([
   ].map((name): [string, number] => [name, 4]),
   ["experiment", 5],
   ["upload", 5],
+  ["retentionPlan", 5],
   ["transitionRequest", 5],
   ["transitionRequests", 5],
   ["resolve", 5],
@@ -76,7 +77,7 @@ export const nodesLeadingOn: ReadonlyMap<string, number> = new Map([
 /** Kinds that no event here is about: files are told of with their version, and built-in roles were there from the first. */
 export const withoutEvents: readonly string[] = ["Artifact", "Role", "Upload"];
 export const nodesLeadingNowhere: readonly string[] =
-  "Actor AliasProtection Commit Grant ModelCard Policy Role StageSet Token".split(" ");
+  "Actor AliasProtection Commit Grant ModelCard Policy RetentionPolicy Role StageSet Token".split(" ");
 
 /** What the other scope holds besides: of every kind of noun one, each linked with something of `hush`. */
 export async function tellNestedStory(world: World, story: AccessStory): Promise<NestedStory> {
@@ -136,6 +137,8 @@ async function governance(world: World, version: string): Promise<Record<string,
   const { validation } = await reviewer.mutate("recordValidation", validationWish, "validation { id }");
   const protection = { model: "plain.*", alias: "kept", stages: ["Production"] };
   const { aliasProtection } = await registry.mutate("protectAlias", protection, "aliasProtection { id }");
+  const retentionWish = { model: "plain.*", rules: [{ stage: "None", keepDays: 1 }] };
+  const { retention } = await registry.mutate("setRetention", retentionWish, "retention { id }");
   const cardWish = { version, card: { details: "plain" } };
   const { card } = await registry.mutate("setModelCard", cardWish, "card { id }");
   const stages = [
@@ -145,7 +148,7 @@ async function governance(world: World, version: string): Promise<Record<string,
     { name: "Archived", isRetired: true },
   ];
   const { stageSet } = await registry.mutate("defineStages", { stages }, "stageSet { id }");
-  return { policy, asked, approval, validation, aliasProtection, stageSet, card };
+  return { policy, asked, approval, validation, aliasProtection, retention, stageSet, card };
 }
 
 async function settled(
@@ -167,6 +170,7 @@ async function settled(
     Artifact: found.modelVersion.artifacts[0].id,
     ModelCard: governed.card.id,
     Policy: governed.policy.id,
+    RetentionPolicy: governed.retention.id,
     StageSet: governed.stageSet.id,
     TransitionRequest: governed.asked.id,
     Validation: governed.validation.id,

@@ -4,6 +4,9 @@
 import { downloaders, known, readers, uploaders } from "./roles.ts";
 import { type Row, rowsOf } from "./row.ts";
 
+/** Here: it takes a right that holds everywhere. */
+const nobody: Row = [];
+
 export const objects = new Map([
   ...rowsOf("Actor", [[known, "createdAt deactivatedAt grants id kind name tokens"]]),
   ...rowsOf("ActorConnection", [[known, "edges nodes pageInfo totalCount"]]),
@@ -16,10 +19,11 @@ export const objects = new Map([
   ...rowsOf("Artifact", [
     [
       readers,
-      `contentType contents corruptAt createdAt createdBy downloadUrl format id isEvidence isRoleGuessed modelVersion path
+      `contentType contents corruptAt createdAt createdBy downloadUrl format id isEvidence isRoleGuessed modelVersion path purgedAt
        role scan sha256 sizeBytes uri verifiedAt`,
     ],
   ]),
+  ...rowsOf("BlobCollection", [[nobody, "at condemned due graceSeconds unreferenced"]]),
   ...rowsOf("Bundle", [[readers, "digest fileCount files sizeBytes"]]),
   ...rowsOf("CardCompleteness", [[known, "missing score"]]),
   ...rowsOf("CardFilled", [[readers, "evaluationData metrics trainingData"]]),
@@ -41,6 +45,7 @@ export const objects = new Map([
     ],
   ]),
   ...rowsOf("Check", [[readers, "actual expected name passed says"]]),
+  ...rowsOf("CollectedBytes", [[nobody, "count sizeBytes"]]),
   ...rowsOf("Commit", [
     [known, `attributedTo branch committedAt createdAt id message parents repository sha`],
   ]),
@@ -83,6 +88,7 @@ export const objects = new Map([
   ...rowsOf("Impact", [[readers, "degree modelVersion path"]]),
   ...rowsOf("ImpactConnection", [[readers, "edges isPartial nodes pageInfo partialReason totalCount"]]),
   ...rowsOf("ImpactEdge", [[readers, "cursor node"]]),
+  ...rowsOf("LegalHold", [[readers, "isOfModel reason setBy since"]]),
   ...rowsOf("Lineage", [[readers, "edges isPartial nodes pageInfo partialReason snapshot totalNodes"]]),
   ...rowsOf("LineageChange", [[readers, "container containerLabel left right"]]),
   ...rowsOf("LineageDiff", [[readers, "added changed isPartial partialReason removed snapshot"]]),
@@ -108,7 +114,7 @@ export const objects = new Map([
   ...rowsOf("Model", [
     [
       readers,
-      `aliases createdAt deletedAt description greatestVersion history id inStage latestVersion name
+      `aliases createdAt deletedAt description greatestVersion history id inStage latestVersion legalHold name
        owner policy revision tags updatedAt version versions viewerCanDelete viewerCanRegister
        viewerCanSetAlias viewerCanTransfer viewerCanUpdate`,
     ],
@@ -128,7 +134,7 @@ export const objects = new Map([
     [
       readers,
       `aliases approvals artifacts attributedTo bundle children commit completeness createdAt createdBy datasets deletedAt card
-       description digest evidenceDigest externalId format framework history id image isBreakGlass isCorrupt lineage metrics model
+       description digest evidenceDigest externalId format framework history id image isBreakGlass isCorrupt legalHold lineage metrics model
        number params parents requests revision run sealedAt semanticVersion signature source stage status statusMessage
        tags transitions updatedAt uri viewerCanDelete viewerCanDownload viewerCanRequestTransition validations
        viewerCanTransition viewerCanUpdate viewerCanUpload violatesPolicy`,
@@ -159,6 +165,13 @@ export const objects = new Map([
   ...rowsOf("RegistryEventEdge", [[known, "cursor node"]]),
   ...rowsOf("Reproduction", [[readers, "datasets entryPoint environment missing params repository sha"]]),
   ...rowsOf("Resolution", [[readers, "alias digest files image modelVersion uri"]]),
+  ...rowsOf("RetentionPolicy", [
+    [readers, "abandonedRunDays id isSet model revision rules runDays updatedAt"],
+  ]),
+  ...rowsOf("RetentionRule", [[readers, "coldAfterDays keepDays keepLast stage"]]),
+  ...rowsOf("RetentionStep", [[readers, "action at isHeld modelVersion reason"]]),
+  ...rowsOf("RetentionStepConnection", [[known, "edges nodes pageInfo totalCount"]]),
+  ...rowsOf("RetentionStepEdge", [[readers, "cursor node"]]),
   ...rowsOf("Role", [[known, "createdAt deletedAt id isBuiltIn name permissions revision updatedAt"]]),
   ...rowsOf("RolePermission", [[known, "description name"]]),
   ...rowsOf("Run", [

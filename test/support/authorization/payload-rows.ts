@@ -41,6 +41,8 @@ export const payloads = new Map<string, Audience>([
   ...rowsOf("TransitionModelVersionPayload", { readers: "archived modelVersion stageChange verdict" }),
   ...rowsOf("WeightedAliasesPayload", { readers: "aliases model" }),
   ...rowsOf("WithdrawTransitionPayload", { readers: "transitionRequest" }),
+  ...rowsOf("LegalHoldPayload", { readers: "model modelVersion" }),
+  ...rowsOf("RetentionPayload", { readers: "retention" }),
   ...rowsOf("UploadPayload", { readers: "modelVersion upload" }),
   ["UserError.code", "doers"],
   ["UserError.message", "doers"],

@@ -18,6 +18,8 @@ export const queries = new Map(
        transitionRequest transitionRequests validatePayload`,
     ],
     [uploaders, "upload"], // it tells where files go
+    [readers, "retentionPlan retentionPolicies"],
+    [known, "blobCollection"], // null but for administrators
     [
       known,
       "actor actors checkModelCard commit commits eventHead grants policies roles stageSet stages viewer",
@@ -44,6 +46,7 @@ export const mutations = new Map(
     [reviewers, "reviewTransition"],
     [maintainers, "withdrawTransition"], // of others; who asked may in any case
     [reviewers, "recordValidation"],
+    [admins, "setLegalHold setRetention"],
     [
       admins,
       `createActor createToken deactivateActor defineRole defineStages deleteRole grantRole importHistory protectAlias

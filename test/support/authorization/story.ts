@@ -72,7 +72,9 @@ async function modelsOf(
   world: World,
   registry: Registry,
   { facts, metrics, run, second, logged }: Record<string, Noun>,
-): Promise<Record<"alpha" | "first" | "tuned" | "asked" | "validation" | "documented" | "upload", Noun>> {
+): Promise<
+  Record<"alpha" | "first" | "tuned" | "asked" | "validation" | "documented" | "upload" | "retention", Noun>
+> {
   const alpha = await registry.model("hush.alpha", { tags: facts.tags, owner: "hush-owner" });
   const made = { runId: run.runId, loggedModelId: logged.modelId, metrics, ...facts };
   const first = await registry.version("hush.alpha", { ...made, framework: "hush-framework" });
@@ -116,13 +118,19 @@ async function modelsOf(
     alias: "hush-champion",
     stages: ["Production"],
   });
+  await registry.mutate("setLegalHold", { model: "hush.alpha", isHeld: true, reason: "hush, a case" });
+  const { retention } = await registry.mutate(
+    "setRetention",
+    { model: "hush.*", preset: "STANDARD" },
+    "retention { id }",
+  );
   await registry.model("plain.beta");
   await registry.version("plain.beta", {
     parents: [{ version: first.id, relation: "finetune" }],
     datasets: [{ name: "hush-data", digest: "hush-digest", role: "train" }],
     runId: run.runId,
   });
-  return { alpha, first, tuned, validation, documented, upload, asked: transitionRequest };
+  return { alpha, first, tuned, validation, documented, upload, retention, asked: transitionRequest };
 }
 
 /** A bundle for each, and evidence that is on its way to the second: small enough for one request, and too large for one. */
@@ -149,6 +157,7 @@ async function settled(world: World, { run, logged, versions, commit }: Record<s
   const ids: Record<string, string> = {
     Artifact: found.modelVersion.artifacts[0].id,
     Upload: versions.upload.id,
+    RetentionPolicy: versions.retention.id,
     Model: versions.alpha.id,
     ModelVersion: versions.first.id,
     ModelCard: versions.documented.id,
@@ -165,6 +174,7 @@ async function settled(world: World, { run, logged, versions, commit }: Record<s
     "Query.modelVersion": 'ref: "hush.alpha/2"',
     "Query.resolve": 'ref: "hush.alpha@hush-champion"',
     "Query.validatePayload": 'ref: "hush.alpha/2", rows: [{ hush: "hush" }]',
+    "Query.retentionPlan": 'at: "9000-01-01T00:00:00Z"',
     "Query.upload": `id: "${ids.Upload}"`,
     "Query.experiment": 'name: "hush-experiment"',
     "Query.run": `runId: "${run.runId}"`,
