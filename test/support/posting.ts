@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { Agent, type IncomingMessage, type OutgoingHttpHeaders, request } from "node:http";
 import { text } from "node:stream/consumers";
 
@@ -17,7 +16,11 @@ export async function post(
     agent,
     headers: { accept: "*/*", "content-type": "application/json", "content-length": length, ...headers },
   });
-  asked.end(body);
-  const [response] = (await once(asked, "response")) as [IncomingMessage];
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    asked.on("response", resolve);
+    // Also after an answer that came before the whole body was taken: then it is of no account.
+    asked.on("error", reject);
+    asked.end(body);
+  });
   return { status: response.statusCode!, body: await text(response) };
 }
