@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { asOf } from "./as-of.ts";
 import { guard } from "./guard.ts";
+import { interruptions } from "./interruptions.ts";
 import type { Load } from "./load.ts";
 import { overload } from "./overload.ts";
 import { promotion } from "./promotion.ts";
@@ -12,7 +13,7 @@ import { compareAnswers, cpuOf, ratioOf, sideOf, speedOf, takeSamples } from "./
 
 // Stemma beside a hand-written handler, in one run, round by round. `npm run bench -- guard` puts Stemma beside itself
 // with the guard switched off, `as-of` questions about the past beside the same about now, `promotion` a gated transition
-// beside a plain one; `overload` is another matter.
+// beside a plain one; `overload` is another matter, and so is `interruptions`: uploads that are broken off.
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -94,6 +95,7 @@ async function besideHandwritten(): Promise<void> {
 }
 
 if (what === "overload") await overload(rounds, seconds);
+else if (what === "interruptions") await interruptions(options.only);
 else if (what === "guard") await guard({ rounds, load, only: options.only, profile: options.profile });
 else if (what === "as-of") await asOf({ rounds, load, only: options.only, profile: options.profile });
 else if (what === "promotion")

@@ -12,6 +12,7 @@ import { hasMariadb, startMariadb } from "../support/mariadb.ts";
 /** A server under measurement, in a process of its own. */
 export interface Server {
   port: number;
+  pid: number;
   /** Processor time it has taken so far, in milliseconds; null where the system does not tell. */
   cpuMillis(): number | null;
   stop(): Promise<void>;
@@ -47,7 +48,12 @@ export async function startServer(
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    return { port: await portIn(log, child), cpuMillis: () => cpuMillisOf(child.pid!), stop };
+    return {
+      port: await portIn(log, child),
+      pid: child.pid!,
+      cpuMillis: () => cpuMillisOf(child.pid!),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
