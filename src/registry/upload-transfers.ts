@@ -53,11 +53,14 @@ export class UploadTransfers {
       tx.run(sql`UPDATE upload_file SET ticket = ${ticket} WHERE ${own} AND ticket IS NULL`),
     );
     if (kept === 1) return ticket;
-    await this.store.abort({ ...incoming, ticket });
     const [row] = await this.db.read.query<{ ticket: string | null }>(
       sql`SELECT ticket FROM upload_file WHERE ${own}`,
     );
-    if (!row?.ticket) throw new StemmaError("CONFLICT", `${file.path} is to be sent anew: ask again`);
+    // An equal one is not ours alone: what the other sends by it must stay.
+    if (row?.ticket !== ticket) await this.store.abort({ ...incoming, ticket });
+    if (row === undefined || row.ticket === null) {
+      throw new StemmaError("CONFLICT", `${file.path} is to be sent anew: ask again`);
+    }
     return row.ticket;
   }
 }

@@ -8,7 +8,7 @@ import { measure } from "../objects/hashing.ts";
 import { type Incoming, type ObjectStore, ObjectStoreError } from "../objects/object-store.ts";
 import type { BundleSealer } from "./bundle-sealer.ts";
 import { type Upload, type UploadFile, UploadState } from "./upload.entity.ts";
-import { filesOfUpload, uploadsWhere } from "./upload.query.ts";
+import { filesOfUpload, lockUpload, uploadsWhere } from "./upload.query.ts";
 
 /** Up to so much is hashed while the caller waits; more goes on in the background. */
 const mostBytesInCall = 256 * 1024 * 1024;
@@ -16,9 +16,12 @@ const mostFilesInCall = 1_000;
 const filesAtOnce = 4;
 const filesPerStatement = 400;
 const incomplete = "not all of it has arrived";
-/** For whoever verifies, so that one does; renewed while it goes on, taken over by others once it has run out. */
-const leaseMillis = 60_000;
-const renewMillis = 20_000;
+/**
+ * For whoever verifies, so that one does; renewed while it goes on, taken over by others once it has run out. It spares
+ * work, no more: whoever has lost it without knowing does no harm, for each outcome is written under the upload's lock.
+ */
+const leaseMillis = 20_000;
+const renewMillis = 5_000;
 
 /** What was found of one file. */
 interface Finding {
@@ -80,11 +83,17 @@ export class UploadVerifier {
     return left.length;
   }
 
-  /** Throws away what arrived of an upload that has ended. What it misses, the store's own sweep finds. */
+  /** Throws away what arrived of an upload, if it was given up. What it misses, the store's own sweep finds. */
   async forget(uploadId: number): Promise<void> {
+    const isGivenUp = sql`u.state = ${UploadState.ABORTED}`;
+    const [upload] = await uploadsWhere(this.db.read, [sql`u.id = ${uploadId}`, isGivenUp]);
+    if (!upload) return;
     for (const file of await filesOfUpload(this.db.read, uploadId)) {
       const incoming = incomingOf(file);
-      if (incoming) await this.store.abort(incoming).catch(this.onFault);
+      if (!incoming) continue;
+      await this.store.abort(incoming).catch(this.onFault);
+      // What was committed to be hashed is nobody's: only a completed upload's bytes are referred to.
+      await this.store.remove(incoming.key).catch(this.onFault);
     }
   }
 
@@ -193,21 +202,33 @@ export class UploadVerifier {
     const named = wrong.slice(0, 3).map(({ file, message }) => `${file.path}: ${message}`);
     const message = `${wrong.length} of ${files.length} files are not as announced: ${named.join("; ")}${wrong.length > 3 ? "; …" : ""}`;
     const right = files.filter(({ verifiedAt }) => verifiedAt !== null).map(({ position }) => position);
-    await this.openAgain(upload, message, wrong, right);
-    for (const { file } of wrong) {
-      if (file.ticket !== null) await this.store.remove(file.storageKey!).catch(this.onFault);
+    for (const key of await this.openAgain(upload, message, wrong, right)) {
+      await this.store.remove(key).catch(this.onFault);
     }
     return new StemmaError("INVALID", `upload: ${message}`, ["upload"]);
   }
 
+  /**
+   * Answers the keys of wrong bytes, which nothing names any longer. Does nothing where the upload is not being verified
+   * (anymore), or where whoever took over from us has found the same: of what is underway again, nothing may be removed.
+   */
   private async openAgain(
     { nodeId }: Upload,
     message: string,
     wrong: readonly Finding[],
     right: readonly number[] = [],
-  ): Promise<void> {
-    await this.db.write(async (tx) => {
-      for (const { file, message } of wrong) await tx.run(awaitingAgain(file, message));
+  ): Promise<string[]> {
+    return this.db.write(async (tx) => {
+      if ((await lockUpload(tx, nodeId)).state !== UploadState.VERIFYING) return [];
+      const replaced: string[] = [];
+      let isNews = wrong.length === 0;
+      for (const { file, message } of wrong) {
+        const key = keyToAwait(file, message);
+        const isTold = (await tx.run(awaitingAgain(file, message, key))) === 1;
+        if (isTold && key !== file.storageKey) replaced.push(file.storageKey!);
+        isNews ||= isTold;
+      }
+      if (!isNews) return [];
       for (const positions of chunksOf(right, filesPerStatement)) {
         await tx.run(
           sql`UPDATE upload_file SET verifiedAt = ${this.clock()}, message = NULL
@@ -215,9 +236,9 @@ export class UploadVerifier {
         );
       }
       await tx.run(
-        sql`UPDATE upload SET state = ${UploadState.OPEN}, leasedUntil = NULL, message = ${message}
-            WHERE id = ${nodeId} AND state = ${UploadState.VERIFYING}`,
+        sql`UPDATE upload SET state = ${UploadState.OPEN}, leasedUntil = NULL, message = ${message} WHERE id = ${nodeId}`,
       );
+      return replaced;
     });
   }
 
@@ -235,13 +256,17 @@ function incomingOf({ storageKey, ticket, sizeBytes, sha256, contentType }: Uplo
   return { key: storageKey, ticket, sizeBytes, sha256, contentType };
 }
 
-/** Wrong bytes are never overwritten where they are: the right ones go to another place. */
-function awaitingAgain(file: UploadFile, message: string | null): Sql {
+/** Wrong bytes are never overwritten where they are: the right ones go to another place. The rest follows what arrived. */
+function keyToAwait(file: UploadFile, message: string | null): string | null {
   const isUnsent = file.ticket === null || message === incomplete;
-  const key = isUnsent ? file.storageKey : freshKeyFor(file.sha256);
-  const ticket = isUnsent ? file.ticket : null;
+  return isUnsent ? file.storageKey : freshKeyFor(file.sha256);
+}
+
+/** Changes nothing where somebody else has replaced it meanwhile. */
+function awaitingAgain(file: UploadFile, message: string | null, key: string | null): Sql {
+  const ticket = key === file.storageKey ? sql`ticket` : sql`NULL`;
   return sql`UPDATE upload_file SET message = ${message}, storageKey = ${key}, ticket = ${ticket}
-             WHERE uploadId = ${file.uploadId} AND position = ${file.position}`;
+             WHERE uploadId = ${file.uploadId} AND position = ${file.position} AND storageKey = ${file.storageKey}`;
 }
 
 function isToBeRead({ storageKey, verifiedAt }: UploadFile): boolean {

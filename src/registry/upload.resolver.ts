@@ -12,7 +12,7 @@ import {
   Resolver,
   Root,
 } from "type-graphql";
-import { StemmaError } from "../kernel/errors.ts";
+import { conflict, StemmaError } from "../kernel/errors.ts";
 import { nodeOf } from "../kernel/ids.ts";
 import { answer } from "../kernel/payload.ts";
 import type { Request } from "../kernel/request.ts";
@@ -123,7 +123,7 @@ export class UploadResolver {
     return this.answered(request, async () => {
       const outcome = await this.service.complete(request.actor, input);
       await this.verifier.settle(outcome.upload);
-      await this.mustNotBeOpen(request, outcome.upload);
+      await this.mustBeTaken(request, outcome.upload);
       return outcome;
     });
   }
@@ -150,9 +150,10 @@ export class UploadResolver {
     });
   }
 
-  /** A replay, too, says that it was not taken. */
-  private async mustNotBeOpen(request: Request, id: number): Promise<void> {
+  /** A replay, too, says that it was not taken; so does one that was given up before anybody verified it. */
+  private async mustBeTaken(request: Request, id: number): Promise<void> {
     const upload = await this.uploads.byId(request, id);
+    if (upload?.state === UploadState.ABORTED) throw conflict(`upload ${upload.id} was aborted`, "upload");
     if (upload?.state !== UploadState.OPEN) return;
     throw new StemmaError("INVALID", `upload: ${upload.message ?? "it is open"}`, ["upload"]);
   }

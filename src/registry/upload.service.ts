@@ -83,12 +83,20 @@ export class UploadService {
     return this.verbs.run(actor, "abortUpload", input, async (tx) => {
       const { upload, locked } = await this.lockFor(tx, actor, input.upload);
       if (upload.state === UploadState.ABORTED) return { upload: upload.nodeId };
-      if (upload.state !== UploadState.OPEN) {
-        throw conflict(`upload ${upload.id} is ${upload.state}; only an open one can be aborted`, "upload");
-      }
+      this.mustBeIdle(upload);
       await this.abortIn(tx, actor, locked, upload);
       return { upload: upload.nodeId };
     });
+  }
+
+  /** One that nobody can verify, for want of the store, is given up as one that is open. */
+  private mustBeIdle({ id, state, leasedUntil }: Upload): void {
+    if (state === UploadState.OPEN) return;
+    if (state === UploadState.COMPLETED) {
+      throw conflict(`upload ${id} is COMPLETED; only one that is not can be aborted`, "upload");
+    }
+    if (leasedUntil === null || leasedUntil < this.clock()) return;
+    throw conflict(`upload ${id} is VERIFYING: it is being hashed; see what comes of it first`, "upload");
   }
 
   /** Gives up one upload that has been open for too long; null where there is none. */

@@ -40,6 +40,8 @@ export interface Upkeep {
 
 interface Chore {
   everyMillis: number;
+  /** Whether it is due at once when the server starts. */
+  isFirst?: boolean;
   /** What the log says where it fails. */
   trouble: string;
   work(): Promise<unknown>;
@@ -52,14 +54,14 @@ export function startUpkeep(kept: Kept): Upkeep {
   let isOver = false;
   const run = ({ work, trouble }: Chore) => work().catch((error) => kept.log.warn({ err: error }, trouble));
   /** One of a kind at a time; the next is due so long after the end of the one before. */
-  const plan = (chore: Chore) => {
+  const plan = (chore: Chore, millis: number) => {
     const timer = setTimeout(async () => {
       await run(chore);
-      if (!isOver) plan(chore);
-    }, chore.everyMillis).unref();
+      if (!isOver) plan(chore, chore.everyMillis);
+    }, millis).unref();
     timers.set(chore, timer);
   };
-  for (const chore of chores) plan(chore);
+  for (const chore of chores) plan(chore, chore.isFirst ? 0 : chore.everyMillis);
   return {
     async now() {
       for (const chore of chores) await run(chore);
@@ -76,6 +78,7 @@ function choresOf({ verbs, uploads, verifier, scrubber, store, clock, ...kept }:
   return [
     {
       everyMillis: 15 * second,
+      isFirst: true,
       trouble: "uploads left by others were not verified",
       work: () => verifier.resume(),
     },

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { asOf } from "./as-of.ts";
 import { files } from "./files.ts";
 import { guard } from "./guard.ts";
+import { interruptions } from "./interruptions.ts";
 import type { Load } from "./load.ts";
 import { overload } from "./overload.ts";
 import { promotion } from "./promotion.ts";
@@ -13,7 +14,8 @@ import { compareAnswers, cpuOf, ratioOf, sideOf, speedOf, takeSamples } from "./
 
 // Stemma beside a hand-written handler, in one run, round by round. `npm run bench -- guard` puts Stemma beside itself
 // with the guard switched off, `as-of` questions about the past beside the same about now, `promotion` a gated transition
-// beside a plain one, `files` pushing and pulling beside plain copies; `overload` is another matter.
+// beside a plain one, `files` pushing and pulling beside plain copies; `overload` is another matter, and so is
+// `interruptions`: uploads that are broken off.
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -99,6 +101,7 @@ async function besideHandwritten(): Promise<void> {
 
 if (what === "overload") await overload(rounds, seconds);
 else if (what === "files") await files({ rounds, mebibytes: Number(options.mebibytes), only: options.only });
+else if (what === "interruptions") await interruptions(options.only);
 else if (what === "guard") await guard({ rounds, load, only: options.only, profile: options.profile });
 else if (what === "as-of") await asOf({ rounds, load, only: options.only, profile: options.profile });
 else if (what === "promotion")

@@ -12,6 +12,7 @@ import { hasMariadb, startMariadb } from "../support/mariadb.ts";
 /** A server under measurement, in a process of its own. */
 export interface Server {
   port: number;
+  pid: number;
   /** Processor time it has taken so far, in milliseconds; null where the system does not tell. */
   cpuMillis(): number | null;
   /** Memory it holds now, and the most that it ever held, in bytes; null where the system does not tell. */
@@ -52,6 +53,7 @@ export async function startServer(
   try {
     return {
       port: await portIn(log, child),
+      pid: child.pid!,
       cpuMillis: () => cpuMillisOf(child.pid!),
       residentBytes: () => memoryOf(child.pid!, "VmRSS"),
       peakBytes: () => memoryOf(child.pid!, "VmHWM"),

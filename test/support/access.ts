@@ -43,7 +43,7 @@ function personBy(world: World, known: Pick<Person, "name" | "id" | "token" | "t
 }
 
 /** Changes rows behind the server's back: what time would do to them. */
-export async function changeRows({ settings }: World, statement: string): Promise<void> {
+export async function changeRows({ settings }: Pick<World, "settings">, statement: string): Promise<void> {
   if (settings.engine === "sqlite") {
     const database = new DatabaseSync(settings.path, { timeout: 5_000 });
     try {

@@ -1,5 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { Asker } from "./world.ts";
+
+/** Whom a sender asks: throws where there are top-level errors. */
+export interface Asking {
+  ask(query: string, variables?: Record<string, unknown>): Promise<Answer>;
+}
 
 /** A file as a sender has it. */
 export interface SentFile {
@@ -30,7 +34,7 @@ const payload = `{ upload { ${uploadFields} } modelVersion { ${versionFacts} } u
 type Answer = any;
 
 /** What a sender of files does, step by step. */
-export function senderOf(asker: Asker) {
+export function senderOf(asker: Asking) {
   const mutate = async (mutation: string, type: string, input: object): Promise<Answer> => {
     const question = `mutation ($input: ${type}!) { done: ${mutation}(input: $input) ${payload} }`;
     return (await asker.ask(question, { input })).done;
