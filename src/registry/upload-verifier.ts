@@ -136,7 +136,11 @@ export class UploadVerifier {
     try {
       const findings = await this.findings(files.filter(isToBeRead));
       const wrong = findings.filter(({ message }) => message !== null);
-      if (wrong.length > 0) throw await this.reopen(upload, wrong, files);
+      if (wrong.length > 0) {
+        const refusal = await this.reopen(upload, wrong, files);
+        if (refusal) throw refusal;
+        return;
+      }
       for (const key of await this.sealed(upload, files)) await this.store.remove(key).catch(this.onFault);
     } catch (error) {
       if (error instanceof ObjectStoreError) throw await this.postponed(upload, error);
@@ -193,33 +197,37 @@ export class UploadVerifier {
     }
   }
 
-  /** The upload waits for the right bytes, under new keys; those that are right stay. Answers what to tell the sender. */
+  /**
+   * The upload waits for the right bytes, under new keys; those that are right stay. Answers what to tell the sender:
+   * nothing where it was no longer ours to judge.
+   */
   private async reopen(
     upload: Upload,
     wrong: readonly Finding[],
     files: readonly UploadFile[],
-  ): Promise<StemmaError> {
+  ): Promise<StemmaError | null> {
     const named = wrong.slice(0, 3).map(({ file, message }) => `${file.path}: ${message}`);
     const message = `${wrong.length} of ${files.length} files are not as announced: ${named.join("; ")}${wrong.length > 3 ? "; …" : ""}`;
     const right = files.filter(({ verifiedAt }) => verifiedAt !== null).map(({ position }) => position);
-    for (const key of await this.openAgain(upload, message, wrong, right)) {
-      await this.store.remove(key).catch(this.onFault);
-    }
+    const replaced = await this.openAgain(upload, message, wrong, right);
+    if (replaced === null) return null;
+    for (const key of replaced) await this.store.remove(key).catch(this.onFault);
     return new StemmaError("INVALID", `upload: ${message}`, ["upload"]);
   }
 
   /**
-   * Answers the keys of wrong bytes, which nothing names any longer. Does nothing where the upload is not being verified
-   * (anymore), or where whoever took over from us has found the same: of what is underway again, nothing may be removed.
+   * Answers the keys of wrong bytes, which nothing names any longer. Does nothing, and answers null, where the upload is
+   * not being verified (anymore), or where whoever took over from us has found the same: of what is underway again,
+   * nothing may be removed.
    */
   private async openAgain(
     { nodeId }: Upload,
     message: string,
     wrong: readonly Finding[],
     right: readonly number[] = [],
-  ): Promise<string[]> {
+  ): Promise<string[] | null> {
     return this.db.write(async (tx) => {
-      if ((await lockUpload(tx, nodeId)).state !== UploadState.VERIFYING) return [];
+      if ((await lockUpload(tx, nodeId)).state !== UploadState.VERIFYING) return null;
       const replaced: string[] = [];
       let isNews = wrong.length === 0;
       for (const { file, message } of wrong) {
@@ -228,7 +236,7 @@ export class UploadVerifier {
         if (isTold && key !== file.storageKey) replaced.push(file.storageKey!);
         isNews ||= isTold;
       }
-      if (!isNews) return [];
+      if (!isNews) return null;
       for (const positions of chunksOf(right, filesPerStatement)) {
         await tx.run(
           sql`UPDATE upload_file SET verifiedAt = ${this.clock()}, message = NULL

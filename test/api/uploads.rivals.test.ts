@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { LocalStore } from "../../src/objects/local-store.ts";
 import { ObjectStoreError } from "../../src/objects/object-store.ts";
-import { objectFolderOf } from "../support/engines.ts";
+import { changeRows } from "../support/access.ts";
+import { emptyDatabase, objectFolderOf } from "../support/engines.ts";
 import { codes } from "../support/governed.ts";
 import { isRecorded, lyingIn } from "../support/interrupted.ts";
 import { type Registry, registryOf } from "../support/registry.ts";
@@ -60,6 +61,28 @@ async function downloads(version: string): Promise<Buffer[]> {
   );
 }
 
+/** Holds up the next call of the store until it is let go. */
+function holdUp(call: "open" | "read"): { isHeld: Promise<void>; letGo: () => void } {
+  const real = LocalStore.prototype[call] as (...given: unknown[]) => Promise<never>;
+  let letGo = () => {};
+  const isLet = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const isHeld = new Promise<void>((tell) => {
+    const held = vi.spyOn(LocalStore.prototype, call).mockImplementation(async function (
+      this: LocalStore,
+      ...given: unknown[]
+    ) {
+      held.mockRestore();
+      tell();
+      await isLet;
+      return real.apply(this, given);
+    });
+    onTestFinished(() => held.mockRestore());
+  });
+  return { isHeld, letGo };
+}
+
 describe("at two servers at once", () => {
   it.each(rounds)("an upload is completed once (round %i)", async () => {
     const { version, files, id } = await sent();
@@ -93,6 +116,21 @@ describe("at two servers at once", () => {
   });
 });
 
+describe("what is sent by one URL of two that were asked for at once", () => {
+  it("stays, however late the other is told", async () => {
+    const version = await freshVersion();
+    const files = [fileOf("a")];
+    const { isHeld, letGo } = holdUp("open");
+    const slow = senders[0].create(version, files);
+    await isHeld;
+    const { upload } = await senders[1].create(version, files);
+    await sendAll(upload, files);
+    letGo();
+    expect((await slow).upload).toMatchObject({ id: upload.id, files: [{ isMissing: false, url: null }] });
+    expect((await senders[0].complete(upload.id)).upload.state).toBe("COMPLETED");
+  });
+});
+
 describe("what arrives just when it was found missing", () => {
   it("is not thrown away, however late the server that missed it goes on", async () => {
     const version = await freshVersion();
@@ -121,29 +159,9 @@ describe("what arrives just when it was found missing", () => {
 });
 
 describe("a server that stands still while it verifies", () => {
-  /** Holds up the next reading of bytes until it is let go. */
-  function holdUp(): { isHeld: Promise<void>; letGo: () => void } {
-    const { read } = LocalStore.prototype;
-    let letGo = () => {};
-    const isLet = new Promise<void>((resolve) => (letGo = resolve));
-    const isHeld = new Promise<void>((tell) => {
-      const held = vi.spyOn(LocalStore.prototype, "read").mockImplementation(async function (
-        this: LocalStore,
-        ...asked
-      ) {
-        held.mockRestore();
-        tell();
-        await isLet;
-        return read.apply(this, asked);
-      });
-      onTestFinished(() => held.mockRestore());
-    });
-    return { isHeld, letGo };
-  }
-
   it("keeps the upload for twenty seconds; then another takes over, and nothing is done twice", async () => {
     const { version, files, id } = await sent([fileOf("a")]);
-    const { isHeld, letGo } = holdUp();
+    const { isHeld, letGo } = holdUp("read");
     const slow = senders[0].complete(id);
     await isHeld;
     expect((await senders[1].complete(id)).upload.state).toBe("VERIFYING");
@@ -161,30 +179,36 @@ describe("a server that stands still while it verifies", () => {
     const files = [fileOf("a"), fileOf("b")];
     const { upload } = await senders[0].create(version, files);
     await put(upload.files[0], files[0]!.bytes);
-    const { isHeld, letGo } = holdUp();
+    const { isHeld, letGo } = holdUp("read");
     const slow = senders[0].complete(upload.id);
     await isHeld;
     lateMillis += leaseMillis + 1;
     expect(codes(await senders[1].complete(upload.id))).toEqual(["INVALID"]);
     await senders[1].push(version, files);
     letGo();
-    await slow;
+    const told = await slow;
+    expect([codes(told), told.upload.state]).toEqual([[], "COMPLETED"]);
     expect(await isRecorded(world, version, files)).toBe(true);
     expect(await downloads(version)).toEqual(files.map(({ bytes }) => bytes));
   });
+});
 
-  it("is stood in for by a server that starts later, without being asked", async () => {
-    const { version, files, id } = await sent([fileOf("a")]);
-    const { isHeld, letGo } = holdUp();
-    const slow = senders[0].complete(id);
-    await isHeld;
-    lateMillis += leaseMillis + 1;
-    const third = await startWorld({ settings: world.settings, clock });
-    onTestFinished(third.close);
-    await expect.poll(() => isRecorded(world, version, files), { timeout: 10_000 }).toBe(true);
-    letGo();
-    await slow;
-    expect(await isRecorded(world, version, files)).toBe(true);
+describe("an upload that was being verified when everything stopped", () => {
+  it("is completed by the next server that starts, without being asked, and soon", async () => {
+    const own = await emptyDatabase();
+    const first = await startWorld({ settings: own });
+    await registryOf(first).model("left");
+    await registryOf(first).version("left");
+    const files = [fileOf("a")];
+    const { upload } = await senderOf(first).create("left/1", files);
+    await sendAll(upload, files);
+    const left = "UPDATE upload SET state = 'VERIFYING', completedById = createdById, leasedUntil = 1";
+    await changeRows(first, left);
+    await first.close();
+    const next = await startWorld({ settings: own });
+    onTestFinished(next.close);
+    // Servers that run look every 15 seconds.
+    await expect.poll(() => isRecorded(next, "left/1", files), { timeout: 10_000 }).toBe(true);
   });
 });
 
