@@ -65,7 +65,7 @@ it("lists its permissions there, as far as the token goes", async () => {
   ]);
   expect(await listed(people.limited, "risk.a")).toEqual(["registry:read"]);
   expect(await listed(people.approver, "other.a")).toEqual([]);
-  expect(await listed(world, "")).toHaveLength(24);
+  expect(await listed(world, "")).toHaveLength(26);
 });
 
 it("shows its token and its grants page by page; the administrator has neither", async () => {
