@@ -77,13 +77,24 @@ export class LocalFolder {
 
   /** Makes a folder and those above it. Throws AWAY where a symbolic link leads elsewhere. */
   async makeFolder(path: string): Promise<void> {
-    await mkdir(path, { recursive: true, mode: mode.folder });
+    await this.makeOne(path).catch(async (error) => {
+      if (!isErrno(error, "ENOENT") || path === this.root) throw error;
+      await this.makeFolder(dirname(path));
+      await this.makeOne(path);
+    });
     if ((await realpath(path)) !== path) {
       throw new ObjectStoreError(
         "AWAY",
         "the folder of objects has a symbolic link where a folder should be",
       );
     }
+  }
+
+  /** Not by `recursive`, which tells of ENOENT whatever it was that the system refused. */
+  private async makeOne(path: string): Promise<void> {
+    await mkdir(path, { mode: mode.folder }).catch((error) => {
+      if (!isErrno(error, "EEXIST")) throw error;
+    });
   }
 
   /** Gives a file a second name. False where something has that name already. */

@@ -57,9 +57,10 @@ export class LocalStore implements ObjectStore {
   transfer(incoming: Incoming, expiresAt: number): Promise<Transfer> {
     return told(async () => {
       const { key, sizeBytes, sha256, contentType } = incoming;
-      if (await this.find(key)) return { whole: null, parts: [] };
       const sizes = partSizesOf(sizeBytes);
+      // In this order: what is committed meanwhile is among the objects before it leaves here.
       const arrived = new Set((await this.folder.namesIn(this.folder.incomingOf(key))).map(Number));
+      if (await this.find(key)) return { whole: null, parts: [] };
       if (sizes.length === 1) {
         if (arrived.has(1)) return { whole: null, parts: [] };
         const url = this.signer.sign({ kind: "whole", key, sizeBytes, sha256, contentType, expiresAt });
