@@ -10,6 +10,8 @@ export interface VerifiedBytes {
   storageKey: string;
   /** Epoch ms. */
   verifiedAt: number;
+  /** Whether they come in the place of bytes that were found to be wrong. */
+  isReplacement: boolean;
 }
 
 export interface KeptBlobs {
@@ -44,7 +46,7 @@ export async function keepBlobs(tx: Transaction, arrived: readonly VerifiedBytes
     ids.set(known.sha256, known.id);
     byDigest.delete(known.sha256);
     if (known.storageKey === mine.storageKey) continue;
-    if (known.corruptAt === null) superfluous.push(mine.storageKey);
+    if (known.corruptAt === null && !mine.isReplacement) superfluous.push(mine.storageKey);
     else superfluous.push(await replace(tx, known, mine));
   }
   // In one order everywhere: rivals wait for each other, and do not deadlock.

@@ -53,11 +53,14 @@ export class ArtifactWriter {
 
   private async blobsOf(tx: Transaction, files: readonly UploadFile[]) {
     const arrived = files.filter(({ storageKey }) => storageKey !== null);
-    const verified = arrived.map(({ sha256, sizeBytes, storageKey, verifiedAt }) => ({
+    const verified = arrived.map(({ sha256, sizeBytes, storageKey, verifiedAt, blobId }) => ({
       ...{ sha256, sizeBytes, storageKey: storageKey!, verifiedAt: verifiedAt! },
+      isReplacement: blobId !== null,
     }));
     const { ids, superfluous } = await keepBlobs(tx, verified);
-    const blobs = files.map(({ blobId, uri, sha256 }) => blobId ?? (uri === null ? ids.get(sha256)! : null));
+    const blobs = files.map(({ blobId, storageKey, sha256 }) =>
+      storageKey === null ? blobId : ids.get(sha256)!,
+    );
     return { blobs, superfluous };
   }
 

@@ -1,9 +1,9 @@
-import { among, chunksOf, every, type Reader, raw, type Sql, sql } from "../db/sql.ts";
+import { every, type Reader, raw, type Sql, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { alreadyExists, overLimit } from "../kernel/errors.ts";
 import { instanceOf } from "../kernel/node.ts";
 import { Artifact, type ArtifactRole } from "./artifact.entity.ts";
-import { mostFiles } from "./bundle.rules.ts";
+import { mostFiles, mustFitInOneFolder } from "./bundle.rules.ts";
 import type { ModelVersion } from "./version.entity.ts";
 import type { LockedVersion } from "./version.service.ts";
 
@@ -16,8 +16,6 @@ const columns =
 /** All but the facts, which may be long. */
 export const artifactColumns = sql`a.id AS nodeId, ${raw(columns)}, b.verifiedAt, b.corruptAt, b.storageKey`;
 export const artifactSource = sql`artifact a LEFT JOIN stored_blob b ON b.id = a.blobId`;
-
-const perStatement = 400;
 
 /** Artifacts in order of their paths. */
 export async function artifactsWhere(
@@ -69,13 +67,13 @@ export async function mustTakeFiles(
     throw overLimit(`files: ${name} would have ${total} files; at most ${mostFiles}`, "files");
   }
   if (total === files.length) return;
-  for (const chunk of chunksOf([...files], perStatement)) {
-    const paths = chunk.map(({ path }) => path);
-    const [taken] = await tx.query<{ path: string }>(
-      sql`SELECT path FROM artifact WHERE versionId = ${version.nodeId} AND ${among(sql`path`, paths)} LIMIT 1`,
-    );
-    if (taken) throw alreadyExists(`files: ${name} has ${taken.path} already`, "files");
-  }
+  const there = await tx.query<{ path: string }>(
+    sql`SELECT path FROM artifact WHERE versionId = ${version.nodeId}`,
+  );
+  const paths = new Set(there.map(({ path }) => path));
+  const taken = files.find(({ path }) => paths.has(path));
+  if (taken) throw alreadyExists(`files: ${name} has ${taken.path} already`, "files");
+  mustFitInOneFolder([...paths, ...files.map(({ path }) => path)]);
 }
 
 /** Files of a bundle that are alike to a gate. */

@@ -6,6 +6,8 @@ import { StemmaError } from "../kernel/errors.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
 import { ArtifactRole } from "./artifact.entity.ts";
 import type { ArtifactWriter } from "./artifact-writer.ts";
+import { CardStatus } from "./card.entity.ts";
+import { cardStandingOf } from "./card.query.ts";
 import type { CardService } from "./card.service.ts";
 import { largestCardBytes } from "./card-content.rules.ts";
 import { type GivenCard, givenCardOf } from "./card-given.rules.ts";
@@ -14,7 +16,14 @@ import { type Upload, type UploadFile, UploadState } from "./upload.entity.ts";
 import { lockUpload, storageKeysOf } from "./upload.query.ts";
 import { setStatus } from "./upload.service.ts";
 import { VersionStatus } from "./version.entity.ts";
-import type { VersionService } from "./version.service.ts";
+import type { LockedVersion, VersionService } from "./version.service.ts";
+
+/** A file that is to be the card; `given` is null where it is none, and the message says why. */
+interface FoundCard {
+  given: GivenCard | null;
+  path: string;
+  message: string;
+}
 
 /** Completes uploads whose files are verified, each in one transaction; a model card in a bundle becomes the card, too. */
 export class BundleSealer {
@@ -31,20 +40,36 @@ export class BundleSealer {
     // Read before the transaction: what takes long holds no lock.
     const stored = await this.storedAmong(files);
     const facts = await this.inspector.of(stored);
-    const card = upload.isEvidence ? null : await this.cardAmong(stored);
+    const card = upload.isEvidence || !upload.takesCard ? null : await this.cardAmong(stored);
     return this.db.write(async (tx) => {
       const locked = await this.versions.lock(tx, { by: "id", node: upload.versionId }, "upload");
       const now = await lockUpload(tx, upload.nodeId);
       if (now.state !== UploadState.VERIFYING) return [];
       const actor = await whoCompletes(tx, now);
       const superfluous = await this.writes.artifacts.write(tx, actor, locked, now, {
-        files,
-        facts: new Map(stored.map(({ path }, at) => [path, facts[at]!])),
+        ...{ files, facts },
       });
-      if (card?.given) await this.writes.cards.setIn(tx, actor, locked, {}, card.given);
-      else if (card) await setStatus(tx, locked.version, VersionStatus.READY, card.message);
+      if (card) await this.takeCard(tx, actor, locked, card);
       return superfluous;
     });
+  }
+
+  /** What reviewers have approved is not replaced in passing. */
+  private async takeCard(
+    tx: Transaction,
+    actor: Actor,
+    locked: LockedVersion,
+    { given, path, message }: FoundCard,
+  ): Promise<void> {
+    const standing = await cardStandingOf(tx, locked.version);
+    const isApproved = standing?.card.status === CardStatus.APPROVED;
+    if (given && !isApproved) {
+      await this.writes.cards.setIn(tx, actor, locked, {}, given);
+      return;
+    }
+    const why = isApproved ? "the one there is approved" : message;
+    const said = `${path} was not taken for the card: ${why}`;
+    await setStatus(tx, locked.version, VersionStatus.READY, said);
   }
 
   /** Those whose bytes are here, and where. */
@@ -57,19 +82,15 @@ export class BundleSealer {
   }
 
   /** The first model card among the files, or why it is none; null where there is no such file. */
-  private async cardAmong(
-    files: readonly (StoredFile & UploadFile)[],
-  ): Promise<{ given: GivenCard | null; message: string } | null> {
+  private async cardAmong(files: readonly (StoredFile & UploadFile)[]): Promise<FoundCard | null> {
     const file = files.find(({ role }) => role === ArtifactRole.MODEL_CARD);
     if (!file) return null;
-    const refused = (why: string) => ({
-      given: null,
-      message: `${file.path} was not taken for the card: ${why}`,
-    });
+    const { path } = file;
+    const refused = (message: string) => ({ given: null, path, message });
     if (file.sizeBytes > largestCardBytes) return refused(`it is larger than ${largestCardBytes} bytes`);
     try {
       const form = /\.ya?ml$/i.test(file.path) ? "yaml" : "markdown";
-      return { given: givenCardOf({ [form]: await this.textOf(file) }), message: "" };
+      return { given: givenCardOf({ [form]: await this.textOf(file) }), path, message: "" };
     } catch (error) {
       if (error instanceof StemmaError) return refused(error.message);
       throw error;

@@ -108,13 +108,14 @@ function uriOf(field: string, came: string): string {
   );
 }
 
-function mustFitInOneFolder(sorted: readonly string[]): void {
+/** Throws CONFLICT that names the paths. */
+export function mustFitInOneFolder(paths: readonly string[]): void {
   const files = new Set<string>();
-  for (const path of sorted) {
+  for (const path of paths) {
     if (files.has(path)) throw conflict(`files: ${path} is there twice`, "files");
     files.add(path);
   }
-  for (const path of sorted) {
+  for (const path of paths) {
     for (let at = path.indexOf("/"); at >= 0; at = path.indexOf("/", at + 1)) {
       const folder = path.slice(0, at);
       if (files.has(folder)) throw conflict(`files: ${folder} is a file, and a folder of ${path}`, "files");

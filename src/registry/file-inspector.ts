@@ -5,6 +5,10 @@ import { inspect } from "../formats/file-facts.ts";
 import { type ObjectStore, ObjectStoreError } from "../objects/object-store.ts";
 
 const filesAtOnce = 4;
+/** Different endings under which the same bytes are looked at; what comes beyond is not. */
+const mostEndings = 8;
+/** What is kept of all files of one upload together, as JSON; beyond, only how many tensors there are. */
+const mostKeptBytes = 4 * 1024 * 1024;
 
 /** A file whose bytes are stored here. */
 export interface StoredFile {
@@ -15,15 +19,46 @@ export interface StoredFile {
 
 /** Looks into stored files: at their headers, never at what running them would do. */
 export class FileInspector {
+  /** Of all uploads together. */
+  private readonly turns = new Semaphore(filesAtOnce);
+
   constructor(private readonly store: ObjectStore) {}
 
-  /** In the order asked for. Throws ObjectStoreError. */
-  of(files: readonly StoredFile[]): Promise<FileFacts[]> {
-    const turns = new Semaphore(filesAtOnce);
-    return Promise.all(
-      files.map((file) => turns.runExclusive(() => inspect(file.path, sourceOf(this.store, file)))),
+  /** By path. The same bytes are looked at once for each ending of their names. Throws ObjectStoreError. */
+  async of(files: readonly StoredFile[]): Promise<Map<string, FileFacts>> {
+    const looks = new Map<string, Map<string, Promise<FileFacts>>>();
+    let kept = 0;
+    const found = await Promise.all(
+      files.map(async (file) => {
+        const ofBytes = looks.get(file.storageKey) ?? new Map<string, Promise<FileFacts>>();
+        looks.set(file.storageKey, ofBytes);
+        const ending = /\.[^./]*$/.exec(file.path)?.[0].toLowerCase() ?? "";
+        const isTooMany = !ofBytes.has(ending) && ofBytes.size >= mostEndings;
+        if (!ofBytes.has(ending) && !isTooMany) ofBytes.set(ending, this.look(file));
+        const facts = isTooMany ? unread : await ofBytes.get(ending)!;
+        kept += JSON.stringify(facts).length;
+        return [file.path, kept > mostKeptBytes ? inShort(facts) : facts] as const;
+      }),
     );
+    return new Map(found);
   }
+
+  private look(file: StoredFile): Promise<FileFacts> {
+    return this.turns.runExclusive(() => inspect(file.path, sourceOf(this.store, file)));
+  }
+}
+
+const unread: FileFacts = {
+  ...{ format: null, content: "UNKNOWN", scan: "UNSCANNED", tensors: [], tensorCount: 0, metadata: {} },
+  findings: ["the same bytes come under too many names: not looked into under this one"],
+};
+
+function inShort(facts: FileFacts): FileFacts {
+  const findings = [
+    ...facts.findings.slice(0, 3),
+    "no more is kept: the upload's files tell too much together",
+  ];
+  return { ...facts, findings, tensors: [], metadata: {} };
 }
 
 function sourceOf(store: ObjectStore, { sizeBytes, storageKey }: StoredFile): ByteSource {

@@ -7,8 +7,9 @@ import { freshKeyFor } from "../objects/blobs.ts";
 import { measure } from "../objects/hashing.ts";
 import { type Incoming, type ObjectStore, ObjectStoreError } from "../objects/object-store.ts";
 import type { BundleSealer } from "./bundle-sealer.ts";
+import { type Finding, type ReusedBlobs } from "./reused-blobs.ts";
 import { type Upload, type UploadFile, UploadState } from "./upload.entity.ts";
-import { filesOfUpload, lockUpload, uploadsWhere } from "./upload.query.ts";
+import { filesOfUpload, leftUploads, lockUpload, uploadsWhere } from "./upload.query.ts";
 
 /** Up to so much is hashed while the caller waits; more goes on in the background. */
 const mostBytesInCall = 256 * 1024 * 1024;
@@ -22,16 +23,16 @@ const incomplete = "not all of it has arrived";
  */
 const leaseMillis = 20_000;
 const renewMillis = 5_000;
-
-/** What was found of one file. */
-interface Finding {
-  file: UploadFile;
-  /** null where it is as announced. */
-  message: string | null;
-}
+/** How long an upload is left alone after the store could not be read. */
+const postponedMillis = 60_000;
+const mostResumed = 10;
+/** Beginnings without an end until it is the upload that must be at fault. */
+const mostAttempts = 3;
 
 /** Hashes what arrived before it counts, by one reading of the stored bytes; whoever dies on the way is stood in for. */
 export class UploadVerifier {
+  /** Of all uploads together: hashing takes the processor. */
+  private readonly turns = new Semaphore(filesAtOnce);
   private readonly underway = new Set<Promise<void>>();
   /** Of this process, by upload: who comes meanwhile waits, to hear what came of it. */
   private readonly settling = new Map<number, Promise<void>>();
@@ -40,7 +41,7 @@ export class UploadVerifier {
   constructor(
     private readonly db: Database,
     private readonly store: ObjectStore,
-    private readonly sealer: BundleSealer,
+    private readonly work: { reused: ReusedBlobs; sealer: BundleSealer },
     private readonly clock: Clock,
     /** Told of what went wrong where nobody waits for it. */
     private readonly onFault: (error: unknown) => void,
@@ -72,8 +73,7 @@ export class UploadVerifier {
 
   /** Takes up what others have left, this process before its restart among them; how many. */
   async resume(): Promise<number> {
-    const isLeft = sql`u.state = ${UploadState.VERIFYING} AND (u.leasedUntil IS NULL OR u.leasedUntil < ${this.clock()})`;
-    const left = await uploadsWhere(this.db.read, [isLeft], 10);
+    const left = await leftUploads(this.db.read, this.clock(), mostResumed);
     for (const upload of left) {
       if (this.isStopped || !(await this.lease(upload))) continue;
       this.inBackground(
@@ -118,12 +118,18 @@ export class UploadVerifier {
   }
 
   /** Whether this process has it now. */
-  private async lease({ nodeId }: Upload): Promise<boolean> {
+  private async lease(upload: Upload): Promise<boolean> {
+    if (upload.state === UploadState.VERIFYING && upload.attempts >= mostAttempts) {
+      const message = `whoever began to verify it was not heard of again, ${mostAttempts} times`;
+      await this.openAgain(upload, message, []);
+      return false;
+    }
     const now = this.clock();
     const taken = await this.db.write((tx) =>
       tx.run(
-        sql`UPDATE upload SET leasedUntil = ${now + leaseMillis} WHERE id = ${nodeId}
-            AND state = ${UploadState.VERIFYING} AND (leasedUntil IS NULL OR leasedUntil < ${now})`,
+        sql`UPDATE upload SET leasedUntil = ${now + leaseMillis}, attempts = attempts + 1, message = NULL
+            WHERE id = ${upload.nodeId} AND state = ${UploadState.VERIFYING}
+            AND (leasedUntil IS NULL OR leasedUntil < ${now} OR message IS NOT NULL)`,
       ),
     );
     return taken === 1;
@@ -134,7 +140,10 @@ export class UploadVerifier {
       this.renew(upload).catch(this.onFault);
     }, renewMillis);
     try {
-      const findings = await this.findings(files.filter(isToBeRead));
+      const findings = [
+        ...(await this.findings(files.filter(isToBeRead))),
+        ...(await this.work.reused.wrongAmong(files)),
+      ];
       const wrong = findings.filter(({ message }) => message !== null);
       if (wrong.length > 0) {
         const refusal = await this.reopen(upload, wrong, files);
@@ -153,7 +162,7 @@ export class UploadVerifier {
   /** What kept it from being taken is told, and it is open again. */
   private async sealed(upload: Upload, files: readonly UploadFile[]): Promise<string[]> {
     try {
-      return await this.sealer.seal(upload, files);
+      return await this.work.sealer.seal(upload, files);
     } catch (error) {
       if (error instanceof StemmaError) await this.openAgain(upload, error.message, []);
       throw error;
@@ -168,10 +177,9 @@ export class UploadVerifier {
   }
 
   private async findings(files: readonly UploadFile[]): Promise<Finding[]> {
-    const turns = new Semaphore(filesAtOnce);
     return Promise.all(
       files.map((file) =>
-        turns.runExclusive(async () => {
+        this.turns.runExclusive(async () => {
           const message = await this.messageOf(file);
           if (message === null) file.verifiedAt = this.clock();
           return { file, message };
@@ -233,7 +241,7 @@ export class UploadVerifier {
       for (const { file, message } of wrong) {
         const key = keyToAwait(file, message);
         const isTold = (await tx.run(awaitingAgain(file, message, key))) === 1;
-        if (isTold && key !== file.storageKey) replaced.push(file.storageKey!);
+        if (isTold && key !== file.storageKey && file.storageKey !== null) replaced.push(file.storageKey);
         isNews ||= isTold;
       }
       if (!isNews) return null;
@@ -250,10 +258,16 @@ export class UploadVerifier {
     });
   }
 
-  /** It stays as it is, to be tried again. */
+  /** It stays as it is, to be tried again after a while; others have their turn before. */
   private async postponed({ nodeId }: Upload, cause: ObjectStoreError): Promise<StemmaError> {
-    await this.db.write((tx) => tx.run(sql`UPDATE upload SET leasedUntil = NULL WHERE id = ${nodeId}`));
     const what = `the object store cannot be read now (${cause.message}); the upload will be verified once it can`;
+    const until = this.isStopped ? null : this.clock() + postponedMillis;
+    await this.db.write((tx) =>
+      tx.run(
+        sql`UPDATE upload SET leasedUntil = ${until}, attempts = 0, message = ${what} WHERE id = ${nodeId}
+            AND state = ${UploadState.VERIFYING}`,
+      ),
+    );
     return new StemmaError("UNAVAILABLE", what);
   }
 }
@@ -266,15 +280,17 @@ function incomingOf({ storageKey, ticket, sizeBytes, sha256, contentType }: Uplo
 
 /** Wrong bytes are never overwritten where they are: the right ones go to another place. The rest follows what arrived. */
 function keyToAwait(file: UploadFile, message: string | null): string | null {
-  const isUnsent = file.ticket === null || message === incomplete;
+  const isReused = file.storageKey === null;
+  const isUnsent = !isReused && (file.ticket === null || message === incomplete);
   return isUnsent ? file.storageKey : freshKeyFor(file.sha256);
 }
 
 /** Changes nothing where somebody else has replaced it meanwhile. */
 function awaitingAgain(file: UploadFile, message: string | null, key: string | null): Sql {
   const ticket = key === file.storageKey ? sql`ticket` : sql`NULL`;
+  const isSame = file.storageKey === null ? sql`storageKey IS NULL` : sql`storageKey = ${file.storageKey}`;
   return sql`UPDATE upload_file SET message = ${message}, storageKey = ${key}, ticket = ${ticket}
-             WHERE uploadId = ${file.uploadId} AND position = ${file.position} AND storageKey = ${file.storageKey}`;
+             WHERE uploadId = ${file.uploadId} AND position = ${file.position} AND ${isSame}`;
 }
 
 function isToBeRead({ storageKey, verifiedAt }: UploadFile): boolean {

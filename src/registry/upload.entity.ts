@@ -75,9 +75,20 @@ export class Upload extends Node {
   @Column("int", { unsigned: true, nullable: true })
   completedById!: number | null;
 
-  /** Until when whoever verifies it has it for itself, epoch ms. */
+  /**
+   * Until when whoever verifies it has it for itself, epoch ms; with a message, until when it is left alone, since the
+   * store could not be read.
+   */
   @Column("bigint", { nullable: true })
   leasedUntil!: number | null;
+
+  /** How often somebody began to verify it and was not heard of again. */
+  @Column("int", { unsigned: true })
+  attempts!: number;
+
+  /** Whether who completes it may write the version's card, too. */
+  @Column("boolean")
+  takesCard!: boolean;
 
   @Field(() => String, { nullable: true, description: "Why it was not taken when it was to be completed." })
   @Column("text", { nullable: true })
@@ -122,7 +133,7 @@ export class UploadFile {
   @Column("text", { nullable: true })
   uri!: string | null;
 
-  /** Bytes that are there already, which the sender may read. */
+  /** Bytes that are there already, which the sender may read; with a storageKey, they were found wrong and come anew. */
   @Column("int", { unsigned: true, nullable: true })
   blobId!: number | null;
 

@@ -3,11 +3,12 @@ import type { Transaction } from "../db/transaction.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { instanceOf } from "../kernel/node.ts";
 import type { AnnouncedFile } from "./bundle.rules.ts";
-import { Upload, UploadFile, type UploadState } from "./upload.entity.ts";
+import { Upload, UploadFile, UploadState } from "./upload.entity.ts";
 import type { ModelVersion } from "./version.entity.ts";
 
 const uploadColumns = sql`u.id AS nodeId, u.versionId, u.modelId, u.isEvidence, u.state, u.openKey, u.filesDigest,
-  u.createdAt, u.createdById, u.expiresAt, u.completedById, u.leasedUntil, u.message`;
+  u.createdAt, u.createdById, u.expiresAt, u.completedById,
+  u.leasedUntil, u.attempts, u.takesCard, u.message`;
 
 const digestsPerStatement = 400;
 
@@ -26,6 +27,7 @@ export async function uploadsWhere(
 function uploadOfRow(row: object): Upload {
   const upload = instanceOf(Upload, row);
   upload.isEvidence = Boolean(upload.isEvidence);
+  upload.takesCard = Boolean(upload.takesCard);
   return upload;
 }
 
@@ -104,4 +106,14 @@ export async function storageKeysOf(reader: Reader, blobs: readonly number[]): P
     for (const { id, storageKey } of rows) keys.set(id, storageKey);
   }
   return keys;
+}
+
+/** Uploads that are to be verified and that nobody has for himself, those first that were left alone for longest. */
+export async function leftUploads(reader: Reader, now: number, most: number): Promise<Upload[]> {
+  const rows = await reader.query<object>(
+    sql`SELECT ${uploadColumns} FROM upload u WHERE u.state = ${UploadState.VERIFYING}
+        AND (u.leasedUntil IS NULL OR u.leasedUntil < ${now})
+        ORDER BY CASE WHEN u.leasedUntil IS NULL THEN 0 ELSE u.leasedUntil END, u.id LIMIT ${most}`,
+  );
+  return rows.map(uploadOfRow);
 }

@@ -16,10 +16,12 @@ import {
   announcementDigestOf,
   bundleDigestOf,
 } from "./bundle.rules.ts";
+import { modelColumns, modelOfRow } from "./model.query.ts";
 import { Upload, UploadFile, UploadState } from "./upload.entity.ts";
 import type { AbortUploadInput, CompleteUploadInput, CreateUploadInput } from "./upload.inputs.ts";
 import { endUpload, lockUpload, readableBlobs, uploadsWhere, wasLive } from "./upload.query.ts";
 import { type ModelVersion, VersionStatus } from "./version.entity.ts";
+import { findByRef } from "./version.query.ts";
 import type { LockedVersion, VersionService } from "./version.service.ts";
 
 /** What the verbs about uploads answer. */
@@ -67,12 +69,12 @@ export class UploadService {
   /** Everything has been sent, says the sender: what is there is to be verified. A completed one stays so. */
   complete(actor: Actor, input: CompleteUploadInput): Promise<UploadOutcome> {
     return this.verbs.run(actor, "completeUpload", input, async (tx) => {
-      const { upload } = await this.lockFor(tx, actor, input.upload);
+      const { upload, locked } = await this.lockFor(tx, actor, input.upload);
       if (upload.state === UploadState.ABORTED) throw conflict(`upload ${upload.id} was aborted`, "upload");
       if (upload.state !== UploadState.OPEN) return { upload: upload.nodeId };
       await tx.run(
         sql`UPDATE upload SET state = ${UploadState.VERIFYING}, completedById = ${actor.node}, leasedUntil = NULL,
-            message = NULL
+            attempts = 0, takesCard = ${actor.may("version:write", locked.model.name)}, message = NULL
             WHERE id = ${upload.nodeId}`,
       );
       return { upload: upload.nodeId };
@@ -90,26 +92,34 @@ export class UploadService {
   }
 
   /** One that nobody can verify, for want of the store, is given up as one that is open. */
-  private mustBeIdle({ id, state, leasedUntil }: Upload): void {
+  private mustBeIdle({ id, state, leasedUntil, message }: Upload): void {
     if (state === UploadState.OPEN) return;
     if (state === UploadState.COMPLETED) {
       throw conflict(`upload ${id} is COMPLETED; only one that is not can be aborted`, "upload");
     }
-    if (leasedUntil === null || leasedUntil < this.clock()) return;
+    if (leasedUntil === null || leasedUntil < this.clock() || message !== null) return;
     throw conflict(`upload ${id} is VERIFYING: it is being hashed; see what comes of it first`, "upload");
   }
 
-  /** Gives up one upload that has been open for too long; null where there is none. */
+  /**
+   * Gives up one upload that nobody has completed for too long, of a version or a model that was deleted, too; null where
+   * there is none.
+   */
   async abortExpired(system: Actor): Promise<UploadOutcome | null> {
     const outcome = await this.verbs.run(system, "abortUpload", {}, async (tx) => {
-      const isExpired = sql`u.state = ${UploadState.OPEN} AND u.expiresAt < ${this.clock()}`;
-      const [seen] = await uploadsWhere(tx, [isExpired], 1);
+      const now = this.clock();
+      const isFree = sql`(u.leasedUntil IS NULL OR u.leasedUntil < ${now})`;
+      const isIdle = sql`(u.state = ${UploadState.OPEN} OR (u.state = ${UploadState.VERIFYING} AND ${isFree}))`;
+      const [seen] = await uploadsWhere(tx, [isIdle, sql`u.expiresAt < ${now}`], 1);
       if (!seen) return { upload: 0 };
-      const locked = await this.versions.lock(tx, { by: "id", node: seen.versionId }).catch(() => null);
+      const [model] = await tx.lock<object>(
+        sql`SELECT ${modelColumns} FROM model m WHERE m.id = ${seen.modelId}`,
+      );
+      const version = await findByRef(tx, { by: "id", node: seen.versionId });
       const upload = await lockUpload(tx, seen.nodeId);
-      if (upload.state !== UploadState.OPEN) return { upload: upload.nodeId };
-      if (locked) await this.abortIn(tx, system, locked, upload);
-      else await endUpload(tx, upload, UploadState.ABORTED);
+      if (upload.state !== seen.state || upload.leasedUntil !== seen.leasedUntil)
+        return { upload: upload.nodeId };
+      await this.abortIn(tx, system, { model: modelOfRow(model!), version: version! }, upload);
       return { upload: upload.nodeId };
     });
     return outcome.upload === 0 ? null : outcome;
@@ -182,7 +192,7 @@ export class UploadService {
       ...{ nodeId: nodeId!, versionId: version.nodeId, modelId: model.nodeId, isEvidence, filesDigest },
       ...{ state: UploadState.OPEN, openKey: isEvidence ? null : `bundle ${version.nodeId}` },
       ...{ createdAt: now, createdById: actor.node, expiresAt: now + keptMillis },
-      ...{ completedById: null, leasedUntil: null, message: null },
+      ...{ completedById: null, leasedUntil: null, attempts: 0, takesCard: false, message: null },
     };
     await tx.insert(Upload, [row]);
     const known = await this.heldBlobs(tx, actor, files);

@@ -41,6 +41,7 @@ import { RegistrationService } from "../registry/registration.service.ts";
 import { ResolveQuery } from "../registry/resolve.query.ts";
 import { ResolutionFilesResolver, ResolveResolver } from "../registry/resolve.resolver.ts";
 import { ResolveWatch } from "../registry/resolve-watch.ts";
+import { ReusedBlobs } from "../registry/reused-blobs.ts";
 import { ModelRightsResolver, VersionRightsResolver } from "../registry/rights.resolver.ts";
 import { Scrubber } from "../registry/scrubber.ts";
 import { StageLoaders } from "../registry/stage.loaders.ts";
@@ -123,7 +124,13 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking, bytes: 
     artifacts: artifactWriter,
     cards: cardService,
   });
-  const verifier = new UploadVerifier(db, store, sealer, clock, onFault);
+  const verifier = new UploadVerifier(
+    db,
+    store,
+    { reused: new ReusedBlobs(db, store, clock), sealer },
+    clock,
+    onFault,
+  );
   const resolve = new ResolveQuery(versions, models, stages, aliases);
   const downloads = new ArtifactDownloads(store, models, clock, urlSeconds);
   const services = {

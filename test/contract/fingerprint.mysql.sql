@@ -542,6 +542,8 @@ CREATE TABLE `upload` (
   `expiresAt` bigint NOT NULL,
   `completedById` int unsigned,
   `leasedUntil` bigint,
+  `attempts` int unsigned NOT NULL,
+  `takesCard` tinyint(1) NOT NULL,
   `message` text,
   PRIMARY KEY (`id`),
   UNIQUE KEY `upload_open` (`openKey`),

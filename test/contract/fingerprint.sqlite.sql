@@ -107,7 +107,7 @@ CREATE INDEX "transition_request_model" ON "transition_request" ("modelId", "id"
 CREATE UNIQUE INDEX "transition_request_open" ON "transition_request" ("openKey");
 CREATE INDEX "transition_request_status" ON "transition_request" ("status", "id");
 CREATE INDEX "transition_request_version" ON "transition_request" ("versionId", "id");
-CREATE TABLE "upload" ("id" integer NOT NULL, "versionId" integer NOT NULL, "modelId" integer NOT NULL, "isEvidence" boolean NOT NULL, "state" varchar(9) NOT NULL, "openKey" varchar(32), "filesDigest" varchar(64) NOT NULL, "createdAt" bigint NOT NULL, "createdById" integer NOT NULL, "expiresAt" bigint NOT NULL, "completedById" integer, "leasedUntil" bigint, "message" text, PRIMARY KEY ("id"));
+CREATE TABLE "upload" ("id" integer NOT NULL, "versionId" integer NOT NULL, "modelId" integer NOT NULL, "isEvidence" boolean NOT NULL, "state" varchar(9) NOT NULL, "openKey" varchar(32), "filesDigest" varchar(64) NOT NULL, "createdAt" bigint NOT NULL, "createdById" integer NOT NULL, "expiresAt" bigint NOT NULL, "completedById" integer, "leasedUntil" bigint, "attempts" integer NOT NULL, "takesCard" boolean NOT NULL, "message" text, PRIMARY KEY ("id"));
 CREATE UNIQUE INDEX "upload_open" ON "upload" ("openKey");
 CREATE INDEX "upload_state" ON "upload" ("state", "expiresAt");
 CREATE INDEX "upload_version" ON "upload" ("versionId", "id");

@@ -63,6 +63,8 @@ export class Artifacts14 implements MigrationInterface {
         expiresAt: "bigint",
         completedById: "int unsigned?",
         leasedUntil: "bigint?",
+        attempts: "int unsigned",
+        takesCard: "boolean",
         message: "text?",
       },
       primaryKey: ["id"],
