@@ -47,7 +47,7 @@ export class BlobRow {
   @Column("bigint")
   verifiedAt!: number;
 
-  /** When that was last begun, whatever it found. */
+  /** When that was last begun, whatever it found; set back where it is to be looked at sooner than others. */
   @Column("bigint")
   lookedAt!: number;
 

@@ -7,6 +7,11 @@ export function isErrno(error: unknown, ...codes: string[]): boolean {
   return codes.includes((error as NodeJS.ErrnoException | null)?.code ?? "");
 }
 
+/** Whether it was the bytes of one file that could not be read, as where a disk has gone bad. */
+export function isUnreadable(error: unknown): boolean {
+  return error instanceof ObjectStoreError && isErrno(error.cause, "EIO");
+}
+
 /** What a file system said, as the port tells it: without paths. */
 export function troubleOf(error: unknown): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;

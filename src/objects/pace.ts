@@ -3,13 +3,18 @@ import type { Pace } from "./hashing.ts";
 
 const leastMillis = 5;
 
-/** Keeps a reader to so many bytes a second, on average from its first byte on. */
-export function paceOf(bytesPerSecond: number): Pace {
+/**
+ * Keeps whoever reads, be it one object or many, to so many bytes a second, on average from now on. Each piece is waited
+ * for itself, so that many small objects are as slow as a large one. `ending` cuts a wait short.
+ */
+export function paceOf(bytesPerSecond: number, ending?: AbortSignal): Pace {
   const began = performance.now();
   let taken = 0;
   return (bytes) => {
-    const dueMillis = (taken / bytesPerSecond) * 1_000 - (performance.now() - began);
     taken += bytes;
-    return dueMillis > leastMillis ? pause(dueMillis) : undefined;
+    const dueMillis = (taken / bytesPerSecond) * 1_000 - (performance.now() - began);
+    return dueMillis > leastMillis
+      ? pause(dueMillis, undefined, { signal: ending }).catch(() => {})
+      : undefined;
   };
 }

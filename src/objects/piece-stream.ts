@@ -13,7 +13,10 @@ export interface Piece {
 
 const chunkBytes = 512 * 1024;
 
-/** Pieces of files, one after another; one file is open at a time, from the first read on. */
+/**
+ * Pieces of files, one after another; one file is open at a time, from the first read on. Fails with MISSING where a
+ * file does not have all of its piece: it must not look like a shorter object.
+ */
 export class PieceStream extends Readable {
   private readonly pieces: Piece[];
   private handle: FileHandle | null = null;
@@ -46,7 +49,7 @@ export class PieceStream extends Readable {
     if (!this.handle) return null;
     const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, piece.length));
     const { bytesRead } = await this.handle.read(buffer, 0, buffer.length, piece.start);
-    if (bytesRead === 0) throw new ObjectStoreError("AWAY", "an object is shorter than it was");
+    if (bytesRead === 0) throw new ObjectStoreError("MISSING", "an object is shorter than it was");
     piece.start += bytesRead;
     piece.length -= bytesRead;
     if (piece.length === 0) {

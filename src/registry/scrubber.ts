@@ -6,11 +6,15 @@ import type { Journal } from "../journal/journal.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { type BlobRow, BlobState } from "../objects/blob.entity.ts";
-import { type Measured, measure } from "../objects/hashing.ts";
+import { isUnreadable } from "../objects/file-trouble.ts";
+import { type Measured, measure, type Pace } from "../objects/hashing.ts";
 import { type ObjectStore, ObjectStoreError } from "../objects/object-store.ts";
 import { paceOf } from "../objects/pace.ts";
 
-const dayMillis = 24 * 3600 * 1_000;
+const hourMillis = 3600 * 1_000;
+const dayMillis = 24 * hourMillis;
+/** Looking again and again at what is corrupt takes no more than one in so many of the bytes the rate allows. */
+const restPerReading = 24;
 const mostPathsTold = 100;
 const stopped = new ObjectStoreError("AWAY", "the server stops");
 
@@ -24,11 +28,12 @@ interface Affected {
 
 /**
  * Hashes stored bytes again, those first that were not looked at for longest. What is found to be other than recorded, or
- * gone, is journaled for each version that has it: such a file is not downloaded, and fails the gate. Should the right
- * bytes come back, that is journaled, too.
+ * gone, is journaled for each version that has it: such a file is not downloaded, and fails the gate. It is looked at
+ * again soon, and should the right bytes come back, that is journaled, too. A store that is away says nothing of its
+ * bytes: they stay due.
  */
 export class Scrubber {
-  private isStopped = false;
+  private readonly ending = new AbortController();
 
   constructor(
     private readonly db: Database,
@@ -41,11 +46,13 @@ export class Scrubber {
   /** Goes through what is due, at the rate of the settings; how many were hashed. `system` is whom the journal names. */
   async scrubDue(system: Actor): Promise<number> {
     let hashed = 0;
-    while (!this.isStopped && this.settings) {
+    if (!this.settings) return hashed;
+    const pace = paceOf(this.settings.bytesPerSecond, this.ending.signal);
+    while (!this.ending.signal.aborted) {
       const blob = await this.claim(this.clock() - this.settings.everyDays * dayMillis);
       if (!blob) break;
       try {
-        await this.scrub(system, blob, this.settings.bytesPerSecond);
+        await this.scrub(system, blob, pace, this.settings);
       } catch (error) {
         if (error === stopped) break;
         throw error;
@@ -56,7 +63,7 @@ export class Scrubber {
   }
 
   stop(): void {
-    this.isStopped = true;
+    this.ending.abort();
   }
 
   /** The next one that is due, for this process alone. */
@@ -76,29 +83,55 @@ export class Scrubber {
     }
   }
 
-  private async scrub(system: Actor, blob: BlobRow, bytesPerSecond: number): Promise<void> {
-    const found = await this.found(blob, bytesPerSecond);
-    const isRight = found?.sha256 === blob.sha256 && found.sizeBytes === blob.sizeBytes;
-    if (isRight && blob.corruptAt === null) {
-      const now = this.clock();
-      await this.db.write((tx) =>
-        tx.run(sql`UPDATE stored_blob SET verifiedAt = ${now} WHERE ${asItWas(blob)}`),
-      );
-    } else if (isRight || blob.corruptAt === null) {
-      await this.db.write((tx) => this.mark(tx, system, blob, isRight ? null : { found }));
+  private async scrub(system: Actor, blob: BlobRow, pace: Pace, settings: ScrubSettings): Promise<void> {
+    try {
+      const found = await this.believable(blob, pace);
+      const isRight = isAsRecorded(blob, found);
+      await this.db.write(async (tx) => {
+        if (!isRight) await tx.run(lookedAt(blob, this.clock() - aheadMillis(blob, settings)));
+        if (isRight && blob.corruptAt === null) {
+          await tx.run(sql`UPDATE stored_blob SET verifiedAt = ${this.clock()} WHERE ${asItWas(blob)}`);
+        } else if (isRight || blob.corruptAt === null) {
+          await this.mark(tx, system, blob, isRight ? null : { found });
+        }
+      });
+    } catch (error) {
+      await this.giveBack(blob, error, settings);
+      throw error;
     }
   }
 
-  /** null where nothing is there. */
-  private async found({ storageKey }: BlobRow, bytesPerSecond: number): Promise<Measured | null> {
-    const pace = paceOf(bytesPerSecond);
+  /** Who could not look has not looked. Where the store works, others come first: this one may fail for long. */
+  private async giveBack(blob: BlobRow, error: unknown, settings: ScrubSettings): Promise<void> {
+    const isAway =
+      error === stopped ||
+      (await this.store.check().then(
+        () => false,
+        () => true,
+      ));
+    const at = isAway ? blob.lookedAt : this.clock() - aheadMillis(blob, settings);
+    // The first trouble is the one to tell.
+    await this.db.write((tx) => tx.run(lookedAt(blob, at))).catch(() => {});
+  }
+
+  /** What is there. News that is bad is not believed unless the store works, and says the same again. */
+  private async believable(blob: BlobRow, pace: Pace): Promise<Measured | null> {
+    const found = await this.found(blob, pace);
+    if (isAsRecorded(blob, found) || blob.corruptAt !== null) return found;
+    await this.store.check();
+    return this.found(blob, pace);
+  }
+
+  /** null where nothing is there, or not all of it, or where it cannot be read. */
+  private async found({ storageKey }: BlobRow, pace: Pace): Promise<Measured | null> {
     try {
-      return await measure(this.store, storageKey, (bytes) => {
-        if (this.isStopped) throw stopped;
-        return pace(bytes);
+      return await measure(this.store, storageKey, async (bytes) => {
+        await pace(bytes);
+        if (this.ending.signal.aborted) throw stopped;
       });
     } catch (error) {
-      if (error instanceof ObjectStoreError && error.trouble === "MISSING") return null;
+      const isMissing = error instanceof ObjectStoreError && error.trouble === "MISSING";
+      if (isMissing || isUnreadable(error)) return null;
       throw error;
     }
   }
@@ -133,6 +166,20 @@ export class Scrubber {
       });
     }
   }
+}
+
+function isAsRecorded({ sha256, sizeBytes }: BlobRow, found: Measured | null): boolean {
+  return found?.sha256 === sha256 && found.sizeBytes === sizeBytes;
+}
+
+function lookedAt(blob: BlobRow, at: number) {
+  return sql`UPDATE stored_blob SET lookedAt = ${at} WHERE ${asItWas(blob)}`;
+}
+
+/** How long ago it must have been looked at to be due in an hour, or in as many as its size asks for. */
+function aheadMillis({ sizeBytes }: BlobRow, { everyDays, bytesPerSecond }: ScrubSettings): number {
+  const rest = Math.max(hourMillis, (restPerReading * sizeBytes * 1_000) / bytesPerSecond);
+  return Math.floor(Math.max(0, everyDays * dayMillis - rest));
 }
 
 function asItWas({ id, storageKey }: BlobRow) {

@@ -1,7 +1,7 @@
 import { type Client, createClient, type FormattedExecutionResult } from "graphql-ws";
 import { WebSocket } from "ws";
 import { type AppOptions, createApp } from "../../src/app.ts";
-import type { ObjectStoreSettings } from "../../src/config/objects.ts";
+import type { ObjectStoreSettings, ScrubSettings } from "../../src/config/objects.ts";
 import type { OidcSettings } from "../../src/config/oidc.ts";
 import { type Config, type DatabaseSettings, type RateSettings, readConfig } from "../../src/config.ts";
 import { freshDatabase, objectFolderOf } from "./engines.ts";
@@ -58,6 +58,8 @@ export interface WorldOptions
   oidc?: OidcSettings;
   /** Where bytes go; a folder beside the database where not given. */
   store?: ObjectStoreSettings;
+  /** How stored bytes are hashed again; as usual where not given. */
+  scrub?: ScrubSettings;
   /** An existing database, which close() leaves in place. */
   settings?: DatabaseSettings;
   /** Any free one, unless it must be the port of a server that was here before. */
@@ -72,12 +74,18 @@ export const adminToken = "a-token-for-tests-of-at-least-32-characters";
 
 export function configOf(
   settings: DatabaseSettings,
-  { port = 0, rate, oidc, room, store }: Pick<WorldOptions, "port" | "rate" | "oidc" | "room" | "store"> = {},
+  given: Pick<WorldOptions, "port" | "rate" | "oidc" | "room" | "store" | "scrub"> = {},
 ): Config {
+  const { port = 0, rate, oidc, room, store } = given;
+  const usual = readConfig({}).objects;
   return {
     http: { ...readConfig({}).http, ...room, port },
     database: settings,
-    objects: { ...readConfig({}).objects, store: store ?? { kind: "file", path: objectFolderOf(settings) } },
+    objects: {
+      ...usual,
+      store: store ?? { kind: "file", path: objectFolderOf(settings) },
+      scrub: given.scrub ?? usual.scrub,
+    },
     auth: { mode: "token", token: adminToken, tokenFile: null, oidc: oidc ?? null },
     limits: { ...readConfig({}).limits, rate: rate ?? null },
     log: { level: "silent" },
