@@ -9,6 +9,7 @@ import { blobsPath, type PartGrant, type ReadGrant, type WholeGrant } from "../o
 import { UrlRefusal } from "../objects/signed-url.ts";
 import { names, spanOf } from "./range.rules.ts";
 import { errorBody, retryAfterSeconds, sendFault } from "./refusals.ts";
+import { type TransferLimits, Transfers } from "./transfers.ts";
 import { drain } from "./unread-body.ts";
 
 /** What the local store serves of itself. */
@@ -16,10 +17,10 @@ export interface BlobDoor {
   store: Pick<LocalStore, "signer" | "arrivals" | "stat" | "read">;
   clock: Clock;
   corsOrigins: readonly string[];
+  /** In each direction. */
+  limits?: Partial<TransferLimits>;
 }
 
-/** Bodies under way at once; what comes beyond is to come again. Each takes up to 1 MiB of memory. */
-const mostTransfers = 128;
 const preflightSeconds = 600;
 
 const answersToFaults: Record<BodyFault, { status: number; code: string }> = {
@@ -37,7 +38,8 @@ const answersToTrouble: Record<StoreTrouble, { status: number; code: string }> =
 
 /** Bytes by signed URLs, at /blobs: the signature is all that is asked for. */
 export function blobRoutes(server: FastifyInstance, door: BlobDoor): void {
-  let underWay = 0;
+  const received = new Transfers(door.limits);
+  const sent = new Transfers(door.limits);
   server.register(
     async (blobs) => {
       if (door.corsOrigins.length > 0) {
@@ -55,26 +57,41 @@ export function blobRoutes(server: FastifyInstance, door: BlobDoor): void {
         drain(request.raw);
         return refuse(error, request, reply);
       });
-      blobs.addHook("preHandler", async (_request, reply) => {
-        if (underWay >= mostTransfers)
-          throw new ObjectStoreError("AWAY", "too much is sent at once; come again");
-        underWay++;
-        reply.raw.once("close", () => underWay--);
+      // A place is for who has a signature: without one, nobody keeps others out.
+      blobs.route({
+        method: "PUT",
+        url: "/*",
+        handler: (request, reply) => {
+          const grant = grantOf(door, request) as WholeGrant | PartGrant;
+          received.begin(request.ip, reply.raw);
+          return receive(door, grant, request, reply);
+        },
       });
-      blobs.route({ method: "PUT", url: "/*", handler: (request, reply) => receive(door, request, reply) });
       blobs.route({
         method: ["GET", "HEAD"],
         url: "/*",
         exposeHeadRoute: false,
-        handler: (request, reply) => send(door, request, reply),
+        handler: (request, reply) => {
+          const grant = grantOf(door, request) as ReadGrant;
+          sent.begin(request.ip, reply.raw);
+          return send(door, grant, request, reply);
+        },
       });
     },
     { prefix: blobsPath.slice(0, -1) },
   );
 }
 
-async function receive({ store, clock }: BlobDoor, { raw }: FastifyRequest, reply: FastifyReply) {
-  const grant = store.signer.grantFor("PUT", raw.url ?? "", clock()) as WholeGrant | PartGrant;
+function grantOf({ store, clock }: BlobDoor, { raw }: FastifyRequest) {
+  return store.signer.grantFor(raw.method ?? "", raw.url ?? "", clock());
+}
+
+async function receive(
+  { store }: BlobDoor,
+  grant: WholeGrant | PartGrant,
+  { raw }: FastifyRequest,
+  reply: FastifyReply,
+) {
   const { "content-type": type, "content-length": length } = raw.headers;
   if (grant.kind === "whole" && type !== grant.contentType) {
     throw new UrlRefusal("this request is not signed for such a content-type");
@@ -89,14 +106,17 @@ async function receive({ store, clock }: BlobDoor, { raw }: FastifyRequest, repl
   return reply.code(200).send();
 }
 
-async function send({ store, clock }: BlobDoor, { raw }: FastifyRequest, reply: FastifyReply) {
-  const { method = "", url = "", headers } = raw;
-  const now = clock();
-  const grant = store.signer.grantFor(method, url, now) as ReadGrant;
+async function send(
+  { store, clock }: BlobDoor,
+  grant: ReadGrant,
+  { raw }: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const { method, headers } = raw;
   const stored = await store.stat(grant.key);
   if (!stored) throw new ObjectStoreError("MISSING", "nothing is there (anymore)");
   const etag = `"${grant.key}"`; // What is at a key never changes.
-  reply.headers({ ...headersOf(grant, now), etag });
+  reply.headers({ ...headersOf(grant, clock()), etag });
   if (names(headers["if-none-match"], etag)) return reply.code(304).send();
   const isAsked = method === "GET" && [undefined, etag].includes(headers["if-range"] as string | undefined);
   const span = spanOf(isAsked ? headers.range : undefined, stored.sizeBytes);
@@ -121,7 +141,7 @@ function headersOf({ contentType, fileName, expiresAt }: ReadGrant, now: number)
     "content-disposition": attachment(fileName),
     "x-content-type-options": "nosniff",
     "content-security-policy": "default-src 'none';frame-ancestors 'none';sandbox",
-    "cache-control": `private, no-transform, max-age=${Math.floor((expiresAt - now) / 1_000)}`,
+    "cache-control": `private, no-transform, max-age=${Math.max(0, Math.floor((expiresAt - now) / 1_000))}`,
     "accept-ranges": "bytes",
   };
 }

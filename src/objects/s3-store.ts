@@ -141,7 +141,9 @@ export class S3Store implements ObjectStore {
 
   sweep(begunBefore: number): Promise<number> {
     return told(async () => {
-      let swept = await this.multipart.sweep(this.prefix, begunBefore);
+      // The rest of the bucket may be somebody else's.
+      let swept = await this.multipart.sweep(this.incoming(""), begunBefore);
+      swept += await this.multipart.sweep(this.committed(""), begunBefore);
       // Of what was begun and has not arrived, nothing is there.
       for await (const { key, storedAt } of this.bucket.list(this.incoming(""))) {
         if (storedAt >= begunBefore) continue;

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { CreateMultipartUploadCommand, ListMultipartUploadsCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { largestWholeBytes } from "../../src/objects/parts.rules.ts";
 import {
@@ -34,6 +35,28 @@ describe.skipIf(why !== null)(`Large objects in S3${why ? ` (left out: ${why})` 
     expect(sha256Of(await bytesAt(store, incoming.key))).toBe(incoming.sha256);
     expect(await store.sweep(later())).toBe(0);
   });
+
+  it.each(["", "some/where/"])(
+    "are swept where nobody completes them, and no upload of others is (prefix %j)",
+    async (prefix) => {
+      const own = await swift.bucket();
+      const foreign = [`${prefix}backup.tar`, `${prefix}incoming.tar`, "elsewhere/objects/a"];
+      for (const Key of foreign) {
+        await swift.owner.send(new CreateMultipartUploadCommand({ Bucket: own, Key }));
+      }
+      for (const forgetsCompleted of [false, true]) {
+        await incomingOf(swift.store(own, { prefix, forgetsCompleted }), inParts());
+      }
+      const store = swift.store(own, { prefix });
+      const begun = async () => {
+        const page = await swift.owner.send(new ListMultipartUploadsCommand({ Bucket: own }));
+        return (page.Uploads ?? []).map(({ Key }) => Key).sort();
+      };
+      expect(await begun()).toHaveLength(foreign.length + 2);
+      expect(await store.sweep(later())).toBe(2);
+      expect(await begun()).toEqual(foreign.sort());
+    },
+  );
 
   it("go to a folder for what is incoming where the store takes parts of what is completed", async () => {
     const store = swift.store(bucket);
