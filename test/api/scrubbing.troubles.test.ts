@@ -173,7 +173,15 @@ describe("the rate", () => {
     await add("slow");
     await senderOf(slow).push("slow/1", [fileOf("large.bin", 100_000)]);
     then += 31 * day;
+    const { read } = LocalStore.prototype;
+    const reading = new Promise<void>((resolve) => {
+      vi.spyOn(LocalStore.prototype, "read").mockImplementation(function (this: LocalStore, key, range) {
+        resolve();
+        return read.call(this, key, range);
+      });
+    });
     const scrubbing = slow.upkeep();
+    await reading;
     await slow.close();
     await scrubbing;
   });
