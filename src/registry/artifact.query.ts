@@ -59,17 +59,14 @@ export async function mustTakeFiles(
   files: readonly { path: string }[],
 ): Promise<void> {
   const name = `${model.name}/${version.number}`;
-  const [held] = await tx.query<{ total: number }>(
-    sql`SELECT COUNT(*) AS total FROM artifact WHERE versionId = ${version.nodeId}`,
-  );
-  const total = Number(held?.total) + files.length;
-  if (total > mostFiles) {
-    throw overLimit(`files: ${name} would have ${total} files; at most ${mostFiles}`, "files");
-  }
-  if (total === files.length) return;
   const there = await tx.query<{ path: string }>(
     sql`SELECT path FROM artifact WHERE versionId = ${version.nodeId}`,
   );
+  const total = there.length + files.length;
+  if (total > mostFiles) {
+    throw overLimit(`files: ${name} would have ${total} files; at most ${mostFiles}`, "files");
+  }
+  if (there.length === 0) return;
   const paths = new Set(there.map(({ path }) => path));
   const taken = files.find(({ path }) => paths.has(path));
   if (taken) throw alreadyExists(`files: ${name} has ${taken.path} already`, "files");

@@ -1,3 +1,4 @@
+import { buffer } from "node:stream/consumers";
 import type { Database } from "../db/database.ts";
 import { sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
@@ -46,9 +47,7 @@ export class BundleSealer {
       const now = await lockUpload(tx, upload.nodeId);
       if (now.state !== UploadState.VERIFYING) return [];
       const actor = await whoCompletes(tx, now);
-      const superfluous = await this.writes.artifacts.write(tx, actor, locked, now, {
-        ...{ files, facts },
-      });
+      const superfluous = await this.writes.artifacts.write(tx, actor, locked, now, { files, facts });
       if (card) await this.takeCard(tx, actor, locked, card);
       return superfluous;
     });
@@ -98,9 +97,7 @@ export class BundleSealer {
   }
 
   private async textOf({ storageKey }: StoredFile): Promise<string> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of await this.store.read(storageKey)) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks).toString("utf8");
+    return (await buffer(await this.store.read(storageKey))).toString("utf8");
   }
 }
 

@@ -1,3 +1,4 @@
+import { buffer } from "node:stream/consumers";
 import { Semaphore } from "async-mutex";
 import type { ByteSource } from "../formats/byte-source.ts";
 import type { FileFacts } from "../formats/facts-draft.ts";
@@ -67,9 +68,7 @@ function sourceOf(store: ObjectStore, { sizeBytes, storageKey }: StoredFile): By
     async read(offset, length) {
       const end = Math.min(offset + length, sizeBytes) - 1;
       if (end < offset) return Buffer.alloc(0);
-      const chunks: Buffer[] = [];
-      for await (const chunk of await store.read(storageKey, { start: offset, end })) chunks.push(chunk);
-      const bytes = Buffer.concat(chunks);
+      const bytes = await buffer(await store.read(storageKey, { start: offset, end }));
       if (bytes.length === end - offset + 1) return bytes;
       throw new ObjectStoreError("AWAY", "the store gave fewer bytes than it has");
     },

@@ -8,6 +8,7 @@ import { S3Signer } from "../../src/objects/s3-signing.ts";
 import { type SwiftServer, startSwift } from "../support/swift-server.ts";
 import { benchToken } from "./seed.ts";
 import { built, machine, type Server, startServer } from "./servers.ts";
+import { median } from "./sides.ts";
 
 // Files pushed and pulled by the command line, beside what moves the same bytes without a registry: `cp` and `sha256sum`
 // for the folder, one PUT to a presigned URL for S3. In one run, round by round; what is printed are ratios of speed.
@@ -106,10 +107,6 @@ async function round(
   const times = { push, pull, plain: early ?? (await plain()) };
   for (const name of ["from", "to", "copy"]) await rm(join(folder, name), { recursive: true, force: true });
   return times;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 /** How fast, as a share of what goes without a registry; with the lowest and the highest of a round. */
