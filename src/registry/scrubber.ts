@@ -2,6 +2,7 @@ import type { ScrubSettings } from "../config/objects.ts";
 import type { Database } from "../db/database.ts";
 import { sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
+import { lookMark } from "../journal/feed.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
@@ -71,7 +72,7 @@ export class Scrubber {
     for (;;) {
       const [blob] = await this.db.read.query<BlobRow>(
         sql`SELECT * FROM stored_blob WHERE lookedAt < ${before} AND state <> ${BlobState.DELETING}
-            ORDER BY lookedAt, id LIMIT 1`,
+            ORDER BY lookedAt, id LIMIT 1${lookMark}`,
       );
       if (!blob) return null;
       const claimed = await this.db.write((tx) =>

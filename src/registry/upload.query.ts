@@ -1,5 +1,6 @@
 import { among, chunksOf, every, type Reader, type Sql, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
+import { lookMark } from "../journal/feed.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { instanceOf } from "../kernel/node.ts";
 import type { AnnouncedFile } from "./bundle.rules.ts";
@@ -113,7 +114,7 @@ export async function leftUploads(reader: Reader, now: number, most: number): Pr
   const rows = await reader.query<object>(
     sql`SELECT ${uploadColumns} FROM upload u WHERE u.state = ${UploadState.VERIFYING}
         AND (u.leasedUntil IS NULL OR u.leasedUntil < ${now})
-        ORDER BY CASE WHEN u.leasedUntil IS NULL THEN 0 ELSE u.leasedUntil END, u.id LIMIT ${most}`,
+        ORDER BY CASE WHEN u.leasedUntil IS NULL THEN 0 ELSE u.leasedUntil END, u.id LIMIT ${most}${lookMark}`,
   );
   return rows.map(uploadOfRow);
 }
