@@ -2,6 +2,7 @@ import type { Database } from "../db/database.ts";
 import { among, type Sql, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { headOf, lookMark } from "../journal/feed.ts";
+import type { Recorded } from "../journal/journal.ts";
 
 /** Events after which somebody may do more or less than before. */
 export const changing: readonly string[] = [
@@ -25,6 +26,8 @@ export class AccessChanges {
   /** Moves on with every change: what was learned under another revision is to be learned anew. */
   private moved = 0;
   private seen = 0;
+  /** Events of this process that no look has passed yet: told already, so that no look tells them again. */
+  private readonly told = new Set<number>();
   private looking: { seq: number; done: Promise<void> } | null = null;
   private timer: NodeJS.Timeout | null = null;
   private isStopped = false;
@@ -37,7 +40,10 @@ export class AccessChanges {
   }
 
   /** A verb of this process changes rights: known as soon as it is committed. */
-  within(tx: Transaction): void {
+  within(tx: Transaction, recorded: Recorded): void {
+    tx.afterCommit(() => {
+      if (recorded.seq > this.seen) this.told.add(recorded.seq);
+    });
     tx.once(this, () => tx.afterCommit(() => this.announce()));
   }
 
@@ -82,16 +88,21 @@ export class AccessChanges {
     this.timer.unref();
   }
 
-  /** Whether rights changed since the last look, up to a seq. */
+  /** Whether others changed rights since the last look, up to a seq. */
   private async look(upTo: Sql): Promise<void> {
-    const [found] = await this.db.read.query<{ reached: number; changed: number | null }>(
+    const from = this.seen;
+    const [found] = await this.db.read.query<{ reached: number; changes: number }>(
       sql`SELECT ${upTo} AS reached,
-          (SELECT MAX(seq) FROM event WHERE seq > ${this.seen} AND seq <= ${upTo} AND ${among(sql`type`, changing)}) AS changed ${lookMark}`,
+          (SELECT COUNT(*) FROM event WHERE seq > ${from} AND seq <= ${upTo} AND ${among(sql`type`, changing)}) AS changes ${lookMark}`,
     );
-    const { reached, changed } = found!;
-    const isNew = changed !== null && changed > this.seen;
+    const { reached, changes } = found!;
     this.seen = Math.max(this.seen, reached);
-    if (isNew) this.announce();
+    let own = 0;
+    for (const seq of this.told) {
+      if (seq > from && seq <= reached) own++;
+      if (seq <= this.seen) this.told.delete(seq);
+    }
+    if (changes > own) this.announce();
   }
 
   /** Rights may have changed by something that no event tells. */

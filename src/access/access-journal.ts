@@ -11,7 +11,7 @@ export class AccessJournal {
   ) {}
 
   record(tx: Transaction, actor: Actor, draft: EventDraft): void {
-    this.journal.record(tx, actor, draft);
-    if (changing.includes(draft.type)) this.changes.within(tx);
+    const recorded = this.journal.record(tx, actor, draft);
+    if (changing.includes(draft.type)) this.changes.within(tx, recorded);
   }
 }

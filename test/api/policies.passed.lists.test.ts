@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Governed, policyOf, startGoverned } from "../support/governed.ts";
+import { fewestStatements } from "../support/statements.ts";
 
 let governed: Governed;
 const models = 10;
@@ -95,22 +96,17 @@ describe("a list of what violates its policy", () => {
     const costOf = async (first: number) => {
       const question = `{ modelVersions(first: ${first}, filter: { violatesPolicy: true }) {
         totalCount nodes { number isBreakGlass violatesPolicy } } }`;
-      await mia.ask(question); // who asks is known from then on
-      const costs: number[] = [];
-      for (let turn = 0; turn < 4; turn++) {
-        const statements = await world.statementsOf(async () => {
-          const { modelVersions } = await mia.ask(question);
-          expect(modelVersions.nodes).toEqual(
-            modelVersions.nodes.map(({ number }: { number: number }) => ({
-              number,
-              isBreakGlass: false,
-              violatesPolicy: true,
-            })),
-          );
-        });
-        costs.push(statements.length);
-      }
-      return Math.min(...costs);
+      const { fewest } = await fewestStatements(world, async () => {
+        const { modelVersions } = await mia.ask(question);
+        expect(modelVersions.nodes).toEqual(
+          modelVersions.nodes.map(({ number }: { number: number }) => ({
+            number,
+            isBreakGlass: false,
+            violatesPolicy: true,
+          })),
+        );
+      });
+      return fewest;
     };
     expect([await costOf(5), await costOf(50)]).toEqual([3, 3]);
     for (let at = 1; at <= 3; at++) await policyOf(governed, `risk.m${at}`, { approvalsNeeded: 2 });

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Registry, registryOf } from "../support/registry.ts";
+import { fewestStatements } from "../support/statements.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 let world: World;
@@ -55,20 +56,12 @@ beforeAll(async () => {
   return world.close;
 });
 
-/**
- * How many statements a question costs: the fewest of four times, the last of which run compiled code. Where two of the
- * database's answers do not come at once, what hangs on them is asked for in one statement more.
- */
+/** How many statements a question costs, never three more than at best. */
 async function costOf(query: string, variables: object, check: (data: never) => void): Promise<number> {
-  const costs: number[] = [];
-  for (let turn = 0; turn < 4; turn++) {
-    const statements = await world.statementsOf(async () =>
-      check((await world.ask(query, { ...variables })) as never),
-    );
-    costs.push(statements.length);
-  }
-  const fewest = Math.min(...costs);
-  expect(Math.max(...costs) - fewest).toBeLessThan(3);
+  const { fewest, most } = await fewestStatements(world, async () =>
+    check((await world.ask(query, { ...variables })) as never),
+  );
+  expect(most - fewest).toBeLessThan(3);
   return fewest;
 }
 
