@@ -6,11 +6,10 @@ import { measure } from "../objects/hashing.ts";
 import { type ObjectStore, ObjectStoreError } from "../objects/object-store.ts";
 import type { UploadFile } from "./upload.entity.ts";
 
-/** What was found of one file of an upload. */
+/** What is wrong with one file of an upload. */
 export interface Finding {
   file: UploadFile;
-  /** null where it is as announced. */
-  message: string | null;
+  message: string;
 }
 
 const perStatement = 400;
