@@ -63,7 +63,7 @@ export class Transaction implements Reader {
   /** Inserts rows whose key the database gives, and returns the keys in order: the block of one INSERT is consecutive. */
   async insertNumbered<E extends ObjectLiteral>(
     entity: EntityTarget<E>,
-    rows: Partial<E>[],
+    rows: Iterable<Partial<E>>,
   ): Promise<number[]> {
     const keys: number[] = [];
     for (const chunk of chunksOf(rows, rowsPerInsert)) {

@@ -2,7 +2,7 @@ import { sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { FileFacts } from "../formats/facts-draft.ts";
 import { EdgeType } from "../graph/graph.entity.ts";
-import type { Graph } from "../graph/graph.ts";
+import type { Graph, NewNode } from "../graph/graph.ts";
 import type { Journal } from "../journal/journal.ts";
 import { listOrDigest } from "../journal/listing.ts";
 import type { Actor } from "../kernel/actor.ts";
@@ -72,10 +72,11 @@ export class ArtifactWriter {
     { isEvidence }: Upload,
     { files, facts, blobs }: InspectedFiles & { blobs: readonly (number | null)[] },
   ): Promise<number[]> {
-    const nodes = await this.graph.createNodes(
-      tx,
-      files.map(({ path }) => ({ kind: "ARTIFACT" as const, label: path, container: model.nodeId })),
-    );
+    const container = model.nodeId;
+    const created = function* (): Iterable<NewNode> {
+      for (const { path } of files) yield { kind: "ARTIFACT", label: path, container };
+    };
+    const nodes = await this.graph.createNodes(tx, created());
     const shared = {
       ...{ versionId: version.nodeId, modelId: model.nodeId, isEvidence },
       ...{ createdAt: this.clock(), createdById: actor.node, purgedAt: null },

@@ -19,6 +19,8 @@ import { setStatus } from "./upload.service.ts";
 import { VersionStatus } from "./version.entity.ts";
 import type { LockedVersion, VersionService } from "./version.service.ts";
 
+type StoredWithRole = StoredFile & Pick<UploadFile, "role">;
+
 /** A file that is to be the card; `given` is null where it is none, and the message says why. */
 interface FoundCard {
   given: GivenCard | null;
@@ -72,16 +74,17 @@ export class BundleSealer {
   }
 
   /** Those whose bytes are here, and where. */
-  private async storedAmong(files: readonly UploadFile[]): Promise<(StoredFile & UploadFile)[]> {
+  private async storedAmong(files: readonly UploadFile[]): Promise<StoredWithRole[]> {
     const blobs = files.flatMap(({ blobId }) => blobId ?? []);
     const keys = await storageKeysOf(this.db.read, blobs);
-    return files
-      .map((file) => ({ ...file, storageKey: file.storageKey ?? keys.get(file.blobId ?? 0) ?? null }))
-      .filter((file): file is StoredFile & UploadFile => file.storageKey !== null);
+    return files.flatMap(({ path, role, sizeBytes, storageKey, blobId }) => {
+      const key = storageKey ?? keys.get(blobId ?? 0);
+      return key === undefined ? [] : [{ path, role, sizeBytes, storageKey: key }];
+    });
   }
 
   /** The first model card among the files, or why it is none; null where there is no such file. */
-  private async cardAmong(files: readonly (StoredFile & UploadFile)[]): Promise<FoundCard | null> {
+  private async cardAmong(files: readonly StoredWithRole[]): Promise<FoundCard | null> {
     const file = files.find(({ role }) => role === ArtifactRole.MODEL_CARD);
     if (!file) return null;
     const { path } = file;
