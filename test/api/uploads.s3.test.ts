@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { registryOf } from "../support/registry.ts";
-import { type SwiftServer, startSwift, whyNoSwift } from "../support/swift-server.ts";
+import type { S3Server } from "../support/s3-server.ts";
+import { startSwift, whyNoSwift } from "../support/swift-server.ts";
 import { fileOf, put, sendAll, senderOf } from "../support/uploads.ts";
 import { startWorld, type World } from "../support/world.ts";
 
@@ -8,7 +9,7 @@ const why = whyNoSwift();
 const mebibyte = 1024 * 1024;
 
 describe.skipIf(why !== null)(`a registry whose bytes are in S3${why ? ` (left out: ${why})` : ""}`, () => {
-  let swift: SwiftServer;
+  let swift: S3Server;
   let world: World;
 
   beforeAll(async () => {

@@ -5,7 +5,8 @@ import { mkdir, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { S3Signer } from "../../src/objects/s3-signing.ts";
-import { type SwiftServer, startSwift } from "../support/swift-server.ts";
+import type { S3Server } from "../support/s3-server.ts";
+import { startSwift } from "../support/swift-server.ts";
 import { benchToken } from "./seed.ts";
 import { built, machine, type Server, startServer } from "./servers.ts";
 import { median } from "./sides.ts";
@@ -79,7 +80,7 @@ async function copied(from: string, to: string): Promise<number> {
 }
 
 /** Without a registry: one signed request a file, one after the other. */
-async function put({ endpoint, owner, bucket }: SwiftServer, from: string, wanted: Case): Promise<number> {
+async function put({ endpoint, owner, bucket }: S3Server, from: string, wanted: Case): Promise<number> {
   const place = { region: "us-east-1", endpoint, isPathStyle: true };
   const signer = new S3Signer(owner, await bucket(), place, Date.now);
   let seconds = 0;
@@ -91,7 +92,7 @@ async function put({ endpoint, owner, bucket }: SwiftServer, from: string, wante
 }
 
 async function round(
-  { server, swift, folder }: { server: Server; swift: SwiftServer | null; folder: string },
+  { server, swift, folder }: { server: Server; swift: S3Server | null; folder: string },
   wanted: Case,
   number: number,
 ): Promise<Record<keyof Times, number>> {

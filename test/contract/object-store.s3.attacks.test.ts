@@ -5,7 +5,8 @@ import type { Incoming } from "../../src/objects/object-store.ts";
 import type { S3Store } from "../../src/objects/s3-store.ts";
 import { bytesAt, incomingOf, put, sha256Of } from "../support/object-store-contract.ts";
 import { altered, type RawRequest, rawOf, sendRaw, withQuery } from "../support/plain-request.ts";
-import { type SwiftServer, startSwift, whyNoSwift } from "../support/swift-server.ts";
+import type { S3Server } from "../support/s3-server.ts";
+import { startSwift, whyNoSwift } from "../support/swift-server.ts";
 
 const why = whyNoSwift();
 const later = () => Date.now() + 60_000;
@@ -71,7 +72,7 @@ const resized = (by: number): Attack => [
 ];
 
 describe.skipIf(why !== null)(`Signed URLs of S3 (Swift verifies)${why ? ` (left out: ${why})` : ""}`, () => {
-  let swift: SwiftServer;
+  let swift: S3Server;
   let bucket: string;
   let store: S3Store;
   beforeAll(async () => {

@@ -12,7 +12,8 @@ import {
   sha256Of,
 } from "../support/object-store-contract.ts";
 import { rawOf, sendRaw } from "../support/plain-request.ts";
-import { type SwiftServer, startSwift, whyNoSwift } from "../support/swift-server.ts";
+import type { S3Server } from "../support/s3-server.ts";
+import { startSwift, whyNoSwift } from "../support/swift-server.ts";
 
 const why = whyNoSwift();
 const later = () => Date.now() + 60_000;
@@ -20,7 +21,7 @@ const missing = { trouble: "MISSING" };
 const inParts = () => randomBytes(largestWholeBytes + 8 * 1024 ** 2);
 
 describe.skipIf(why !== null)(`Large objects in S3${why ? ` (left out: ${why})` : ""}`, () => {
-  let swift: SwiftServer;
+  let swift: S3Server;
   let bucket: string;
   beforeAll(async () => {
     swift = await startSwift();

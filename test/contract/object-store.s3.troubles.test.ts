@@ -3,15 +3,16 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openS3Store } from "../../src/objects/s3-client.ts";
 import { bytesAt, incomingOf, put } from "../support/object-store-contract.ts";
 import { rawOf, sendRaw } from "../support/plain-request.ts";
+import type { S3Server } from "../support/s3-server.ts";
 import { expectAway } from "../support/store-troubles.ts";
-import { type SwiftServer, startSwift, whyNoSwift } from "../support/swift-server.ts";
+import { startSwift, whyNoSwift } from "../support/swift-server.ts";
 
 const why = whyNoSwift();
 const later = () => Date.now() + 60_000;
 describe.skipIf(why !== null)(
   `S3 that does not do what it is asked${why ? ` (left out: ${why})` : ""}`,
   () => {
-    let swift: SwiftServer;
+    let swift: S3Server;
     let bucket: string;
     beforeAll(async () => {
       swift = await startSwift();

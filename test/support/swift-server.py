@@ -1,5 +1,5 @@
 # OpenStack Swift, whole, in one process: proxy with s3api, account, container and object server, each on its socket.
-# Usage: swift-server.py <empty folder> <access key> <secret key>; prints the port of the proxy when it answers.
+# Usage: swift-server.py <empty folder> <access key> <secret key> <domain>; prints the port of the proxy when it answers.
 # Ends when its standard input ends, so that it never outlives who started it.
 import json
 import os
@@ -41,7 +41,7 @@ use = egg:swift#gatekeeper
 [filter:s3api]
 use = egg:swift#s3api
 location = us-east-1
-storage_domain = s3.test
+storage_domain = {domain}
 max_upload_part_num = 10000
 [filter:tempauth]
 use = egg:swift#tempauth
@@ -107,7 +107,7 @@ def listening():
     return bound
 
 
-def main(folder, access_key, secret):
+def main(folder, access_key, secret, domain):
     account, user = access_key.split(":")
     os.makedirs(os.path.join(folder, "devices", "one"))
     write(os.path.join(folder, "swift.conf"), SWIFT_CONF)
@@ -134,7 +134,7 @@ def main(folder, access_key, secret):
         write(path, STORAGE_CONF.format(kind=kind, folder=folder, common=common))
         apps[kind] = loadapp(path)
     path = os.path.join(folder, "proxy-server.conf")
-    write(path, PROXY_CONF.format(account=account, user=user, secret=secret, common=common))
+    write(path, PROXY_CONF.format(account=account, user=user, secret=secret, domain=domain, common=common))
     sockets["proxy"] = listening()
     apps["proxy"] = remembering(loadapp(path))
 
