@@ -119,6 +119,7 @@ const filesPerPage = 200;
 const mostPartsTold = 1_000;
 /** What was sent and found wrong is sent again; more often than so, it is wrong here. */
 const mostAttempts = 3;
+const shortestPollMillis = 50;
 const longestPollMillis = 2_000;
 
 /**
@@ -239,7 +240,8 @@ class Sending {
     this.options.onVerifying?.();
     const { options, client, id } = this;
     await patiently(options, () => client.mutate(completeUploadDocument, { input: { upload: id } }));
-    for (let waitMillis = 50; ; waitMillis = Math.min(longestPollMillis, waitMillis * 1.5)) {
+    const begun = performance.now();
+    for (;;) {
       const { upload } = await patiently(options, () =>
         client.query<{ upload: UploadNow | null }>(uploadStateDocument, { id }),
       );
@@ -247,7 +249,7 @@ class Sending {
       const message = upload?.message ?? `upload ${id} is ${upload?.state ?? "not there anymore"}`;
       if (upload?.state === "OPEN") throw new StemmaClientError("INVALID", message);
       if (upload?.state !== "VERIFYING") throw new StemmaClientError("CONFLICT", message);
-      await pause(waitMillis, undefined, { signal: options.signal });
+      await pause(pollMillis(performance.now() - begun), undefined, { signal: options.signal });
     }
   }
 
@@ -256,6 +258,11 @@ class Sending {
     if (this.options.isEvidence || digest === own) return digest;
     throw new StemmaClientError("DIGEST_MISMATCH", `the digest of these files is ${own}; got ${digest}`);
   }
+}
+
+/** Hashing that is done is heard of late by a tenth of what it took, not by half of it. */
+function pollMillis(elapsedMillis: number): number {
+  return Math.min(longestPollMillis, Math.max(shortestPollMillis, elapsedMillis / 10));
 }
 
 interface UploadNow {

@@ -1,19 +1,10 @@
-import { afterAll, beforeAll, describe } from "vitest";
 import { objectStoreContract } from "../support/object-store-contract.ts";
-import { type SwiftServer, startSwift, whyNoSwift } from "../support/swift-server.ts";
+import { describeS3 } from "../support/s3-servers.ts";
 
-const why = whyNoSwift();
-
-describe.skipIf(why !== null)(`S3, as Swift speaks it${why ? ` (left out: ${why})` : ""}`, () => {
-  let swift: SwiftServer;
-  beforeAll(async () => {
-    swift = await startSwift();
-  });
-  afterAll(() => swift.stop());
-
+describeS3("S3", (_, server) => {
   objectStoreContract("the S3 store in a folder of a bucket", async () => {
-    const bucket = await swift.bucket();
-    const open = () => swift.store(bucket, { prefix: "some/where/" });
+    const bucket = await server().bucket();
+    const open = () => server().store(bucket, { prefix: "some/where/" });
     return { store: open(), again: async () => open(), close: async () => {} };
   });
 });

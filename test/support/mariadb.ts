@@ -26,8 +26,8 @@ const readyMillis = 30_000;
 const usualFolders = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin", "/usr/libexec"];
 
 /** The program's path; null where it is not installed. */
-export function programOf(name: string): string | null {
-  const folders = [...(process.env.PATH ?? "").split(delimiter), ...usualFolders];
+export function programOf(name: string, more: readonly string[] = []): string | null {
+  const folders = [...(process.env.PATH ?? "").split(delimiter), ...usualFolders, ...more];
   for (const folder of folders) {
     try {
       accessSync(join(folder, name), constants.X_OK);

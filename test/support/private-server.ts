@@ -16,7 +16,7 @@ export interface PrivateServer {
 interface Start {
   name: string;
   program: string;
-  argumentsOf: (folder: string) => string[];
+  argumentsOf: (folder: string) => string[] | Promise<string[]>;
   environment?: Record<string, string>;
   /** What it writes when it listens. */
   told: RegExp;
@@ -25,7 +25,7 @@ interface Start {
 /** Resolves when it says that it listens; fails when it ends before that, with what it wrote. */
 export async function startPrivate(start: Start): Promise<PrivateServer> {
   const folder = await mkdtemp(join(await fastFolder(), `stemma-${start.name}-`));
-  const child = spawn(start.program, start.argumentsOf(folder), {
+  const child = spawn(start.program, await start.argumentsOf(folder), {
     cwd: folder,
     env: { ...process.env, ...start.environment },
     // Swift ends with its standard input, so it ends with this process, whichever way that goes.
