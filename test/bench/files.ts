@@ -140,7 +140,7 @@ async function measure(wanted: Case, rounds: number): Promise<boolean> {
   });
   try {
     // Code is compiled and the heap has its usual size in a server that is in use; that is not what these files take.
-    await round({ server, swift, folder }, { ...wanted, ...usual }, -1);
+    await round({ server, s3, folder }, { ...wanted, ...usual }, -1);
     const before = server.residentBytes() ?? 0;
     const times: Times = { push: [], pull: [], plain: [] };
     for (let number = 0; number < rounds; number++) {
