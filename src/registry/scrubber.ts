@@ -9,6 +9,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { type BlobRow, BlobState } from "../objects/blob.entity.ts";
 import { isUnreadable } from "../objects/file-trouble.ts";
 import { type Measured, measure, type Pace } from "../objects/hashing.ts";
+import { unlessMissing } from "../objects/missing.ts";
 import { type ObjectStore, ObjectStoreError } from "../objects/object-store.ts";
 import { paceOf } from "../objects/pace.ts";
 
@@ -125,16 +126,14 @@ export class Scrubber {
 
   /** null where nothing is there, or not all of it, or where it cannot be read. */
   private async found({ storageKey }: BlobRow, pace: Pace): Promise<Measured | null> {
-    try {
-      return await measure(this.store, storageKey, async (bytes) => {
-        await pace(bytes);
-        if (this.ending.signal.aborted) throw stopped;
-      });
-    } catch (error) {
-      const isMissing = error instanceof ObjectStoreError && error.trouble === "MISSING";
-      if (isMissing || isUnreadable(error)) return null;
+    const keepPace = async (bytes: number) => {
+      await pace(bytes);
+      if (this.ending.signal.aborted) throw stopped;
+    };
+    return unlessMissing(() => measure(this.store, storageKey, keepPace)).catch((error) => {
+      if (isUnreadable(error)) return null;
       throw error;
-    }
+    });
   }
 
   /** Locks the models of all versions that have it, in order, then the blob. `wrong` is null where it is right again. */

@@ -75,7 +75,11 @@ async function sent(): Promise<Sent> {
 /** What is done where a server reads an object, in the place of reading it. */
 function onRead(instead: (key: string) => Promise<void>): void {
   const { read } = LocalStore.prototype;
-  reading = vi.spyOn(LocalStore.prototype, "read").mockImplementation(async function (this: LocalStore, key, range) {
+  reading = vi.spyOn(LocalStore.prototype, "read").mockImplementation(async function (
+    this: LocalStore,
+    key,
+    range,
+  ) {
     await instead(key);
     return read.call(this, key, range);
   });
