@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { rawOf, sendRaw } from "../support/plain-request.ts";
+import { rawOf, sendRaw } from "../support/raw-request.ts";
 import { registryOf } from "../support/registry.ts";
 import { type SwiftServer, startSwift, whyNoSwift } from "../support/swift-server.ts";
 import { proxyTo } from "../support/tcp-proxy.ts";

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Incoming } from "../../src/objects/object-store.ts";
 import type { S3Store } from "../../src/objects/s3-store.ts";
 import { bytesAt, incomingOf, put, sha256Of } from "../support/object-store-contract.ts";
-import { altered, type RawRequest, rawOf, sendRaw, withQuery } from "../support/plain-request.ts";
+import { altered, type RawRequest, rawOf, sendRaw, withQuery } from "../support/raw-request.ts";
 import { type SwiftServer, startSwift, whyNoSwift } from "../support/swift-server.ts";
 
 const why = whyNoSwift();

@@ -11,7 +11,7 @@ import {
   sendAll,
   sha256Of,
 } from "../support/object-store-contract.ts";
-import { rawOf, sendRaw } from "../support/plain-request.ts";
+import { rawOf, sendRaw } from "../support/raw-request.ts";
 import { type SwiftServer, startSwift, whyNoSwift } from "../support/swift-server.ts";
 
 const why = whyNoSwift();
