@@ -1,7 +1,6 @@
 import type { Readable } from "node:stream";
 import type { AzureContainer } from "./azure-container.ts";
 import { attachment } from "./disposition.rules.ts";
-import { FreshKeys } from "./fresh-keys.ts";
 import {
   type ByteRange,
   type Download,
@@ -27,8 +26,6 @@ import { mostPartsAtOnce, partSizesOf } from "./parts.rules.ts";
  * what is to go is freed of leases first, and only the hash of what was copied counts.
  */
 export class AzureStore implements ObjectStore {
-  private readonly fresh = new FreshKeys();
-
   constructor(
     /** For people. */
     readonly name: string,
@@ -38,14 +35,12 @@ export class AzureStore implements ObjectStore {
   ) {}
 
   /** Nothing is made before something arrives. */
-  async open({ key }: Omit<Incoming, "ticket">): Promise<string> {
-    this.fresh.opened(key);
+  async open(): Promise<string> {
     return "";
   }
 
-  async transfer(incoming: Incoming, expiresAt: number): Promise<Transfer> {
-    const isFresh = this.fresh.take(incoming.key);
-    if (!isFresh && (await this.hasArrived(incoming))) return { whole: null, parts: [] };
+  async transfer(incoming: Incoming, expiresAt: number, isNew = false): Promise<Transfer> {
+    if (!isNew && (await this.hasArrived(incoming))) return { whole: null, parts: [] };
     const url = this.container.signed(this.incoming(incoming.key), { permissions: "w", expiresAt });
     const sizes = partSizesOf(incoming.sizeBytes);
     if (sizes.length === 1) {
@@ -55,7 +50,7 @@ export class AzureStore implements ObjectStore {
       ];
       return { whole: { method: "PUT", url, headers }, parts: [] };
     }
-    const arrived = isFresh ? new Map<string, number>() : await this.arrivedBlocks(incoming.key);
+    const arrived = isNew ? new Map<string, number>() : await this.arrivedBlocks(incoming.key);
     const parts = sizes
       .map((sizeBytes, at) => ({ number: at + 1, sizeBytes, block: blockOf(at + 1) }))
       .filter(({ block, sizeBytes }) => arrived.get(block) !== sizeBytes)

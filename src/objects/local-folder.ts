@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { constants, type Stats } from "node:fs";
-import { link, lstat, mkdir, open, readdir, realpath, rename, rm, unlink } from "node:fs/promises";
+import { link, lstat, mkdir, open, readdir, realpath, rename, rm, rmdir, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { isErrno } from "./file-trouble.ts";
 import { isKey } from "./key.rules.ts";
@@ -8,6 +8,7 @@ import { ObjectStoreError } from "./object-store.ts";
 
 const signingKeyBytes = 32;
 const probeBytes = 4_096; // a block of most file systems: fewer might find room where nothing else does
+const mostKept = 10_000;
 const mode = { folder: 0o700, file: 0o600 };
 
 /**
@@ -27,6 +28,9 @@ const mode = { folder: 0o700, file: 0o600 };
  * holds a file open for writing that has arrived, let alone one that is committed. Several servers may share a folder.
  */
 export class LocalFolder {
+  /** Folders whose own names are known to survive, so that those above need not be written again for each object. */
+  private readonly kept = new Set<string>();
+
   private constructor(private readonly root: string) {}
 
   /** Makes what is not there yet. */
@@ -54,13 +58,19 @@ export class LocalFolder {
 
   /** What is there itself, reached over no symbolic link below the folder. Null where nothing is. */
   async look(path: string): Promise<Stats | null> {
-    try {
-      if ((await realpath(dirname(path))) !== dirname(path)) return null;
-      return await lstat(path);
-    } catch (error) {
-      if (isErrno(error, "ENOENT", "ENOTDIR")) return null;
-      throw error;
+    return (await this.lookFor([path]))[0]!;
+  }
+
+  /** The same of several that lie side by side; what comes after the first that is there is not looked for. */
+  async lookFor(paths: readonly [string, ...string[]]): Promise<(Stats | null)[]> {
+    const found: (Stats | null)[] = paths.map(() => null);
+    const folder = dirname(paths[0]);
+    if ((await unlessAbsent(realpath(folder))) !== folder) return found;
+    for (const [at, path] of paths.entries()) {
+      found[at] = await unlessAbsent(lstat(path));
+      if (found[at]) break;
     }
+    return found;
   }
 
   /** Of a folder that may not be there. */
@@ -75,6 +85,13 @@ export class LocalFolder {
   /** A new file nobody else has, for writing. */
   async create(path: string) {
     return open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode.file);
+  }
+
+  /** Takes a file's name away, if it has it. */
+  async forget(path: string): Promise<void> {
+    await unlink(path).catch((error) => {
+      if (!isErrno(error, "ENOENT")) throw error;
+    });
   }
 
   /** Makes a folder and those above it. Throws AWAY where a symbolic link leads elsewhere. */
@@ -94,9 +111,12 @@ export class LocalFolder {
 
   /** Not by `recursive`, which tells of ENOENT whatever it was that the system refused. */
   private async makeOne(path: string): Promise<void> {
-    await mkdir(path, { mode: mode.folder }).catch((error) => {
+    try {
+      await mkdir(path, { mode: mode.folder });
+      this.kept.delete(path);
+    } catch (error) {
       if (!isErrno(error, "EEXIST")) throw error;
-    });
+    }
   }
 
   /** Gives a file a second name. False where something has that name already. */
@@ -112,6 +132,7 @@ export class LocalFolder {
 
   /** What names are in a folder, and in those above it, survives a loss of power. */
   async keepNames(path: string): Promise<void> {
+    const synced: string[] = [];
     for (let folder = path; ; folder = dirname(folder)) {
       const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
       try {
@@ -119,8 +140,11 @@ export class LocalFolder {
       } finally {
         await handle.close();
       }
-      if (folder === this.root || folder === dirname(folder)) return;
+      synced.push(folder);
+      if (this.kept.has(folder) || folder === this.root || folder === dirname(folder)) break;
     }
+    if (this.kept.size > mostKept) this.kept.clear();
+    for (const folder of synced) this.kept.add(folder);
   }
 
   /** Takes a file or a folder away: all of it at once, even where deleting takes long. False where it is not there. */
@@ -134,6 +158,17 @@ export class LocalFolder {
     }
     await rm(rest, { recursive: true, force: true });
     return true;
+  }
+
+  /** Discards a folder of what has arrived; cheaply where it is one file, as it mostly is. */
+  async clear(path: string): Promise<void> {
+    try {
+      await unlink(this.partOf(path, 1));
+      await rmdir(path);
+    } catch {
+      // More is in it, or nothing at all.
+      await this.discard(path);
+    }
   }
 
   /** Discards what lies in `arriving` or `incoming` and was not touched since (epoch ms); how many. */
@@ -200,6 +235,15 @@ export class LocalFolder {
     } finally {
       await handle.close();
     }
+  }
+}
+
+async function unlessAbsent<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await call;
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENOTDIR")) return null;
+    throw error;
   }
 }
 

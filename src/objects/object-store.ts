@@ -96,8 +96,11 @@ export interface ObjectStore {
   /** Prepares for an object of this size; the ticket is kept with it. A ticket that is never used costs little. */
   open(incoming: Omit<Incoming, "ticket">): Promise<string>;
 
-  /** Signs requests for what has not arrived yet. `expiresAt`: epoch ms. */
-  transfer(incoming: Incoming, expiresAt: number): Promise<Transfer>;
+  /**
+   * Signs requests for what has not arrived yet. `expiresAt`: epoch ms. `isNew`: nothing was signed by this ticket before,
+   * so nothing can have arrived, and the store need not look: a bundle has thousands of files.
+   */
+  transfer(incoming: Incoming, expiresAt: number, isNew?: boolean): Promise<Transfer>;
 
   /**
    * Makes what arrived the object at its key. MISSING where not everything is there. Where it is at its key already,

@@ -1,7 +1,6 @@
 import type { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { attachment } from "./disposition.rules.ts";
-import { FreshKeys } from "./fresh-keys.ts";
 import {
   type ByteRange,
   type Download,
@@ -46,8 +45,6 @@ type Way =
  * ListBucketMultipartUploads. Without ListBucket the store says "refused" of what is not there.
  */
 export class S3Store implements ObjectStore {
-  private readonly fresh = new FreshKeys();
-
   constructor(
     /** For people. */
     readonly name: string,
@@ -59,20 +56,17 @@ export class S3Store implements ObjectStore {
   ) {}
 
   open({ key, sizeBytes, contentType }: Omit<Incoming, "ticket">): Promise<string> {
-    return told(async () => {
-      const ticket = sizeBytes <= largestWholeBytes ? "whole" : await this.openParts(key, contentType);
-      this.fresh.opened(key);
-      return ticket;
-    });
+    return told(async () =>
+      sizeBytes <= largestWholeBytes ? "whole" : await this.openParts(key, contentType),
+    );
   }
 
-  transfer(incoming: Incoming, expiresAt: number): Promise<Transfer> {
+  transfer(incoming: Incoming, expiresAt: number, isNew = false): Promise<Transfer> {
     return told(async () => {
       const way = this.wayOf(incoming);
-      const isFresh = this.fresh.take(incoming.key);
-      if (!isFresh && (await this.hasArrived(incoming))) return { whole: null, parts: [] };
+      if (!isNew && (await this.hasArrived(incoming))) return { whole: null, parts: [] };
       if (way.kind === "whole") return { whole: await this.signWhole(incoming, expiresAt), parts: [] };
-      const missing = await this.missingParts(way.upload, incoming.sizeBytes, isFresh);
+      const missing = await this.missingParts(way.upload, incoming.sizeBytes, isNew);
       const parts: SignedPart[] = [];
       for (const part of missing) {
         // Signing a thousand is work without a pause, for which others shall not wait.
@@ -213,8 +207,8 @@ export class S3Store implements ObjectStore {
     return { number, sizeBytes, ...(await this.signer.sign({ method: "PUT", key, query, headers }, until)) };
   }
 
-  private async missingParts(upload: Upload, sizeBytes: number, isFresh: boolean) {
-    const arrived = isFresh ? [] : await this.multipart.arrived(upload);
+  private async missingParts(upload: Upload, sizeBytes: number, isNew: boolean) {
+    const arrived = isNew ? [] : await this.multipart.arrived(upload);
     if (!arrived) throw new ObjectStoreError("MISSING", "the upload is no longer there");
     const sizeOf = new Map(arrived.map((part) => [part.number, part.sizeBytes]));
     return partSizesOf(sizeBytes)

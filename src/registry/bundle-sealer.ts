@@ -1,9 +1,9 @@
-import { buffer } from "node:stream/consumers";
 import type { Database } from "../db/database.ts";
 import { sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { Actor, type ActorKind } from "../kernel/actor.ts";
 import { StemmaError } from "../kernel/errors.ts";
+import { bytesOf } from "../objects/hashing.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
 import { ArtifactRole } from "./artifact.entity.ts";
 import type { ArtifactWriter } from "./artifact-writer.ts";
@@ -101,7 +101,7 @@ export class BundleSealer {
   }
 
   private async textOf({ storageKey }: StoredFile): Promise<string> {
-    return (await buffer(await this.store.read(storageKey))).toString("utf8");
+    return (await bytesOf(await this.store.read(storageKey))).toString("utf8");
   }
 }
 

@@ -7,11 +7,10 @@ import { unlessMissing } from "../objects/missing.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
 import type { UploadFile } from "./upload.entity.ts";
 
-/** What was found of one file of an upload. */
+/** What is wrong with one file of an upload. */
 export interface Finding {
   file: UploadFile;
-  /** null where it is as announced. */
-  message: string | null;
+  message: string;
 }
 
 const perStatement = 400;

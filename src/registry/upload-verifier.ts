@@ -3,6 +3,7 @@ import type { Database } from "../db/database.ts";
 import { among, chunksOf, type Sql, sql } from "../db/sql.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { StemmaError } from "../kernel/errors.ts";
+import { inLanes } from "../kernel/lanes.ts";
 import { freshKeyFor } from "../objects/blobs.ts";
 import { measure } from "../objects/hashing.ts";
 import { unlessMissing } from "../objects/missing.ts";
@@ -141,11 +142,10 @@ export class UploadVerifier {
       this.renew(upload).catch(this.onFault);
     }, renewMillis);
     try {
-      const findings = [
-        ...(await this.findings(files.filter(isToBeRead))),
+      const wrong = [
+        ...(await this.wrongAmong(files.filter(isToBeRead))),
         ...(await this.work.reused.wrongAmong(files)),
       ];
-      const wrong = findings.filter(({ message }) => message !== null);
       if (wrong.length > 0) {
         // A store that is away as a whole has lost nothing.
         await this.store.check();
@@ -179,16 +179,17 @@ export class UploadVerifier {
     );
   }
 
-  private async findings(files: readonly UploadFile[]): Promise<Finding[]> {
-    return Promise.all(
-      files.map((file) =>
-        this.turns.runExclusive(async () => {
-          const message = await this.messageOf(file);
-          if (message === null) file.verifiedAt = this.clock();
-          return { file, message };
-        }),
-      ),
+  /** What is wrong among files, which are read; those that are right are marked as verified. */
+  private async wrongAmong(files: readonly UploadFile[]): Promise<Finding[]> {
+    const found: Finding[] = [];
+    await inLanes(files, filesAtOnce, (file) =>
+      this.turns.runExclusive(async () => {
+        const message = await this.messageOf(file);
+        if (message === null) file.verifiedAt = this.clock();
+        else found.push({ file, message });
+      }),
     );
+    return found.sort((a, b) => a.file.position - b.file.position);
   }
 
   /** Why a file cannot be taken; null where it is as announced. */
