@@ -16,6 +16,7 @@ import { mostPartsAtOnce, partSizesOf } from "./parts.rules.ts";
 /**
  * Bytes in a container of Azure Blob Storage, under two folders of its prefix.
  *
+ *     <prefix>registry         the mark of the registry whose objects these are
  *     <prefix>incoming/<key>   what callers may write to, whole or block by block
  *     <prefix>objects/<key>    what is committed: a copy that the store makes itself, where nothing is yet
  *
@@ -120,6 +121,14 @@ export class AzureStore implements ObjectStore {
       swept += 1;
     }
     return swept;
+  }
+
+  async mark(ours: string | null): Promise<string | null> {
+    const at = `${this.prefix}registry`;
+    const mark = await this.container.text(at);
+    if (mark !== null || ours === null) return mark;
+    await this.container.writeNew(at, ours);
+    return this.container.text(at);
   }
 
   check(): Promise<void> {

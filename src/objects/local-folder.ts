@@ -1,25 +1,12 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { constants, type Stats } from "node:fs";
-import {
-  link,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  rmdir,
-  unlink,
-} from "node:fs/promises";
+import { link, lstat, mkdir, open, readdir, realpath, rename, rm, rmdir, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { isErrno } from "./file-trouble.ts";
 import { isKey } from "./key.rules.ts";
 import { ObjectStoreError } from "./object-store.ts";
 
 const signingKeyBytes = 32;
-const markBytes = 32;
 const probeBytes = 4_096; // a block of most file systems: fewer might find room where nothing else does
 const mostKept = 10_000;
 const mode = { folder: 0o700, file: 0o600 };
@@ -32,7 +19,7 @@ const mode = { folder: 0o700, file: 0o600 };
  *       arriving/<random>           a body while it is sent; also what is about to be deleted
  *       incoming/<key, / as _>/     an object that is not committed
  *         00001 00002 …             its parts that have arrived: whole, on disk, never written again
- *       objects/.mark               32 random bytes: tells this folder from another in its place; no key begins so
+ *       objects/.registry           the mark of the registry whose objects these are; no key begins so
  *       objects/<key>               a committed object that was sent in one request
  *       objects/<key>_parts/        one that was sent in parts
  *         00001 00002 …
@@ -41,9 +28,6 @@ const mode = { folder: 0o700, file: 0o600 };
  * holds a file open for writing that has arrived, let alone one that is committed. Several servers may share a folder.
  */
 export class LocalFolder {
-  /** What `objects/.mark` held when this was opened. */
-  private mark: Buffer = Buffer.alloc(0);
-
   /** Folders whose own names are known to survive, so that those above need not be written again for each object. */
   private readonly kept = new Set<string>();
 
@@ -58,16 +42,14 @@ export class LocalFolder {
       const made = await lstat(join(root, name));
       if (!made.isDirectory()) throw new Error(`${name} in it is not a folder`);
     }
-    const folder = new LocalFolder(root);
-    folder.mark = await folder.madeOnce(folder.markPath(), markBytes);
-    return folder;
+    return new LocalFolder(root);
   }
 
   readonly objects = () => join(this.root, "objects");
   readonly objectOf = (key: string) => join(this.root, "objects", sound(key));
   readonly partsOf = (key: string) => join(this.root, "objects", `${sound(key)}_parts`);
   readonly incomingOf = (key: string) => join(this.root, "incoming", sound(key).replaceAll("/", "_"));
-  private readonly markPath = () => join(this.root, "objects", ".mark");
+  private readonly markPath = () => join(this.root, "objects", ".registry");
   readonly arriving = () => join(this.root, "arriving", randomUUID());
 
   partOf(folder: string, number: number): string {
@@ -201,16 +183,23 @@ export class LocalFolder {
   }
 
   /** The key that all servers on this folder sign with; the first one makes it. */
-  signingKey(): Promise<Buffer> {
-    return this.madeOnce(join(this.root, "signing-key"), signingKeyBytes);
+  async signingKey(): Promise<Buffer> {
+    const path = join(this.root, "signing-key");
+    const key = await this.madeOnce(path, () => randomBytes(signingKeyBytes));
+    if (key.length !== signingKeyBytes) {
+      throw new Error(`${basename(path)} in it has not ${signingKeyBytes} bytes`);
+    }
+    return key;
   }
 
-  /**
-   * Writes a little and takes it away again, by all that receiving takes. Throws AWAY where the objects are not those
-   * there were when it was opened: an empty folder stands where another was mounted.
-   */
+  /** As the port says. */
+  async mark(ours: string | null): Promise<string | null> {
+    if (ours === null && !(await this.look(this.markPath()))) return null;
+    return (await this.madeOnce(this.markPath(), () => Buffer.from(`${ours}\n`))).toString("latin1").trim();
+  }
+
+  /** Writes a little and takes it away again, by all that receiving takes. */
   async probe(): Promise<void> {
-    await this.mustBeTheSame();
     const [draft, named] = [this.arriving(), this.arriving()];
     try {
       await this.writeDurably(draft, Buffer.alloc(probeBytes, 1));
@@ -221,33 +210,18 @@ export class LocalFolder {
     }
   }
 
-  private async mustBeTheSame(): Promise<void> {
-    const mark = await readFile(this.markPath()).catch((error) => {
-      if (isErrno(error, "ENOENT", "ENOTDIR")) return null;
-      throw error;
-    });
-    if (!mark?.equals(this.mark)) {
-      throw new ObjectStoreError(
-        "AWAY",
-        "the folder of objects is not the one it was when the server started",
-      );
-    }
-  }
-
-  /** Random bytes that all servers on this folder share; the first one makes them. */
-  private async madeOnce(path: string, byteCount: number): Promise<Buffer> {
+  /** What all servers on this folder share; the first one makes it. */
+  private async madeOnce(path: string, make: () => Buffer): Promise<Buffer> {
     if (!(await this.look(path))) {
       const draft = this.arriving();
-      await this.writeDurably(draft, randomBytes(byteCount));
+      await this.writeDurably(draft, make());
       await this.name(draft, path);
       await unlink(draft);
       await this.keepNames(dirname(path));
     }
     const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
-      const made = await handle.readFile();
-      if (made.length !== byteCount) throw new Error(`${basename(path)} in it has not ${byteCount} bytes`);
-      return made;
+      return await handle.readFile();
     } finally {
       await handle.close();
     }

@@ -151,6 +151,15 @@ export class LocalStore implements ObjectStore {
     });
   }
 
+  /** A folder that comes to its place later than the server brings the key that others on it sign with. */
+  mark(ours: string | null): Promise<string | null> {
+    return told(async () => {
+      const mark = await this.folder.mark(ours);
+      if (mark !== null) this.signer.signWith(await this.folder.signingKey());
+      return mark;
+    });
+  }
+
   check(): Promise<void> {
     return told(() => this.folder.probe());
   }

@@ -129,6 +129,12 @@ export interface ObjectStore {
   /** Removes what was begun before then (epoch ms) and neither committed nor aborted; how many. */
   sweep(begunBefore: number): Promise<number>;
 
+  /**
+   * The mark of the registry whose store it is, kept beside all objects: no key names it, no sweep takes it. Where there is
+   * none, `ours` becomes it, and of several at once one; null where there is none and none is given.
+   */
+  mark(ours: string | null): Promise<string | null>;
+
   /** Whether it works: writes and removes a few bytes, or asks as much. */
   check(): Promise<void>;
 }

@@ -42,7 +42,10 @@ export class OrphanSweep {
     const swept: Swept = { objects: 0, bytes: 0 };
     let batch: StoredObject[] = [];
     const flush = async () => {
-      for (const { key, sizeBytes } of await this.orphansAmong(batch)) {
+      const orphans = await this.orphansAmong(batch);
+      // Of another store, which stands in the place of ours, nothing is nobody's.
+      if (orphans.length > 0) await this.store.check();
+      for (const { key, sizeBytes } of orphans) {
         await this.store.remove(key);
         swept.objects++;
         swept.bytes += sizeBytes;

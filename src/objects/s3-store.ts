@@ -30,6 +30,7 @@ type Way =
 /**
  * Bytes in a bucket, under two folders of its prefix.
  *
+ *     <prefix>registry         the mark of the registry whose objects these are
  *     <prefix>incoming/<key>   what callers may write to
  *     <prefix>objects/<key>    what is committed
  *
@@ -145,6 +146,16 @@ export class S3Store implements ObjectStore {
         swept += 1;
       }
       return swept;
+    });
+  }
+
+  mark(ours: string | null): Promise<string | null> {
+    const at = `${this.prefix}registry`;
+    return told(async () => {
+      const mark = await this.bucket.text(at);
+      if (mark !== null || ours === null) return mark;
+      await this.bucket.writeNew(at, ours);
+      return this.bucket.text(at);
     });
   }
 

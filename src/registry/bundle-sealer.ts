@@ -43,7 +43,7 @@ export class BundleSealer {
     // Read before the transaction: what takes long holds no lock.
     const stored = await this.storedAmong(files);
     const facts = await this.inspector.of(stored);
-    const card = upload.isEvidence || !upload.takesCard ? null : await this.cardAmong(stored);
+    const card = upload.isEvidence ? null : await this.cardAmong(stored, upload);
     return this.db.write(async (tx) => {
       const locked = await this.versions.lock(tx, { by: "id", node: upload.versionId }, "upload");
       const now = await lockUpload(tx, upload.nodeId);
@@ -84,11 +84,15 @@ export class BundleSealer {
   }
 
   /** The first model card among the files, or why it is none; null where there is no such file. */
-  private async cardAmong(files: readonly StoredWithRole[]): Promise<FoundCard | null> {
+  private async cardAmong(
+    files: readonly StoredWithRole[],
+    { takesCard }: Upload,
+  ): Promise<FoundCard | null> {
     const file = files.find(({ role }) => role === ArtifactRole.MODEL_CARD);
     if (!file) return null;
     const { path } = file;
     const refused = (message: string) => ({ given: null, path, message });
+    if (!takesCard) return refused("who completed the upload may not write cards, which takes version:write");
     if (file.sizeBytes > largestCardBytes) return refused(`it is larger than ${largestCardBytes} bytes`);
     try {
       const form = /\.ya?ml$/i.test(file.path) ? "yaml" : "markdown";

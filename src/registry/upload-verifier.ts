@@ -6,6 +6,7 @@ import { StemmaError } from "../kernel/errors.ts";
 import { inLanes } from "../kernel/lanes.ts";
 import { freshKeyFor } from "../objects/blobs.ts";
 import { measure } from "../objects/hashing.ts";
+import { unlessMissing } from "../objects/missing.ts";
 import { type Incoming, type ObjectStore, ObjectStoreError } from "../objects/object-store.ts";
 import type { BundleSealer } from "./bundle-sealer.ts";
 import { type Finding, type ReusedBlobs } from "./reused-blobs.ts";
@@ -146,6 +147,8 @@ export class UploadVerifier {
         ...(await this.work.reused.wrongAmong(files)),
       ];
       if (wrong.length > 0) {
+        // A store that is away as a whole has lost nothing.
+        await this.store.check();
         const refusal = await this.reopen(upload, wrong, files);
         if (refusal) throw refusal;
         return;
@@ -193,17 +196,15 @@ export class UploadVerifier {
   private async messageOf(file: UploadFile): Promise<string | null> {
     const incoming = incomingOf(file);
     if (!incoming) return "nothing has arrived";
-    try {
+    const found = await unlessMissing(async () => {
       await this.store.commit(incoming);
-      const found = await measure(this.store, incoming.key, () => this.mustGoOn());
-      if (found.sizeBytes !== file.sizeBytes) {
-        return `expected ${file.sizeBytes} bytes; got ${found.sizeBytes}`;
-      }
-      return found.sha256 === file.sha256 ? null : `expected SHA-256 ${file.sha256}; got ${found.sha256}`;
-    } catch (error) {
-      if (!(error instanceof ObjectStoreError && error.trouble === "MISSING")) throw error;
-      return incomplete;
+      return measure(this.store, incoming.key, () => this.mustGoOn());
+    });
+    if (!found) return incomplete;
+    if (found.sizeBytes !== file.sizeBytes) {
+      return `expected ${file.sizeBytes} bytes; got ${found.sizeBytes}`;
     }
+    return found.sha256 === file.sha256 ? null : `expected SHA-256 ${file.sha256}; got ${found.sha256}`;
   }
 
   /**

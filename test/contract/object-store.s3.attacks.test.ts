@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Incoming } from "../../src/objects/object-store.ts";
 import type { S3Store } from "../../src/objects/s3-store.ts";
 import { bytesAt, incomingOf, put, sha256Of } from "../support/object-store-contract.ts";
-import { altered, type RawRequest, rawOf, sendRaw, withQuery } from "../support/plain-request.ts";
+import { altered, type RawRequest, rawOf, sendRaw, withQuery } from "../support/raw-request.ts";
 import { describeS3 } from "../support/s3-servers.ts";
 
 const later = () => Date.now() + 60_000;

@@ -11,7 +11,7 @@ import {
   sendAll,
   sha256Of,
 } from "../support/object-store-contract.ts";
-import { rawOf, sendRaw } from "../support/plain-request.ts";
+import { rawOf, sendRaw } from "../support/raw-request.ts";
 import { describeS3 } from "../support/s3-servers.ts";
 
 const later = () => Date.now() + 60_000;

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { beforeAll, expect, it } from "vitest";
 import { openS3Store } from "../../src/objects/s3-client.ts";
 import { bytesAt, incomingOf, put } from "../support/object-store-contract.ts";
-import { rawOf, sendRaw } from "../support/plain-request.ts";
+import { rawOf, sendRaw } from "../support/raw-request.ts";
 import { describeS3 } from "../support/s3-servers.ts";
 import { expectAway } from "../support/store-troubles.ts";
 
