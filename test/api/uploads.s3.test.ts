@@ -18,7 +18,7 @@ describe.skipIf(why !== null)(`a registry whose bytes are in S3${why ? ` (left o
     process.env.AWS_SECRET_ACCESS_KEY = swift.credentials.secretAccessKey;
     const region = "us-east-1";
     const where = { bucket: await swift.bucket(), prefix: "stemma/", region, endpoint: swift.endpoint };
-    world = await startWorld({ store: { kind: "s3", ...where, isPathStyle: true } });
+    world = await startWorld({ store: { kind: "s3", ...where, isPathStyle: true, coldClass: null } });
   });
   afterAll(async () => {
     await world?.close();
