@@ -6,8 +6,8 @@ import {
   HeadBucketCommand,
   HeadObjectCommand,
   paginateListObjectsV2,
-  type S3Client,
   type StorageClass as S3Class,
+  type S3Client,
 } from "@aws-sdk/client-s3";
 import { type ByteRange, ObjectStoreError, type StoredObject } from "./object-store.ts";
 import { ifMissing, s3Trouble } from "./s3-errors.mapping.ts";

@@ -3,8 +3,8 @@ import type { ObjectStoreSettings } from "../config/objects.ts";
 import { type Clock, systemClock } from "../kernel/clock.ts";
 import { S3Bucket } from "./s3-bucket.ts";
 import { type MultipartOptions, S3Multipart } from "./s3-multipart.ts";
-import { S3Signer } from "./s3-signing.ts";
 import { S3Shelf } from "./s3-shelf.ts";
+import { S3Signer } from "./s3-signing.ts";
 import { S3Store } from "./s3-store.ts";
 
 export type S3Settings = Extract<ObjectStoreSettings, { kind: "s3" }>;

@@ -43,7 +43,10 @@ export class S3Versions {
   async mayBeHeld(): Promise<boolean> {
     if (!this.known || performance.now() > this.known.until) {
       const areLocked = await this.ask();
-      this.known = { areLocked, until: areLocked ? Number.POSITIVE_INFINITY : performance.now() + believedMillis };
+      this.known = {
+        areLocked,
+        until: areLocked ? Number.POSITIVE_INFINITY : performance.now() + believedMillis,
+      };
     }
     return this.known.areLocked;
   }
@@ -60,7 +63,8 @@ export class S3Versions {
       try {
         await this.delete(key, version);
       } catch (error) {
-        if (!(error instanceof ObjectStoreError && error.trouble === "LOCKED") || !newest?.hasBytes) throw error;
+        if (!(error instanceof ObjectStoreError && error.trouble === "LOCKED") || !newest?.hasBytes)
+          throw error;
         await this.holdOne(key, newest, true);
         await this.holdOne(key, version, false);
         await this.delete(key, version);

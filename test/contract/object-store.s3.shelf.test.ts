@@ -64,7 +64,12 @@ describe.skipIf(why !== null)(`Classes and locks of S3${why ? ` (left out: ${why
     // What a class is set by, up to where the server was killed.
     const { CopyObjectCommand } = await import("@aws-sdk/client-s3");
     const Key = `${prefix}objects/${key}`;
-    const copy = { Bucket: bucket, Key, CopySource: `${bucket}/${Key}`, StorageClass: "STANDARD_IA" as const };
+    const copy = {
+      Bucket: bucket,
+      Key,
+      CopySource: `${bucket}/${Key}`,
+      StorageClass: "STANDARD_IA" as const,
+    };
     await seaweed.owner.send(new CopyObjectCommand(copy));
     expect(await versions()).toBe(2);
     await store.setClass(key, "COLD");
@@ -79,6 +84,9 @@ describeS3("S3 without Object Lock", ({ name }, server) => {
     const { key } = await put(store, randomBytes(100));
     // SeaweedFS keeps whatever word it is told.
     if (name === "SeaweedFS") return store.setClass(key, "COLD");
-    await expect(store.setClass(key, "COLD")).rejects.toMatchObject({ name: "ObjectStoreError", trouble: "AWAY" });
+    await expect(store.setClass(key, "COLD")).rejects.toMatchObject({
+      name: "ObjectStoreError",
+      trouble: "AWAY",
+    });
   });
 });

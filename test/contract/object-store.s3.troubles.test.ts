@@ -20,7 +20,15 @@ describe.skipIf(why !== null)(
     });
     afterAll(() => swift.stop());
     const settings = (endpoint: string, isPathStyle = true) =>
-      ({ kind: "s3", bucket, prefix: "", region: "us-east-1", endpoint, isPathStyle, coldClass: null }) as const;
+      ({
+        kind: "s3",
+        bucket,
+        prefix: "",
+        region: "us-east-1",
+        endpoint,
+        isPathStyle,
+        coldClass: null,
+      }) as const;
 
     it("is away where the credentials are wrong, and says nothing of them", async () => {
       const credentials = { accessKeyId: swift.credentials.accessKeyId, secretAccessKey: "wrong" };

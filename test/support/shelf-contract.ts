@@ -40,25 +40,28 @@ export function coldClassContract(name: string, open: () => Promise<OpenedShelf>
       return opened.close;
     });
 
-    it.each(each)("moves %s to the class for what is cold and back, the same bytes all the while", async (_, some) => {
-      expect(store.hasCold).toBe(true);
-      const { key, sha256, sizeBytes } = await put(store, some());
-      const { names } = opened;
-      for (const to of ["COLD", "COLD", "STANDARD", "STANDARD", "COLD"] as const) {
-        await (await opened.again()).setClass(key, to);
-        expect(await opened.classOf(key)).toBe(names[to]);
-        expect(sha256Of(await bytesAt(store, key))).toBe(sha256);
-        expect(await store.stat(key)).toMatchObject({ sizeBytes });
-        const download = { expiresAt: Date.now() + 60_000, fileName: "a", contentType: "text/x" };
-        const response = await send(await store.signDownload(key, download));
-        expect(sha256Of(Buffer.from(await response.arrayBuffer()))).toBe(sha256);
-      }
-      const keys: string[] = [];
-      for await (const object of store.list(key)) keys.push(object.key);
-      expect(keys).toEqual([key]);
-      await store.remove(key);
-      expect(await store.stat(key)).toBeNull();
-    });
+    it.each(each)(
+      "moves %s to the class for what is cold and back, the same bytes all the while",
+      async (_, some) => {
+        expect(store.hasCold).toBe(true);
+        const { key, sha256, sizeBytes } = await put(store, some());
+        const { names } = opened;
+        for (const to of ["COLD", "COLD", "STANDARD", "STANDARD", "COLD"] as const) {
+          await (await opened.again()).setClass(key, to);
+          expect(await opened.classOf(key)).toBe(names[to]);
+          expect(sha256Of(await bytesAt(store, key))).toBe(sha256);
+          expect(await store.stat(key)).toMatchObject({ sizeBytes });
+          const download = { expiresAt: Date.now() + 60_000, fileName: "a", contentType: "text/x" };
+          const response = await send(await store.signDownload(key, download));
+          expect(sha256Of(Buffer.from(await response.arrayBuffer()))).toBe(sha256);
+        }
+        const keys: string[] = [];
+        for await (const object of store.list(key)) keys.push(object.key);
+        expect(keys).toEqual([key]);
+        await store.remove(key);
+        expect(await store.stat(key)).toBeNull();
+      },
+    );
 
     it("moves what two servers move at once", async () => {
       const { key, sha256 } = await put(store, inParts());
@@ -99,24 +102,27 @@ export function lockContract(name: string, open: () => Promise<OpenedLocks>): vo
       return opened.close;
     });
 
-    it.each(each)("removes no %s while a lock holds it, and leaves nothing behind afterwards", async (_, some) => {
-      const before = await opened.versions();
-      expect(await store.canLock()).toBe(true);
-      const { key, sha256 } = await put(store, some());
-      const neighbour = await opened.again();
-      await store.setLock(key, true);
-      await neighbour.setLock(key, true);
-      expect(await opened.areHeld(key)).toBe(true);
-      await expect(store.remove(key)).rejects.toMatchObject(locked);
-      await expect(neighbour.remove(key)).rejects.toMatchObject(locked);
-      expect(sha256Of(await bytesAt(store, key))).toBe(sha256);
-      await neighbour.setLock(key, false);
-      await store.setLock(key, false);
-      await store.remove(key);
-      await store.remove(key);
-      expect(await store.stat(key)).toBeNull();
-      expect(await opened.versions()).toBe(before);
-    });
+    it.each(each)(
+      "removes no %s while a lock holds it, and leaves nothing behind afterwards",
+      async (_, some) => {
+        const before = await opened.versions();
+        expect(await store.canLock()).toBe(true);
+        const { key, sha256 } = await put(store, some());
+        const neighbour = await opened.again();
+        await store.setLock(key, true);
+        await neighbour.setLock(key, true);
+        expect(await opened.areHeld(key)).toBe(true);
+        await expect(store.remove(key)).rejects.toMatchObject(locked);
+        await expect(neighbour.remove(key)).rejects.toMatchObject(locked);
+        expect(sha256Of(await bytesAt(store, key))).toBe(sha256);
+        await neighbour.setLock(key, false);
+        await store.setLock(key, false);
+        await store.remove(key);
+        await store.remove(key);
+        expect(await store.stat(key)).toBeNull();
+        expect(await opened.versions()).toBe(before);
+      },
+    );
 
     it.each(each)("keeps the lock on %s that it moves, and no copy beside it", async (_, some) => {
       const { key, sha256 } = await put(store, some());

@@ -13,6 +13,7 @@ import { PassedPolicies12 } from "./0012-passed-policies.ts";
 import { RolledBack13 } from "./0013-rolled-back.ts";
 import { Artifacts14 } from "./0014-artifacts.ts";
 import { Retention15 } from "./0015-retention.ts";
+import { Placement16 } from "./0016-placement.ts";
 
 /** In order. Listed, not globbed: what runs is what is written here. */
 export const migrations = [
@@ -31,4 +32,5 @@ export const migrations = [
   RolledBack13,
   Artifacts14,
   Retention15,
+  Placement16,
 ];
