@@ -66,11 +66,10 @@ async function idleVersion(own: ColdWorld, files: SentFile[]): Promise<string> {
   return `m/${number}`;
 }
 
-/** Another version of the same bytes, which are not sent again. */
+/** Another version of the same bytes, which are there already. */
 async function sharing(own: ColdWorld, files: readonly SentFile[]): Promise<string> {
   const { number } = await own.registry.version("m");
-  const { upload } = await own.sender.create(`m/${number}`, files);
-  await own.sender.complete(upload.id);
+  await own.sender.push(`m/${number}`, files);
   return `m/${number}`;
 }
 
@@ -200,8 +199,7 @@ describe("files that were put away", () => {
     const version = await idleVersion(own, [file]);
     await own.sender.push(version, [fileOf("report.json")], { isEvidence: true });
     const other = await idleVersion(own, [fileOf("b")]);
-    const { upload } = await own.sender.create(other, [file], { isEvidence: true });
-    await own.sender.complete(upload.id);
+    await own.sender.push(other, [file], { isEvidence: true });
     own.wait(11);
     expect([await own.moveDue(), await classesOf(own, version)]).toEqual([1, ["STANDARD", "STANDARD"]]);
   });
@@ -233,6 +231,44 @@ describe("moving", () => {
     const keeper = own.another(points);
     expect([await keeper.moveDue(), points.hits.rival]).toEqual([1, 1]);
     expect([await keeper.moveDue(), await own.tiers()]).toEqual([1, ["Hot"]]);
+  });
+
+  it("ends where it should, whatever others do between any two of its steps, even when they take it for dead", async () => {
+    const own = await coldWorld();
+    const version = await idleVersion(own, [fileOf("weights.bin")]);
+    for (let step = 1; ; step++) {
+      own.wait(11);
+      const points = new Points();
+      const deed = async () => {
+        await own.registry.promote(version, "Staging");
+        own.wait(1);
+        await own.moveDue();
+      };
+      points.arm(step, { kind: "rival", deed });
+      await own.another(points).moveDue();
+      if (points.hits.rival === 0) break;
+      own.wait(1);
+      await own.moveDue();
+      expect({ step, tiers: await own.tiers() }).toEqual({ step, tiers: ["Hot"] });
+      expect(await classesOf(own, version)).toEqual(["STANDARD"]);
+      await own.registry.promote(version, "Archived");
+    }
+    expect(await own.tiers()).toEqual(["Cool"]);
+  });
+
+  it("has what it moves removed only when it is done", async () => {
+    const own = await coldWorld();
+    await idleVersion(own, [fileOf("weights.bin")]);
+    own.wait(11);
+    const points = new Points();
+    const removed: number[] = [];
+    const deed = async () => {
+      await setRetention(own, { model: "*", rules: [{ stage: "Staging", keepDays: 0 }] });
+      removed.push(await own.purgeDue(), await own.collect());
+    };
+    points.arm(3, { kind: "rival", deed });
+    expect([await own.another(points).moveDue(), removed]).toEqual([1, [1, 0]]);
+    expect([await own.collect(), await own.tiers()]).toEqual([1, []]);
   });
 
   it("waits for a store that is away, and goes on when it is back", async () => {

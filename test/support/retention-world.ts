@@ -39,6 +39,8 @@ export interface Keepers {
   moveDue: () => Promise<number>;
   /** How many blobs the store was asked to lock, or to unlock. */
   settleDue: () => Promise<number>;
+  /** How many objects that no row names were removed. */
+  sweep: () => Promise<number>;
 }
 
 /** Where bytes are; a folder where nothing is given. */
@@ -78,8 +80,12 @@ export async function retentionWorld(shelf?: Shelf): Promise<RetentionWorld> {
     },
     collect: async () => (await collection.collector.collect()).blobs,
     another(passed = new Points(), store = usual) {
-      const { cold, locks } = wired(passed, store).retention;
-      return { moveDue: () => cold.moveDue(administrator), settleDue: () => locks.settleDue() };
+      const { retention, collection } = wired(passed, store);
+      return {
+        moveDue: () => retention.cold.moveDue(administrator),
+        settleDue: () => retention.locks.settleDue(),
+        sweep: async () => (await collection.orphans.sweep()).objects,
+      };
     },
     async versionAt(model, ...stages) {
       const { number } = await registry.version(model);

@@ -79,6 +79,33 @@ describe("A copy in S3", () => {
   });
 });
 
+describe("A class of S3", () => {
+  it("that a server takes for nothing is a trouble", async () => {
+    const asked: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.method);
+      const isConfiguration = request.url?.includes("object-lock");
+      response.writeHead(isConfiguration ? 404 : 200, { "content-type": "application/xml", etag: '"e"' });
+      if (isConfiguration) response.end("<Error><Code>ObjectLockConfigurationNotFoundError</Code></Error>");
+      else
+        response.end(request.method === "PUT" ? "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>" : "");
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const where = { bucket: "bucket-a", prefix: "", region: "r", isPathStyle: true };
+    const store = openS3Store("s3", { kind: "s3", ...where, endpoint, coldClass: "ICE" }, { credentials });
+    await expect(store.setClass("a", "COLD")).rejects.toMatchObject({
+      trouble: "AWAY",
+      message: "the object store keeps nothing in ICE",
+    });
+    expect(asked).toEqual(["HEAD", "GET", "PUT", "HEAD"]);
+  });
+});
+
 describe("The store that OBJECT_STORE_URL names", () => {
   it.each([
     ["s3://bucket-a?region=eu-west-1", "S3 bucket bucket-a"],
