@@ -15,15 +15,21 @@ interface Version {
   hasBytes: boolean;
 }
 
-/** How servers say that a bucket has no Object Lock, that they know of none, or that we may not ask. */
-const noLock = new Set([
-  "ObjectLockConfigurationNotFoundError",
-  "NoSuchObjectLockConfiguration",
-  "NotImplemented",
-  "MethodNotAllowed",
-  "InvalidRequest",
-  "AccessDenied",
+/**
+ * Servers say in many ways that a bucket has no Object Lock, that they know of none, or that we may not ask. These say
+ * something else, and so does whoever is busy or broken.
+ */
+const noAnswer = new Set([
+  "NoSuchBucket",
+  "InvalidAccessKeyId",
+  "SignatureDoesNotMatch",
+  "ExpiredToken",
+  "InvalidToken",
+  "RequestTimeTooSkewed",
+  "RequestTimeout",
+  "SlowDown",
 ]);
+const noAnswerStatuses = [401, 408, 429];
 /** Object Lock may be switched on later, and never off. */
 const believedMillis = 3_600_000;
 
@@ -84,7 +90,11 @@ export class S3Versions {
       const answer = await this.client.send(new GetObjectLockConfigurationCommand({ Bucket: this.bucket }));
       return answer.ObjectLockConfiguration?.ObjectLockEnabled === "Enabled";
     } catch (error) {
-      if (noLock.has((error as { name?: string }).name ?? "")) return false;
+      const { name = "", $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
+      const status = $metadata?.httpStatusCode ?? 0;
+      const isAnswer =
+        status === 501 || (status >= 400 && status < 500 && !noAnswerStatuses.includes(status));
+      if (isAnswer && !noAnswer.has(name)) return false;
       throw s3Trouble(error);
     }
   }

@@ -230,6 +230,18 @@ describe.skipIf(why !== null)(
       expect([await own.settleDue(), await isLocked(own, "m/1")]).toEqual([1, true]);
     });
 
+    it("are finished by others soon after one has died over them", async () => {
+      const own = await lockWorld();
+      await own.versionAt("m");
+      await setHold(own, { model: "m", isHeld: true });
+      const points = new Points();
+      points.arm(4, { kind: "crash" });
+      await expect(own.another(points).settleDue()).rejects.toThrow();
+      expect([await own.settleDue(), await isLocked(own, "m/1")]).toEqual([0, false]);
+      own.wait(1 / 96);
+      expect([await own.settleDue(), await isLocked(own, "m/1")]).toEqual([1, true]);
+    });
+
     it("come to the same wherever a process dies", async () => {
       const own = await lockWorld();
       await own.registry.version("m");

@@ -188,6 +188,9 @@ describe("files that were put away", () => {
     await setHold(own, { version: two, isHeld: true });
     await own.registry.promote(two, "Staging");
     expect([await own.moveDue(), await classesOf(own, two)]).toEqual([0, ["COLD"]]);
+    await setRetention(own, { model: "*" });
+    expect([await own.moveDue(), await classesOf(own, two)]).toEqual([0, ["COLD"]]);
+    await setRetention(own, { model: "*", rules });
     for (const version of [one, two]) await setHold(own, { version, isHeld: false });
     expect(await own.moveDue()).toBe(2);
     expect([await classesOf(own, one), await classesOf(own, two)]).toEqual([["COLD"], ["STANDARD"]]);
@@ -222,6 +225,43 @@ describe("moving", () => {
     expect(counts.reduce((sum: number, count: number) => sum + count, 0)).toBe(30);
   });
 
+  it("is not done again by a process that has found it due, and comes late", async () => {
+    const own = await coldWorld();
+    await idleVersion(own, [fileOf("weights.bin")]);
+    own.wait(11);
+    const late = new Points();
+    const moved: number[] = [];
+    late.arm(1, { kind: "rival", deed: async () => moved.push(await own.moveDue()) });
+    expect([await own.another(late).moveDue(), moved]).toEqual([0, [1]]);
+    expect(await eventsOf(own, "bundle.moved")).toHaveLength(1);
+  });
+
+  it("is one process's alone from when it begins until it ends", async () => {
+    const own = await coldWorld();
+    await idleVersion(own, [fileOf("weights.bin")]);
+    own.wait(11);
+    const [first, second] = [new Points(), new Points()];
+    let end = () => {};
+    const isOver = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    let moving = Promise.resolve(0);
+    // Both have found it due; the first is stopped when it has claimed it, and ends after the second.
+    const deed = () =>
+      new Promise<void>((hasClaimed) => {
+        const wait = () => {
+          hasClaimed();
+          return isOver;
+        };
+        first.arm(3, { kind: "rival", deed: wait });
+        moving = own.another(first).moveDue();
+      });
+    second.arm(1, { kind: "rival", deed });
+    const late = await own.another(second).moveDue();
+    end();
+    expect([late, await moving, await own.tiers()]).toEqual([0, 1, ["Cool"]]);
+  });
+
   it("is put right the next time where a version is used again meanwhile", async () => {
     const own = await coldWorld();
     const version = await idleVersion(own, [fileOf("weights.bin")]);
@@ -247,6 +287,9 @@ describe("moving", () => {
       points.arm(step, { kind: "rival", deed });
       await own.another(points).moveDue();
       if (points.hits.rival === 0) break;
+      // A row that is not sure says so.
+      const told = { STANDARD: "Hot", COLD: "Cool" }[String(await classesOf(own, version))];
+      expect({ step, tiers: await own.tiers() }).toMatchObject({ step, ...(told && { tiers: [told] }) });
       own.wait(1);
       await own.moveDue();
       expect({ step, tiers: await own.tiers() }).toEqual({ step, tiers: ["Hot"] });
