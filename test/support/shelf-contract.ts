@@ -154,7 +154,7 @@ export function lockContract(name: string, open: () => Promise<OpenedLocks>): vo
       }
     });
 
-    it("leaves the lock of another object whose key begins so", async () => {
+    it("tells objects apart of which one's key begins as the other's", async () => {
       const one = await put(store, small());
       const bytes = small();
       const { key: _, ticket: __, ...told } = { ...one, sha256: sha256Of(bytes) };
@@ -163,6 +163,8 @@ export function lockContract(name: string, open: () => Promise<OpenedLocks>): vo
       await sendAll(store, other, bytes);
       await store.commit(other);
       await store.setLock(other.key, true);
+      await store.setClass(one.key, "COLD");
+      expect(sha256Of(await bytesAt(store, one.key))).toBe(one.sha256);
       await store.remove(one.key);
       expect(await opened.areHeld(other.key)).toBe(true);
       expect(await store.stat(other.key)).not.toBeNull();

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { S3Client } from "@aws-sdk/client-s3";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -7,6 +7,7 @@ import { objectStoreName, objectsOf } from "../../src/config/objects.ts";
 import { FreshKeys } from "../../src/objects/fresh-keys.ts";
 import { S3Bucket } from "../../src/objects/s3-bucket.ts";
 import { openS3Store, type S3Settings } from "../../src/objects/s3-client.ts";
+import { S3Versions } from "../../src/objects/s3-versions.ts";
 import { openObjects } from "../../src/wiring/objects.ts";
 
 const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI" };
@@ -76,6 +77,69 @@ describe("A copy in S3", () => {
     await bucket.copy(head, "objects/a");
     await bucket.copy(head, "objects/b");
     expect(conditions).toEqual(["*", undefined, undefined]);
+  });
+});
+
+describe("Versions in a bucket with Object Lock", () => {
+  const versionsAt = async (answer: (request: IncomingMessage) => { status: number; body: string }) => {
+    const server = createServer((request, response) => {
+      const { status, body } = answer(request);
+      response.writeHead(status, { "content-type": "application/xml" });
+      response.end(body);
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const client = new S3Client({ region: "r", endpoint, forcePathStyle: true, credentials, maxAttempts: 1 });
+    onTestFinished(() => {
+      client.destroy();
+      server.close();
+    });
+    return new S3Versions(client, "b");
+  };
+  const errorOf = (code: string) => `<Error><Code>${code}</Code></Error>`;
+
+  it.each([
+    [404, "ObjectLockConfigurationNotFoundError"],
+    [501, "NotImplemented"],
+    [405, "MethodNotAllowed"],
+    [400, "InvalidArgument"],
+    [403, "AccessDenied"],
+  ])("are under no hold where the server answers %i %s", async (status, code) => {
+    const versions = await versionsAt(() => ({ status, body: errorOf(code) }));
+    expect(await versions.mayBeHeld()).toBe(false);
+  });
+
+  it.each([
+    [404, "NoSuchBucket"],
+    [403, "SignatureDoesNotMatch"],
+    [429, "TooManyRequests"],
+    [503, "SlowDown"],
+    [500, "InternalError"],
+  ])("may be under hold or not where it answers %i %s", async (status, code) => {
+    const versions = await versionsAt(() => ({ status, body: errorOf(code) }));
+    await expect(versions.mayBeHeld()).rejects.toMatchObject({ trouble: "AWAY" });
+  });
+
+  it("are old where a newer one has the same key, not one that begins so, however they are listed", async () => {
+    const deleted: (string | undefined)[] = [];
+    const version = (key: string, id: string, second: number, isLatest: boolean) =>
+      `<Version><Key>${key}</Key><VersionId>${id}</VersionId><IsLatest>${isLatest}</IsLatest>
+       <LastModified>2026-01-01T00:00:0${second}.000Z</LastModified></Version>`;
+    const pages = [
+      `<IsTruncated>true</IsTruncated><NextKeyMarker>a/x</NextKeyMarker><NextVersionIdMarker>old</NextVersionIdMarker>
+       ${version("a/x", "old", 1, false)}`,
+      `${version("a/x", "now", 1, true)}${version("a/x-more", "other", 9, true)}`,
+    ];
+    const versions = await versionsAt(({ method, url }) => {
+      if (method === "DELETE") deleted.push(url);
+      return {
+        status: method === "DELETE" ? 204 : 200,
+        body: method === "DELETE" ? "" : list(pages.shift()!),
+      };
+    });
+    const list = (body: string) => `<ListVersionsResult>${body}</ListVersionsResult>`;
+    await versions.deleteOld("a/x");
+    expect(deleted).toEqual(["/b/a/x?versionId=old&x-id=DeleteObject"]);
   });
 });
 
