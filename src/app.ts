@@ -18,7 +18,7 @@ import { CollectionCounts } from "./objects/collection-counts.ts";
 import { countPolicies } from "./promotion/policy.query.ts";
 import { authenticationOf } from "./wiring/access.ts";
 import { entities } from "./wiring/entities.ts";
-import { openObjects } from "./wiring/objects.ts";
+import { openObjects, ownStoreOf } from "./wiring/objects.ts";
 import { restraintsOf } from "./wiring/restraints.ts";
 import { wire } from "./wiring/rooms.ts";
 import { startUpkeep, type Upkeep } from "./wiring/upkeep.ts";
@@ -91,8 +91,15 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     },
   });
   const onFault = (error: unknown) => log.warn({ err: error }, "something in the background went wrong");
+  const owner = { db, clock, onFault };
+  const { store, health: storeHealth } = await ownStoreOf(objects, config.objects, owner).catch(
+    async (error) => {
+      await db.close();
+      throw error;
+    },
+  );
   const { urlSeconds, scrub, graceSeconds } = config.objects;
-  const bytes = { store: objects.store, urlSeconds, scrub, graceSeconds, onFault };
+  const bytes = { store, urlSeconds, scrub, graceSeconds, onFault };
   const { foundation, access, registry: nouns, retention, collection, resolvers } = wire(db, clock, bytes);
   const { feed, verbs } = foundation;
   const { authenticator, token, isNewToken } = await authenticationOf(config.auth, foundation, access, log);
@@ -107,7 +114,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     troubles: async () => ({
       database: (await db.isReady()) ? null : "does not answer",
       feed: feed.isHealthy ? null : "events cannot be read from the database",
-      objects: await objects.health.reason(),
+      objects: await storeHealth.reason(),
     }),
     metrics: registry,
   };
@@ -142,7 +149,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   });
   const { verifier, scrubber, services } = nouns;
   const upkeep = startUpkeep({
-    ...{ verbs, verifier, scrubber, uploads: services.uploads, store: objects.store, clock, log },
+    ...{ verbs, verifier, scrubber, uploads: services.uploads, store, clock, log },
     ...{ ...collection, ...retention, counts: new CollectionCounts(registry) },
   });
   listensAt = await server.listen({ host: config.http.host, port: config.http.port });

@@ -1,3 +1,4 @@
+import "./heap.ts";
 import { createApp } from "./app.ts";
 import { objectStoreName } from "./config/objects.ts";
 import { ConfigError } from "./config/reading.ts";

@@ -48,6 +48,7 @@ export const uploadStateDocument = gql`
       message
       modelVersion {
         digest
+        statusMessage
       }
     }
   }
@@ -100,6 +101,8 @@ export interface UploadOutcome extends UploadProgress {
   upload: string;
   /** Of the version's bundle, 64 hex digits; null where it has none. */
   digest: string | null;
+  /** What the registry has to say of it, such as why a file was not taken for the card. */
+  note: string | null;
 }
 
 /** A file to be uploaded; where no role is given, the registry guesses. */
@@ -119,6 +122,7 @@ const filesPerPage = 200;
 const mostPartsTold = 1_000;
 /** What was sent and found wrong is sent again; more often than so, it is wrong here. */
 const mostAttempts = 3;
+const shortestPollMillis = 50;
 const longestPollMillis = 2_000;
 
 /**
@@ -160,8 +164,8 @@ class Sending {
       for (let attempt = 1; ; attempt++) {
         if (state === "OPEN") await this.sendMissing();
         try {
-          const digest = await this.complete();
-          return { upload: this.id, digest, ...this.progress };
+          const { digest, statusMessage } = await this.complete();
+          return { upload: this.id, digest, note: statusMessage, ...this.progress };
         } catch (error) {
           const isWrong = error instanceof StemmaClientError && error.code === "INVALID";
           if (!isWrong || attempt === mostAttempts) throw error;
@@ -234,34 +238,46 @@ class Sending {
     this.options.onProgress?.(this.progress);
   }
 
-  /** The digest of the version's bundle. Throws INVALID where what arrived is not as announced. */
-  private async complete(): Promise<string | null> {
+  /** What the version has become. Throws INVALID where what arrived is not as announced. */
+  private async complete(): Promise<VersionNow> {
     this.options.onVerifying?.();
     const { options, client, id } = this;
     await patiently(options, () => client.mutate(completeUploadDocument, { input: { upload: id } }));
-    for (let waitMillis = 50; ; waitMillis = Math.min(longestPollMillis, waitMillis * 1.5)) {
+    const begun = performance.now();
+    for (;;) {
       const { upload } = await patiently(options, () =>
         client.query<{ upload: UploadNow | null }>(uploadStateDocument, { id }),
       );
-      if (upload?.state === "COMPLETED") return this.mustAgree(upload.modelVersion?.digest ?? null);
+      if (upload?.state === "COMPLETED") return this.mustAgree(upload.modelVersion);
       const message = upload?.message ?? `upload ${id} is ${upload?.state ?? "not there anymore"}`;
       if (upload?.state === "OPEN") throw new StemmaClientError("INVALID", message);
       if (upload?.state !== "VERIFYING") throw new StemmaClientError("CONFLICT", message);
-      await pause(waitMillis, undefined, { signal: options.signal });
+      await pause(pollMillis(performance.now() - begun), undefined, { signal: options.signal });
     }
   }
 
-  private mustAgree(digest: string | null): string | null {
+  private mustAgree(version: VersionNow | null): VersionNow {
+    const now = version ?? { digest: null, statusMessage: null };
     const own = bundleDigestOf(this.files);
-    if (this.options.isEvidence || digest === own) return digest;
-    throw new StemmaClientError("DIGEST_MISMATCH", `the digest of these files is ${own}; got ${digest}`);
+    if (this.options.isEvidence || now.digest === own) return now;
+    throw new StemmaClientError("DIGEST_MISMATCH", `the digest of these files is ${own}; got ${now.digest}`);
   }
+}
+
+/** Hashing that is done is heard of late by a tenth of what it took, not by half of it. */
+function pollMillis(elapsedMillis: number): number {
+  return Math.min(longestPollMillis, Math.max(shortestPollMillis, elapsedMillis / 10));
 }
 
 interface UploadNow {
   state: string;
   message: string | null;
-  modelVersion: { digest: string | null } | null;
+  modelVersion: VersionNow | null;
+}
+
+interface VersionNow {
+  digest: string | null;
+  statusMessage: string | null;
 }
 
 function endOf({ offsetBytes, sizeBytes }: { offsetBytes: number; sizeBytes: number }): number {

@@ -40,8 +40,13 @@ export function unionAll({ dialect }: Reader, selects: readonly Sql[]): Sql {
 }
 
 /** Splits what would exceed an engine's parameter or IN-list limit (MariaDB changes its plan at 1,000). */
-export function chunksOf<T>(items: readonly T[], size: number): T[][] {
-  const chunks: T[][] = [];
-  for (let at = 0; at < items.length; at += size) chunks.push(items.slice(at, at + size));
-  return chunks;
+export function* chunksOf<T>(items: Iterable<T>, size: number): Generator<T[], void> {
+  let chunk: T[] = [];
+  for (const item of items) {
+    chunk.push(item);
+    if (chunk.length < size) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
 }

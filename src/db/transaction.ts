@@ -45,7 +45,8 @@ export class Transaction implements Reader {
   }
 
   /** Inserts rows of one entity, as they are: no cascades, nothing read back. */
-  async insert<E extends ObjectLiteral>(entity: EntityTarget<E>, rows: Partial<E>[]): Promise<void> {
+  /** Rows that are made on the way are held a chunk at a time. */
+  async insert<E extends ObjectLiteral>(entity: EntityTarget<E>, rows: Iterable<Partial<E>>): Promise<void> {
     for (const chunk of chunksOf(rows, rowsPerInsert)) await this.insertChunk(entity, chunk);
   }
 
@@ -62,7 +63,7 @@ export class Transaction implements Reader {
   /** Inserts rows whose key the database gives, and returns the keys in order: the block of one INSERT is consecutive. */
   async insertNumbered<E extends ObjectLiteral>(
     entity: EntityTarget<E>,
-    rows: Partial<E>[],
+    rows: Iterable<Partial<E>>,
   ): Promise<number[]> {
     const keys: number[] = [];
     for (const chunk of chunksOf(rows, rowsPerInsert)) {

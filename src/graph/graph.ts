@@ -15,6 +15,13 @@ export interface EdgeDraft extends EdgeIdentity {
   isInferred?: boolean;
 }
 
+export interface NewNode {
+  kind: Kind;
+  label: string;
+  container?: number | null;
+  scope?: string;
+}
+
 interface StoredEdge {
   src: number;
   dst: number;
@@ -30,17 +37,8 @@ const mostNamed = 10;
 /** Writes the graph. Reading it is `traversal.ts`. */
 export class Graph {
   /** Gives numbers to new nodes, in order. A container (model, experiment, dataset) brings its scope. The noun's row takes its number as primary key. */
-  async createNodes(
-    tx: Transaction,
-    nodes: { kind: Kind; label: string; container?: number | null; scope?: string }[],
-  ): Promise<number[]> {
-    const rows = nodes.map(({ kind, label, container, scope }) => ({
-      kind,
-      label: [...label].slice(0, longestLabel).join(""),
-      container: container ?? null,
-      scope: scope ?? null,
-    }));
-    const created = await tx.insertNumbered(NodeRow, rows);
+  async createNodes(tx: Transaction, nodes: Iterable<NewNode>): Promise<number[]> {
+    const created = await tx.insertNumbered(NodeRow, rowsOf(nodes));
     for (const id of created) this.pendingIn(tx).created.add(id);
     return created;
   }
@@ -171,5 +169,17 @@ export class Graph {
     const between = others > 0 ? `, with ${others} more between them` : "";
     const path = [...named, named[0]!].map((node) => names.get(node) ?? `node ${node}`).join(" → ");
     return conflict(`lineage runs one way; these edges would close a ring: ${path}${between}`);
+  }
+}
+
+function* rowsOf(nodes: Iterable<NewNode>): Iterable<Partial<NodeRow>> {
+  for (const { kind, label, container, scope } of nodes) {
+    const isShort = label.length <= longestLabel;
+    yield {
+      kind,
+      label: isShort ? label : [...label].slice(0, longestLabel).join(""),
+      container: container ?? null,
+      scope: scope ?? null,
+    };
   }
 }

@@ -8,7 +8,7 @@ const idsPerStatement: Record<Engine, number> = { mysql: 999, mariadb: 999, sqli
 
 /** Splits node numbers into what one statement takes. */
 export function idChunks(engine: Engine, ids: readonly number[]): (readonly number[])[] {
-  return ids.length <= idsPerStatement[engine] ? [ids] : chunksOf(ids, idsPerStatement[engine]);
+  return ids.length <= idsPerStatement[engine] ? [ids] : [...chunksOf(ids, idsPerStatement[engine])];
 }
 
 /** `column` is one of these node numbers: on SQLite one parameter, so that every length is the same statement. */

@@ -8,6 +8,17 @@ export function canonical(value: unknown): string {
   return text;
 }
 
+/** `sha256(canonical([...items]))`, without a text of them all. */
+export function sha256OfList(items: Iterable<unknown>): string {
+  const hash = createHash("sha256");
+  let before = "[";
+  for (const item of items) {
+    hash.update(before + canonical(item), "utf8");
+    before = ",";
+  }
+  return hash.update(before === "[" ? "[]" : "]").digest("hex");
+}
+
 /** Lower-case hex SHA-256 of the UTF-8 bytes of the given texts, one after another. */
 export function sha256(...texts: string[]): string {
   const hash = createHash("sha256");

@@ -77,7 +77,7 @@ export class RecordLineageService {
 async function containersOf(tx: Transaction, nodes: readonly number[]): Promise<Map<number, number | null>> {
   const rows = (
     await Promise.all(
-      chunksOf(nodes, nodesPerQuery).map((chunk) =>
+      [...chunksOf(nodes, nodesPerQuery)].map((chunk) =>
         tx.query<{ id: number; container: number | null }>(
           sql`SELECT id, container FROM node WHERE ${among(sql`id`, chunk)}`,
         ),

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import {
   BlobSASPermissions,
   type BlockBlobClient,
@@ -87,6 +88,23 @@ export class AzureContainer {
       const { readableStreamBody: body } = await this.blob(name).download(offset, count, { abortSignal });
       return withTrouble(body as Readable, azureTrouble);
     });
+  }
+
+  /** Of a small blob; null where nothing is there. */
+  text(name: string): Promise<string | null> {
+    return ifMissing(null, async () => (await buffer(await this.read(name))).toString("latin1").trim());
+  }
+
+  /** A small blob, where nothing is yet; else nothing happens. */
+  async writeNew(name: string, text: string): Promise<void> {
+    const onlyNew = { conditions: { ifNoneMatch: "*" } };
+    try {
+      await told(answerMillis, (abortSignal) =>
+        this.blob(name).upload(text, text.length, { ...onlyNew, abortSignal }),
+      );
+    } catch (error) {
+      if ((await this.head(name)) === null) throw error;
+    }
   }
 
   /** Not those of a block list that someone has committed. */

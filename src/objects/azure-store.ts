@@ -2,7 +2,6 @@ import type { Readable } from "node:stream";
 import type { ColdTier } from "../config/objects.ts";
 import type { AzureContainer } from "./azure-container.ts";
 import { attachment } from "./disposition.rules.ts";
-import { FreshKeys } from "./fresh-keys.ts";
 import {
   type ByteRange,
   type Download,
@@ -19,6 +18,7 @@ import { mostPartsAtOnce, partSizesOf } from "./parts.rules.ts";
 /**
  * Bytes in a container of Azure Blob Storage, under two folders of its prefix.
  *
+ *     <prefix>registry         the mark of the registry whose objects these are
  *     <prefix>incoming/<key>   what callers may write to, whole or block by block
  *     <prefix>objects/<key>    what is committed: a copy that the store makes itself, where nothing is yet
  *
@@ -28,8 +28,6 @@ import { mostPartsAtOnce, partSizesOf } from "./parts.rules.ts";
  * what is to go is freed of leases first, and only the hash of what was copied counts.
  */
 export class AzureStore implements ObjectStore {
-  private readonly fresh = new FreshKeys();
-
   constructor(
     /** For people. */
     readonly name: string,
@@ -40,14 +38,12 @@ export class AzureStore implements ObjectStore {
   ) {}
 
   /** Nothing is made before something arrives. */
-  async open({ key }: Omit<Incoming, "ticket">): Promise<string> {
-    this.fresh.opened(key);
+  async open(): Promise<string> {
     return "";
   }
 
-  async transfer(incoming: Incoming, expiresAt: number): Promise<Transfer> {
-    const isFresh = this.fresh.take(incoming.key);
-    if (!isFresh && (await this.hasArrived(incoming))) return { whole: null, parts: [] };
+  async transfer(incoming: Incoming, expiresAt: number, isNew = false): Promise<Transfer> {
+    if (!isNew && (await this.hasArrived(incoming))) return { whole: null, parts: [] };
     const url = this.container.signed(this.incoming(incoming.key), { permissions: "w", expiresAt });
     const sizes = partSizesOf(incoming.sizeBytes);
     if (sizes.length === 1) {
@@ -57,7 +53,7 @@ export class AzureStore implements ObjectStore {
       ];
       return { whole: { method: "PUT", url, headers }, parts: [] };
     }
-    const arrived = isFresh ? new Map<string, number>() : await this.arrivedBlocks(incoming.key);
+    const arrived = isNew ? new Map<string, number>() : await this.arrivedBlocks(incoming.key);
     const parts = sizes
       .map((sizeBytes, at) => ({ number: at + 1, sizeBytes, block: blockOf(at + 1) }))
       .filter(({ block, sizeBytes }) => arrived.get(block) !== sizeBytes)
@@ -144,6 +140,14 @@ export class AzureStore implements ObjectStore {
       swept += 1;
     }
     return swept;
+  }
+
+  async mark(ours: string | null): Promise<string | null> {
+    const at = `${this.prefix}registry`;
+    const mark = await this.container.text(at);
+    if (mark !== null || ours === null) return mark;
+    await this.container.writeNew(at, ours);
+    return this.container.text(at);
   }
 
   check(): Promise<void> {

@@ -14,6 +14,8 @@ const mostRefusals = 20;
 const leaseMillis = 10 * 60_000;
 /** A store that copies more slowly than this is overtaken; that costs a second copy, and never bytes. */
 const slowestBytesPerMilli = 10_000;
+/** Claimed at once, so that nothing waits for long behind a process that has died. */
+const mostBytesPerStep = 16 * 1024 ** 3;
 
 /** A blob whose place in the store was changed. */
 export interface Placed {
@@ -45,6 +47,8 @@ interface Change {
   /** What it says once the store has answered; null for what is usual. */
   at: string | null;
   where: Sql;
+  /** Whether it takes the store time by how many bytes there are. */
+  isCopy: boolean;
   ask(key: string): Promise<void>;
 }
 
@@ -78,6 +82,7 @@ export class BlobPlacer {
       meanwhile: BlobClass.MOVING,
       at: to === "COLD" ? BlobClass.COLD : null,
       where: sql`state <> ${BlobState.DELETING}`,
+      isCopy: true,
       ask: (key) => this.store.setClass(key, to),
     };
     return this.placeAll(ids, change, account);
@@ -90,6 +95,7 @@ export class BlobPlacer {
       meanwhile: BlobLock.CHANGING,
       at: isLocked ? BlobLock.LOCKED : null,
       where: isLocked ? sql`state <> ${BlobState.DELETING}` : sql`1 = 1`,
+      isCopy: false,
       ask: (key) => this.store.setLock(key, isLocked),
     };
     return this.placeAll(ids, change, { open: async () => {}, record: () => {} });
@@ -98,27 +104,29 @@ export class BlobPlacer {
   private async placeAll(ids: readonly number[], change: Change, account: Account): Promise<Placements> {
     const sum: Placements = { placed: 0, trouble: null, isStuck: false };
     for (const chunk of chunksOf([...ids], blobsPerStep)) {
-      await this.place(chunk, change, account, sum);
-      if (sum.isStuck) break;
+      for (let open = chunk; open.length > 0 && !sum.isStuck; ) {
+        open = await this.place(open, change, account, sum);
+      }
     }
     return sum;
   }
 
+  /** Answers those that were too much for one step. */
   private async place(
     ids: readonly number[],
     change: Change,
     account: Account,
     sum: Placements,
-  ): Promise<void> {
-    const { mine, until } = await this.claim(ids, change);
-    if (mine.length === 0) return;
+  ): Promise<number[]> {
+    const { mine, left, until } = await this.claim(ids, change);
+    if (mine.length === 0) return [];
     const turns = new Semaphore(askedAtOnce);
     const done: Placed[] = [];
     const failed: number[] = [];
     let refusals = 0;
     const ask = async (blob: Placed) => {
+      if (sum.isStuck) return void failed.push(blob.id);
       try {
-        if (sum.isStuck) throw sum.trouble;
         await change.ask(blob.storageKey);
         done.push(blob);
       } catch (error) {
@@ -130,6 +138,7 @@ export class BlobPlacer {
     };
     await Promise.all(mine.map((blob) => turns.runExclusive(() => ask(blob))));
     sum.placed += await this.settle(done, failed, until, change, account);
+    return left;
   }
 
   private isThere(): Promise<boolean> {
@@ -139,28 +148,30 @@ export class BlobPlacer {
     );
   }
 
-  private claim(ids: readonly number[], change: Change): Promise<{ mine: Placed[]; until: number }> {
-    const { column, at, meanwhile } = change;
+  private claim(ids: readonly number[], { column, at, meanwhile, where, isCopy }: Change) {
     const isOtherwise =
       at === null ? sql`${column} IS NOT NULL` : sql`(${column} IS NULL OR ${column} <> ${at})`;
     return this.db.write(async (tx) => {
       const now = this.clock();
-      const mine = await tx.lock<Placed>(
+      const found = await tx.lock<Placed>(
         sql`SELECT b.id, b.storageKey, b.sizeBytes FROM stored_blob b
-            WHERE ${among(sql`b.id`, ids)} AND ${isOtherwise} AND ${change.where} AND ${isUnclaimed(now)}`,
+            WHERE ${among(sql`b.id`, ids)} AND ${isOtherwise} AND ${where} AND ${isUnclaimed(now)}`,
       );
-      const bytes = mine.reduce((sum, { sizeBytes }) => sum + Number(sizeBytes), 0);
+      const mine: Placed[] = [];
+      let bytes = 0;
+      for (const blob of found) {
+        bytes += isCopy ? Number(blob.sizeBytes) : 0;
+        if (mine.length > 0 && bytes > mostBytesPerStep) break;
+        mine.push(blob);
+      }
       const until = now + leaseMillis + Math.ceil(bytes / slowestBytesPerMilli);
-      if (mine.length > 0) {
+      const claimed = mine.map(({ id }) => id);
+      if (claimed.length > 0) {
         await tx.run(
-          sql`UPDATE stored_blob SET ${column} = ${meanwhile}, placingUntil = ${until}
-              WHERE ${among(
-                sql`id`,
-                mine.map(({ id }) => id),
-              )}`,
+          sql`UPDATE stored_blob SET ${column} = ${meanwhile}, placingUntil = ${until} WHERE ${among(sql`id`, claimed)}`,
         );
       }
-      return { mine, until };
+      return { mine, left: found.slice(mine.length).map(({ id }) => id), until };
     });
   }
 

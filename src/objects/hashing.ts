@@ -1,10 +1,16 @@
 import { createHash } from "node:crypto";
+import type { Readable } from "node:stream";
 import type { ObjectStore } from "./object-store.ts";
 
 /** What is really there. */
 export interface Measured {
   sha256: string;
   sizeBytes: number;
+}
+
+/** All of a stream that is short. Not by node:stream/consumers, which make a Blob of it first. */
+export async function bytesOf(stream: Readable): Promise<Buffer> {
+  return Buffer.concat(await stream.toArray());
 }
 
 /** So many bytes are next. */

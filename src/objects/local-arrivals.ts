@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type FileHandle, rm } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { told } from "./file-trouble.ts";
 import type { LocalFolder } from "./local-folder.ts";
@@ -49,14 +49,15 @@ export class LocalArrivals {
         await folder.makeFolder(incoming);
         await folder.name(draft, folder.partOf(incoming, grant.kind === "part" ? grant.number : 1));
       } finally {
-        await rm(draft, { force: true });
+        await this.folder.forget(draft);
       }
     });
   }
 
   private async isSettled(key: string): Promise<boolean> {
-    const whole = await this.folder.look(this.folder.objectOf(key));
-    return whole?.isFile() || (await this.folder.look(this.folder.partsOf(key))) !== null;
+    const { folder } = this;
+    const [whole, parts] = await folder.lookFor([folder.objectOf(key), folder.partsOf(key)]);
+    return whole?.isFile() || parts != null;
   }
 }
 

@@ -1,14 +1,14 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { constants, type Stats } from "node:fs";
-import { link, lstat, mkdir, open, readdir, readFile, realpath, rename, rm, unlink } from "node:fs/promises";
+import { link, lstat, mkdir, open, readdir, realpath, rename, rm, rmdir, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { isErrno } from "./file-trouble.ts";
 import { isKey } from "./key.rules.ts";
 import { ObjectStoreError } from "./object-store.ts";
 
 const signingKeyBytes = 32;
-const markBytes = 32;
 const probeBytes = 4_096; // a block of most file systems: fewer might find room where nothing else does
+const mostKept = 10_000;
 const mode = { folder: 0o700, file: 0o600 };
 
 /**
@@ -19,7 +19,7 @@ const mode = { folder: 0o700, file: 0o600 };
  *       arriving/<random>           a body while it is sent; also what is about to be deleted
  *       incoming/<key, / as _>/     an object that is not committed
  *         00001 00002 …             its parts that have arrived: whole, on disk, never written again
- *       objects/.mark               32 random bytes: tells this folder from another in its place; no key begins so
+ *       objects/.registry           the mark of the registry whose objects these are; no key begins so
  *       objects/<key>               a committed object that was sent in one request
  *       objects/<key>_parts/        one that was sent in parts
  *         00001 00002 …
@@ -28,8 +28,8 @@ const mode = { folder: 0o700, file: 0o600 };
  * holds a file open for writing that has arrived, let alone one that is committed. Several servers may share a folder.
  */
 export class LocalFolder {
-  /** What `objects/.mark` held when this was opened. */
-  private mark: Buffer = Buffer.alloc(0);
+  /** Folders whose own names are known to survive, so that those above need not be written again for each object. */
+  private readonly kept = new Set<string>();
 
   private constructor(private readonly root: string) {}
 
@@ -42,16 +42,14 @@ export class LocalFolder {
       const made = await lstat(join(root, name));
       if (!made.isDirectory()) throw new Error(`${name} in it is not a folder`);
     }
-    const folder = new LocalFolder(root);
-    folder.mark = await folder.madeOnce(folder.markPath(), markBytes);
-    return folder;
+    return new LocalFolder(root);
   }
 
   readonly objects = () => join(this.root, "objects");
   readonly objectOf = (key: string) => join(this.root, "objects", sound(key));
   readonly partsOf = (key: string) => join(this.root, "objects", `${sound(key)}_parts`);
   readonly incomingOf = (key: string) => join(this.root, "incoming", sound(key).replaceAll("/", "_"));
-  private readonly markPath = () => join(this.root, "objects", ".mark");
+  private readonly markPath = () => join(this.root, "objects", ".registry");
   readonly arriving = () => join(this.root, "arriving", randomUUID());
 
   partOf(folder: string, number: number): string {
@@ -60,13 +58,19 @@ export class LocalFolder {
 
   /** What is there itself, reached over no symbolic link below the folder. Null where nothing is. */
   async look(path: string): Promise<Stats | null> {
-    try {
-      if ((await realpath(dirname(path))) !== dirname(path)) return null;
-      return await lstat(path);
-    } catch (error) {
-      if (isErrno(error, "ENOENT", "ENOTDIR")) return null;
-      throw error;
+    return (await this.lookFor([path]))[0]!;
+  }
+
+  /** The same of several that lie side by side; what comes after the first that is there is not looked for. */
+  async lookFor(paths: readonly [string, ...string[]]): Promise<(Stats | null)[]> {
+    const found: (Stats | null)[] = paths.map(() => null);
+    const folder = dirname(paths[0]);
+    if ((await unlessAbsent(realpath(folder))) !== folder) return found;
+    for (const [at, path] of paths.entries()) {
+      found[at] = await unlessAbsent(lstat(path));
+      if (found[at]) break;
     }
+    return found;
   }
 
   /** Of a folder that may not be there. */
@@ -81,6 +85,13 @@ export class LocalFolder {
   /** A new file nobody else has, for writing. */
   async create(path: string) {
     return open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode.file);
+  }
+
+  /** Takes a file's name away, if it has it. */
+  async forget(path: string): Promise<void> {
+    await unlink(path).catch((error) => {
+      if (!isErrno(error, "ENOENT")) throw error;
+    });
   }
 
   /** Makes a folder and those above it. Throws AWAY where a symbolic link leads elsewhere. */
@@ -100,9 +111,12 @@ export class LocalFolder {
 
   /** Not by `recursive`, which tells of ENOENT whatever it was that the system refused. */
   private async makeOne(path: string): Promise<void> {
-    await mkdir(path, { mode: mode.folder }).catch((error) => {
+    try {
+      await mkdir(path, { mode: mode.folder });
+      this.kept.delete(path);
+    } catch (error) {
       if (!isErrno(error, "EEXIST")) throw error;
-    });
+    }
   }
 
   /** Gives a file a second name. False where something has that name already. */
@@ -118,6 +132,7 @@ export class LocalFolder {
 
   /** What names are in a folder, and in those above it, survives a loss of power. */
   async keepNames(path: string): Promise<void> {
+    const synced: string[] = [];
     for (let folder = path; ; folder = dirname(folder)) {
       const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
       try {
@@ -125,8 +140,11 @@ export class LocalFolder {
       } finally {
         await handle.close();
       }
-      if (folder === this.root || folder === dirname(folder)) return;
+      synced.push(folder);
+      if (this.kept.has(folder) || folder === this.root || folder === dirname(folder)) break;
     }
+    if (this.kept.size > mostKept) this.kept.clear();
+    for (const folder of synced) this.kept.add(folder);
   }
 
   /** Takes a file or a folder away: all of it at once, even where deleting takes long. False where it is not there. */
@@ -142,6 +160,17 @@ export class LocalFolder {
     return true;
   }
 
+  /** Discards a folder of what has arrived; cheaply where it is one file, as it mostly is. */
+  async clear(path: string): Promise<void> {
+    try {
+      await unlink(this.partOf(path, 1));
+      await rmdir(path);
+    } catch {
+      // More is in it, or nothing at all.
+      await this.discard(path);
+    }
+  }
+
   /** Discards what lies in `arriving` or `incoming` and was not touched since (epoch ms); how many. */
   async discardOld(name: "arriving" | "incoming", touchedBefore: number): Promise<number> {
     let count = 0;
@@ -154,16 +183,23 @@ export class LocalFolder {
   }
 
   /** The key that all servers on this folder sign with; the first one makes it. */
-  signingKey(): Promise<Buffer> {
-    return this.madeOnce(join(this.root, "signing-key"), signingKeyBytes);
+  async signingKey(): Promise<Buffer> {
+    const path = join(this.root, "signing-key");
+    const key = await this.madeOnce(path, () => randomBytes(signingKeyBytes));
+    if (key.length !== signingKeyBytes) {
+      throw new Error(`${basename(path)} in it has not ${signingKeyBytes} bytes`);
+    }
+    return key;
   }
 
-  /**
-   * Writes a little and takes it away again, by all that receiving takes. Throws AWAY where the objects are not those
-   * there were when it was opened: an empty folder stands where another was mounted.
-   */
+  /** As the port says. */
+  async mark(ours: string | null): Promise<string | null> {
+    if (ours === null && !(await this.look(this.markPath()))) return null;
+    return (await this.madeOnce(this.markPath(), () => Buffer.from(`${ours}\n`))).toString("latin1").trim();
+  }
+
+  /** Writes a little and takes it away again, by all that receiving takes. */
   async probe(): Promise<void> {
-    await this.mustBeTheSame();
     const [draft, named] = [this.arriving(), this.arriving()];
     try {
       await this.writeDurably(draft, Buffer.alloc(probeBytes, 1));
@@ -174,33 +210,18 @@ export class LocalFolder {
     }
   }
 
-  private async mustBeTheSame(): Promise<void> {
-    const mark = await readFile(this.markPath()).catch((error) => {
-      if (isErrno(error, "ENOENT", "ENOTDIR")) return null;
-      throw error;
-    });
-    if (!mark?.equals(this.mark)) {
-      throw new ObjectStoreError(
-        "AWAY",
-        "the folder of objects is not the one it was when the server started",
-      );
-    }
-  }
-
-  /** Random bytes that all servers on this folder share; the first one makes them. */
-  private async madeOnce(path: string, byteCount: number): Promise<Buffer> {
+  /** What all servers on this folder share; the first one makes it. */
+  private async madeOnce(path: string, make: () => Buffer): Promise<Buffer> {
     if (!(await this.look(path))) {
       const draft = this.arriving();
-      await this.writeDurably(draft, randomBytes(byteCount));
+      await this.writeDurably(draft, make());
       await this.name(draft, path);
       await unlink(draft);
       await this.keepNames(dirname(path));
     }
     const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
-      const made = await handle.readFile();
-      if (made.length !== byteCount) throw new Error(`${basename(path)} in it has not ${byteCount} bytes`);
-      return made;
+      return await handle.readFile();
     } finally {
       await handle.close();
     }
@@ -214,6 +235,15 @@ export class LocalFolder {
     } finally {
       await handle.close();
     }
+  }
+}
+
+async function unlessAbsent<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await call;
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENOTDIR")) return null;
+    throw error;
   }
 }
 

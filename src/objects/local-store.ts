@@ -54,13 +54,14 @@ export class LocalStore implements ObjectStore {
     return "";
   }
 
-  transfer(incoming: Incoming, expiresAt: number): Promise<Transfer> {
+  transfer(incoming: Incoming, expiresAt: number, isNew = false): Promise<Transfer> {
     return told(async () => {
       const { key, sizeBytes, sha256, contentType } = incoming;
       const sizes = partSizesOf(sizeBytes);
       // In this order: what is committed meanwhile is among the objects before it leaves here.
-      const arrived = new Set((await this.folder.namesIn(this.folder.incomingOf(key))).map(Number));
-      if (await this.find(key)) return { whole: null, parts: [] };
+      const names = isNew ? [] : await this.folder.namesIn(this.folder.incomingOf(key));
+      if (!isNew && (await this.find(key))) return { whole: null, parts: [] };
+      const arrived = new Set(names.map(Number));
       if (sizes.length === 1) {
         if (arrived.has(1)) return { whole: null, parts: [] };
         const url = this.signer.sign({ kind: "whole", key, sizeBytes, sha256, contentType, expiresAt });
@@ -85,16 +86,14 @@ export class LocalStore implements ObjectStore {
     return told(async () => {
       const { folder } = this;
       const { key } = incoming;
-      if (!(await this.find(key))) {
-        try {
-          await this.place(incoming);
-        } catch (error) {
-          if (!(await this.find(key))) throw error; // Else another server has committed it meanwhile.
-        }
+      try {
+        await this.place(incoming);
+      } catch (error) {
+        if (!(await this.find(key))) throw error; // Else it is there already, or another server was faster.
       }
       // Also where it was there: whoever put it there may have been killed just then.
       await folder.keepNames(dirname(folder.objectOf(key)));
-      await folder.discard(folder.incomingOf(key));
+      await folder.clear(folder.incomingOf(key));
     });
   }
 
@@ -167,6 +166,15 @@ export class LocalStore implements ObjectStore {
     });
   }
 
+  /** A folder that comes to its place later than the server brings the key that others on it sign with. */
+  mark(ours: string | null): Promise<string | null> {
+    return told(async () => {
+      const mark = await this.folder.mark(ours);
+      if (mark !== null) this.signer.signWith(await this.folder.signingKey());
+      return mark;
+    });
+  }
+
   check(): Promise<void> {
     return told(() => this.folder.probe());
   }
@@ -193,11 +201,12 @@ export class LocalStore implements ObjectStore {
 
   private async find(key: string): Promise<Found | null> {
     const { folder } = this;
-    const whole = await folder.look(folder.objectOf(key));
+    const [whole, isInParts] = await folder.lookFor([folder.objectOf(key), folder.partsOf(key)]);
     if (whole?.isFile()) {
       const pieces = [{ path: folder.objectOf(key), start: 0, length: whole.size }];
       return { key, sizeBytes: whole.size, storedAt: storedAt(whole), pieces };
     }
+    if (!isInParts) return null;
     const parts = folder.partsOf(key);
     const count = (await folder.namesIn(parts)).length;
     if (count === 0) return null;

@@ -101,8 +101,11 @@ export interface ObjectStore {
   /** Prepares for an object of this size; the ticket is kept with it. A ticket that is never used costs little. */
   open(incoming: Omit<Incoming, "ticket">): Promise<string>;
 
-  /** Signs requests for what has not arrived yet. `expiresAt`: epoch ms. */
-  transfer(incoming: Incoming, expiresAt: number): Promise<Transfer>;
+  /**
+   * Signs requests for what has not arrived yet. `expiresAt`: epoch ms. `isNew`: nothing was signed by this ticket before,
+   * so nothing can have arrived, and the store need not look: a bundle has thousands of files.
+   */
+  transfer(incoming: Incoming, expiresAt: number, isNew?: boolean): Promise<Transfer>;
 
   /**
    * Makes what arrived the object at its key. MISSING where not everything is there. Where it is at its key already,
@@ -142,6 +145,12 @@ export interface ObjectStore {
 
   /** Removes what was begun before then (epoch ms) and neither committed nor aborted; how many. */
   sweep(begunBefore: number): Promise<number>;
+
+  /**
+   * The mark of the registry whose store it is, kept beside all objects: no key names it, no sweep takes it. Where there is
+   * none, `ours` becomes it, and of several at once one; null where there is none and none is given.
+   */
+  mark(ours: string | null): Promise<string | null>;
 
   /** Whether it works: writes and removes a few bytes, or asks as much. */
   check(): Promise<void>;

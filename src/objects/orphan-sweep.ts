@@ -43,7 +43,10 @@ export class OrphanSweep {
     let batch: StoredObject[] = [];
     let locked: ObjectStoreError | null = null;
     const flush = async () => {
-      for (const { key, sizeBytes } of await this.orphansAmong(batch)) {
+      const orphans = await this.orphansAmong(batch);
+      // Of another store, which stands in the place of ours, nothing is nobody's.
+      if (orphans.length > 0) await this.store.check();
+      for (const { key, sizeBytes } of orphans) {
         const refusal = await this.remove(key);
         locked ??= refusal;
         if (refusal) continue;

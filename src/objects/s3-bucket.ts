@@ -1,10 +1,12 @@
 import type { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import {
   CopyObjectCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  PutObjectCommand,
   paginateListObjectsV2,
   type StorageClass as S3Class,
   type S3Client,
@@ -71,6 +73,22 @@ export class S3Bucket {
     } catch (error) {
       throw s3Trouble(error);
     }
+  }
+
+  /** Of a small object; null where nothing is there. */
+  text(key: string): Promise<string | null> {
+    return ifMissing(null, async () => (await buffer(await this.read(key))).toString("latin1").trim());
+  }
+
+  /** A small object, where nothing is yet; else nothing happens. */
+  async writeNew(key: string, text: string): Promise<void> {
+    const given = { Bucket: this.name, Key: key, Body: text, ContentType: "text/plain" };
+    await this.ifNew((condition) => this.client.send(new PutObjectCommand({ ...given, ...condition }))).catch(
+      (error) => {
+        // 409: another server is writing it just now.
+        if (![409, 412].includes(error?.$metadata?.httpStatusCode)) throw error;
+      },
+    );
   }
 
   /** Within the store, where nothing is at `to` yet; of a whole object only what `etag` says. */

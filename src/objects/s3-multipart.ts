@@ -25,8 +25,11 @@ export interface ArrivedPart {
   etag: string;
 }
 
-/** What is copied in one request, and how many requests at once. S3 copies up to 5 GiB in one. */
-const mostCopiedBytes = 256 * 1024 ** 2;
+/**
+ * What is copied in one request, and how many requests at once. S3 copies up to 5 GiB in one, but one request is one
+ * reader and one writer: what takes Swift 2.3 times as long as it took the parts to arrive takes 1.7 in such slices.
+ */
+const mostCopiedBytes = 64 * 1024 ** 2;
 const copiesAtOnce = 4;
 
 export interface MultipartOptions {

@@ -1,7 +1,6 @@
 import type { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { attachment } from "./disposition.rules.ts";
-import { FreshKeys } from "./fresh-keys.ts";
 import {
   type ByteRange,
   type Download,
@@ -33,6 +32,7 @@ type Way =
 /**
  * Bytes in a bucket, under two folders of its prefix.
  *
+ *     <prefix>registry         the mark of the registry whose objects these are
  *     <prefix>incoming/<key>   what callers may write to
  *     <prefix>objects/<key>    what is committed
  *
@@ -49,7 +49,6 @@ type Way =
  * without the first of these, the bucket is taken for one that has no Object Lock.
  */
 export class S3Store implements ObjectStore {
-  private readonly fresh = new FreshKeys();
   private readonly bucket: S3Bucket;
   private readonly multipart: S3Multipart;
   private readonly shelf: S3Shelf;
@@ -68,20 +67,17 @@ export class S3Store implements ObjectStore {
   }
 
   open({ key, sizeBytes, contentType }: Omit<Incoming, "ticket">): Promise<string> {
-    return told(async () => {
-      const ticket = sizeBytes <= largestWholeBytes ? "whole" : await this.openParts(key, contentType);
-      this.fresh.opened(key);
-      return ticket;
-    });
+    return told(async () =>
+      sizeBytes <= largestWholeBytes ? "whole" : await this.openParts(key, contentType),
+    );
   }
 
-  transfer(incoming: Incoming, expiresAt: number): Promise<Transfer> {
+  transfer(incoming: Incoming, expiresAt: number, isNew = false): Promise<Transfer> {
     return told(async () => {
       const way = this.wayOf(incoming);
-      const isFresh = this.fresh.take(incoming.key);
-      if (!isFresh && (await this.hasArrived(incoming))) return { whole: null, parts: [] };
+      if (!isNew && (await this.hasArrived(incoming))) return { whole: null, parts: [] };
       if (way.kind === "whole") return { whole: await this.signWhole(incoming, expiresAt), parts: [] };
-      const missing = await this.missingParts(way.upload, incoming.sizeBytes, isFresh);
+      const missing = await this.missingParts(way.upload, incoming.sizeBytes, isNew);
       const parts: SignedPart[] = [];
       for (const part of missing) {
         // Signing a thousand is work without a pause, for which others shall not wait.
@@ -180,6 +176,16 @@ export class S3Store implements ObjectStore {
     });
   }
 
+  mark(ours: string | null): Promise<string | null> {
+    const at = `${this.prefix}registry`;
+    return told(async () => {
+      const mark = await this.bucket.text(at);
+      if (mark !== null || ours === null) return mark;
+      await this.bucket.writeNew(at, ours);
+      return this.bucket.text(at);
+    });
+  }
+
   check(): Promise<void> {
     return told(() => this.bucket.check());
   }
@@ -228,8 +234,8 @@ export class S3Store implements ObjectStore {
     return { number, sizeBytes, ...(await this.signer.sign({ method: "PUT", key, query, headers }, until)) };
   }
 
-  private async missingParts(upload: Upload, sizeBytes: number, isFresh: boolean) {
-    const arrived = isFresh ? [] : await this.multipart.arrived(upload);
+  private async missingParts(upload: Upload, sizeBytes: number, isNew: boolean) {
+    const arrived = isNew ? [] : await this.multipart.arrived(upload);
     if (!arrived) throw new ObjectStoreError("MISSING", "the upload is no longer there");
     const sizeOf = new Map(arrived.map((part) => [part.number, part.sizeBytes]));
     return partSizesOf(sizeBytes)

@@ -11,10 +11,15 @@ const signed = /^([^?]+\?.+)&signature=([\w-]{43})$/;
 /** Signs URLs of the local store, and knows its own. Whoever holds the key may grant anything. */
 export class UrlSigner {
   constructor(
-    private readonly key: Buffer,
+    private key: Buffer,
     /** Before `/blobs/…`, such as https://models.example. */
     private readonly base: () => string,
   ) {}
+
+  /** From now on; what was signed with another key grants nothing. */
+  signWith(key: Buffer): void {
+    this.key = key;
+  }
 
   sign(grant: Grant): string {
     const target = targetOf(grant);

@@ -2,7 +2,7 @@ import { sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { FileFacts } from "../formats/facts-draft.ts";
 import { EdgeType } from "../graph/graph.entity.ts";
-import type { Graph } from "../graph/graph.ts";
+import type { Graph, NewNode } from "../graph/graph.ts";
 import type { Journal } from "../journal/journal.ts";
 import { listOrDigest } from "../journal/listing.ts";
 import type { Actor } from "../kernel/actor.ts";
@@ -45,9 +45,9 @@ export class ArtifactWriter {
   ): Promise<string[]> {
     await mustTakeFiles(tx, locked, files);
     const { blobs, superfluous } = await this.blobsOf(tx, files);
-    const artifacts = await this.insert(tx, actor, locked, upload, { files, facts, blobs });
+    const nodes = await this.insert(tx, actor, locked, upload, { files, facts, blobs });
     await endUpload(tx, upload, UploadState.COMPLETED);
-    await this.record(tx, actor, locked, upload, artifacts);
+    await this.record(tx, actor, locked, upload, { files, nodes });
     return superfluous;
   }
 
@@ -64,29 +64,46 @@ export class ArtifactWriter {
     return { blobs, superfluous };
   }
 
+  /** Answers their nodes, in order of the files. */
   private async insert(
     tx: Transaction,
     actor: Actor,
     { version, model }: LockedVersion,
     { isEvidence }: Upload,
     { files, facts, blobs }: InspectedFiles & { blobs: readonly (number | null)[] },
-  ): Promise<Artifact[]> {
-    const nodes = files.map(({ path }) => ({
-      ...{ kind: "ARTIFACT" as const, label: path, container: model.nodeId },
-    }));
-    const ids = await this.graph.createNodes(tx, nodes);
-    const createdAt = this.clock();
-    const rows = files.map(({ path, role, isRoleGuessed, sizeBytes, sha256, contentType, uri }, at) => {
-      const { format = null, scan = null, ...contents } = facts.get(path) ?? {};
-      return {
-        ...{ nodeId: ids[at]!, versionId: version.nodeId, modelId: model.nodeId, isEvidence },
-        ...{ path, role, isRoleGuessed, sizeBytes, sha256, contentType, uri, blobId: blobs[at]! },
-        ...{ format, scan: scan as ContentScan | null, contents: scan === null ? null : contents },
-        ...{ createdAt, createdById: actor.node, purgedAt: null },
-      };
-    });
-    await tx.insert(Artifact, rows);
-    return rows as unknown as Artifact[];
+  ): Promise<number[]> {
+    const container = model.nodeId;
+    const created = function* (): Iterable<NewNode> {
+      for (const { path } of files) yield { kind: "ARTIFACT", label: path, container };
+    };
+    const nodes = await this.graph.createNodes(tx, created());
+    const shared = {
+      ...{ versionId: version.nodeId, modelId: model.nodeId, isEvidence },
+      ...{ createdAt: this.clock(), createdById: actor.node, purgedAt: null },
+    };
+    const rows = function* (): Iterable<Partial<Artifact>> {
+      for (const [at, file] of files.entries()) {
+        const { path, role, isRoleGuessed, sizeBytes, sha256, contentType, uri } = file;
+        const { format = null, scan = null, ...contents } = facts.get(path) ?? {};
+        yield {
+          ...shared,
+          nodeId: nodes[at]!,
+          path,
+          role,
+          isRoleGuessed,
+          sizeBytes,
+          sha256,
+          contentType,
+          uri,
+          blobId: blobs[at]!,
+          format,
+          scan: scan as ContentScan | null,
+          contents: scan === null ? null : contents,
+        };
+      }
+    };
+    await tx.insert(Artifact, rows());
+    return nodes;
   }
 
   private async record(
@@ -94,9 +111,9 @@ export class ArtifactWriter {
     actor: Actor,
     { version, model }: LockedVersion,
     { id: upload, isEvidence }: Upload,
-    artifacts: readonly Artifact[],
+    { files, nodes }: { files: readonly UploadFile[]; nodes: readonly number[] },
   ): Promise<void> {
-    const digest = bundleDigestOf(artifacts);
+    const digest = bundleDigestOf(files);
     if (!isEvidence) {
       await tx.run(
         sql`UPDATE model_version SET digest = ${digest}, sealedAt = ${this.clock()} WHERE id = ${version.nodeId}`,
@@ -107,18 +124,18 @@ export class ArtifactWriter {
     const edges = isEvidence
       ? await this.graph.propose(
           tx,
-          artifacts.map(({ nodeId }) => ({ src: version.nodeId, dst: nodeId, type: EdgeType.EVIDENCE })),
+          nodes.map((node) => ({ src: version.nodeId, dst: node, type: EdgeType.EVIDENCE })),
         )
       : [];
-    const files = artifacts.map(({ path, role, sizeBytes, sha256 }) => ({ path, role, sizeBytes, sha256 }));
+    const listed = files.map(({ path, role, sizeBytes, sha256 }) => ({ path, role, sizeBytes, sha256 }));
     const recorded = this.journal.record(tx, actor, {
       type: isEvidence ? "evidence.attached" : "bundle.sealed",
       subject: version.nodeId,
       container: model.nodeId,
       body: {
         ...{ version: version.number, upload, digest },
-        sizeBytes: artifacts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-        ...listOrDigest("files", files),
+        sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+        ...listOrDigest("files", listed),
       },
     });
     this.graph.add(tx, recorded, edges);

@@ -1,9 +1,9 @@
-import { buffer } from "node:stream/consumers";
 import type { Database } from "../db/database.ts";
 import { sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { Actor, type ActorKind } from "../kernel/actor.ts";
 import { StemmaError } from "../kernel/errors.ts";
+import { bytesOf } from "../objects/hashing.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
 import { ArtifactRole } from "./artifact.entity.ts";
 import type { ArtifactWriter } from "./artifact-writer.ts";
@@ -18,6 +18,8 @@ import { lockUpload, storageKeysOf } from "./upload.query.ts";
 import { setStatus } from "./upload.service.ts";
 import { VersionStatus } from "./version.entity.ts";
 import type { LockedVersion, VersionService } from "./version.service.ts";
+
+type StoredWithRole = StoredFile & Pick<UploadFile, "role">;
 
 /** A file that is to be the card; `given` is null where it is none, and the message says why. */
 interface FoundCard {
@@ -41,7 +43,7 @@ export class BundleSealer {
     // Read before the transaction: what takes long holds no lock.
     const stored = await this.storedAmong(files);
     const facts = await this.inspector.of(stored);
-    const card = upload.isEvidence || !upload.takesCard ? null : await this.cardAmong(stored);
+    const card = upload.isEvidence ? null : await this.cardAmong(stored, upload);
     return this.db.write(async (tx) => {
       const locked = await this.versions.lock(tx, { by: "id", node: upload.versionId }, "upload");
       const now = await lockUpload(tx, upload.nodeId);
@@ -72,20 +74,25 @@ export class BundleSealer {
   }
 
   /** Those whose bytes are here, and where. */
-  private async storedAmong(files: readonly UploadFile[]): Promise<(StoredFile & UploadFile)[]> {
+  private async storedAmong(files: readonly UploadFile[]): Promise<StoredWithRole[]> {
     const blobs = files.flatMap(({ blobId }) => blobId ?? []);
     const keys = await storageKeysOf(this.db.read, blobs);
-    return files
-      .map((file) => ({ ...file, storageKey: file.storageKey ?? keys.get(file.blobId ?? 0) ?? null }))
-      .filter((file): file is StoredFile & UploadFile => file.storageKey !== null);
+    return files.flatMap(({ path, role, sizeBytes, storageKey, blobId }) => {
+      const key = storageKey ?? keys.get(blobId ?? 0);
+      return key === undefined ? [] : [{ path, role, sizeBytes, storageKey: key }];
+    });
   }
 
   /** The first model card among the files, or why it is none; null where there is no such file. */
-  private async cardAmong(files: readonly (StoredFile & UploadFile)[]): Promise<FoundCard | null> {
+  private async cardAmong(
+    files: readonly StoredWithRole[],
+    { takesCard }: Upload,
+  ): Promise<FoundCard | null> {
     const file = files.find(({ role }) => role === ArtifactRole.MODEL_CARD);
     if (!file) return null;
     const { path } = file;
     const refused = (message: string) => ({ given: null, path, message });
+    if (!takesCard) return refused("who completed the upload may not write cards, which takes version:write");
     if (file.sizeBytes > largestCardBytes) return refused(`it is larger than ${largestCardBytes} bytes`);
     try {
       const form = /\.ya?ml$/i.test(file.path) ? "yaml" : "markdown";
@@ -97,7 +104,7 @@ export class BundleSealer {
   }
 
   private async textOf({ storageKey }: StoredFile): Promise<string> {
-    return (await buffer(await this.store.read(storageKey))).toString("utf8");
+    return (await bytesOf(await this.store.read(storageKey))).toString("utf8");
   }
 }
 

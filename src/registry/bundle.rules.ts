@@ -1,5 +1,5 @@
 import { guessRole } from "../formats/role.rules.ts";
-import { canonical, sha256 } from "../kernel/canonical.ts";
+import { canonical, sha256, sha256OfList } from "../kernel/canonical.ts";
 import { conflict, invalid, overLimit } from "../kernel/errors.ts";
 import { nameOf, textOf } from "../kernel/names.ts";
 import { largestObjectBytes } from "../objects/parts.rules.ts";
@@ -134,7 +134,11 @@ export function inOrderOfPaths<T extends { path: string }>(files: readonly T[]):
  * by code points. Names, bytes and nothing else: sizes follow from the bytes, roles are what people say of them.
  */
 export function bundleDigestOf(files: readonly { path: string; sha256: string }[]): string {
-  return sha256(canonical(inOrderOfPaths(files).map((file) => [file.path, file.sha256])));
+  return sha256OfList(pairsOf(inOrderOfPaths(files)));
+}
+
+function* pairsOf(files: readonly { path: string; sha256: string }[]): Iterable<[string, string]> {
+  for (const { path, sha256 } of files) yield [path, sha256];
 }
 
 /** The same files, announced again, have the same digest: all that was said of them is in it. */

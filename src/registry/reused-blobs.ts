@@ -3,14 +3,14 @@ import { among, chunksOf, sql } from "../db/sql.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { BlobRow } from "../objects/blob.entity.ts";
 import { measure } from "../objects/hashing.ts";
-import { type ObjectStore, ObjectStoreError } from "../objects/object-store.ts";
+import { unlessMissing } from "../objects/missing.ts";
+import type { ObjectStore } from "../objects/object-store.ts";
 import type { UploadFile } from "./upload.entity.ts";
 
-/** What was found of one file of an upload. */
+/** What is wrong with one file of an upload. */
 export interface Finding {
   file: UploadFile;
-  /** null where it is as announced. */
-  message: string | null;
+  message: string;
 }
 
 const perStatement = 400;
@@ -26,15 +26,13 @@ export class ReusedBlobs {
     private readonly clock: Clock,
   ) {}
 
-  /** Files whose bytes are not there, or are others. Throws ObjectStoreError where the store does not tell. */
+  /** Files whose bytes are not there, or are others, as it seems: a store that is away as a whole has lost nothing. */
   async wrongAmong(files: readonly UploadFile[]): Promise<Finding[]> {
     const reusing = files.filter(({ blobId, storageKey }) => blobId !== null && storageKey === null);
     const wrong = new Set<number>();
     for (const blob of await this.blobs(reusing.map(({ blobId }) => blobId!))) {
       if (!(await this.isRight(blob))) wrong.add(blob.id);
     }
-    // A store that is away as a whole has lost nothing.
-    if (wrong.size > 0) await this.store.check();
     return reusing.filter(({ blobId }) => wrong.has(blobId!)).map((file) => ({ file, message: gone }));
   }
 
@@ -53,11 +51,7 @@ export class ReusedBlobs {
     const stored = await this.store.stat(storageKey);
     if (stored?.sizeBytes !== sizeBytes) return false;
     if (verifiedAt > this.clock() - lateMillis) return true;
-    try {
-      return (await measure(this.store, storageKey)).sha256 === sha256;
-    } catch (error) {
-      if (error instanceof ObjectStoreError && error.trouble === "MISSING") return false;
-      throw error;
-    }
+    const found = await unlessMissing(() => measure(this.store, storageKey));
+    return found?.sha256 === sha256;
   }
 }

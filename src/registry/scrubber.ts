@@ -9,6 +9,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { type BlobRow, BlobState } from "../objects/blob.entity.ts";
 import { isUnreadable } from "../objects/file-trouble.ts";
 import { type Measured, measure, type Pace } from "../objects/hashing.ts";
+import { unlessMissing } from "../objects/missing.ts";
 import { type ObjectStore, ObjectStoreError } from "../objects/object-store.ts";
 import { paceOf } from "../objects/pace.ts";
 
@@ -50,7 +51,7 @@ export class Scrubber {
     if (!this.settings) return hashed;
     const pace = paceOf(this.settings.bytesPerSecond, this.ending.signal);
     while (!this.ending.signal.aborted) {
-      const blob = await this.claim(this.clock() - this.settings.everyDays * dayMillis);
+      const blob = await this.claim(this.settings);
       if (!blob) break;
       try {
         await this.scrub(system, blob, pace, this.settings);
@@ -67,17 +68,19 @@ export class Scrubber {
     this.ending.abort();
   }
 
-  /** The next one that is due, for this process alone. */
-  private async claim(before: number): Promise<BlobRow | null> {
+  /** The next one that is due, for this process alone; for others again in a while, should nothing be heard of this one. */
+  private async claim(settings: ScrubSettings): Promise<BlobRow | null> {
+    const before = this.clock() - settings.everyDays * dayMillis;
     for (;;) {
       const [blob] = await this.db.read.query<BlobRow>(
         sql`SELECT * FROM stored_blob WHERE lookedAt < ${before} AND state <> ${BlobState.DELETING}
             ORDER BY lookedAt, id LIMIT 1${lookMark}`,
       );
       if (!blob) return null;
+      const until = this.clock() - aheadMillis(blob, settings);
       const claimed = await this.db.write((tx) =>
         tx.run(
-          sql`UPDATE stored_blob SET lookedAt = ${this.clock()} WHERE id = ${blob.id} AND lookedAt = ${blob.lookedAt}`,
+          sql`UPDATE stored_blob SET lookedAt = ${until} WHERE id = ${blob.id} AND lookedAt = ${blob.lookedAt}`,
         ),
       );
       if (claimed === 1) return blob;
@@ -89,7 +92,8 @@ export class Scrubber {
       const found = await this.believable(blob, pace);
       const isRight = isAsRecorded(blob, found);
       await this.db.write(async (tx) => {
-        if (!isRight) await tx.run(lookedAt(blob, this.clock() - aheadMillis(blob, settings)));
+        const ago = isRight ? 0 : aheadMillis(blob, settings);
+        await tx.run(lookedAt(blob, this.clock() - ago));
         if (isRight && blob.corruptAt === null) {
           await tx.run(sql`UPDATE stored_blob SET verifiedAt = ${this.clock()} WHERE ${asItWas(blob)}`);
         } else if (isRight || blob.corruptAt === null) {
@@ -125,16 +129,14 @@ export class Scrubber {
 
   /** null where nothing is there, or not all of it, or where it cannot be read. */
   private async found({ storageKey }: BlobRow, pace: Pace): Promise<Measured | null> {
-    try {
-      return await measure(this.store, storageKey, async (bytes) => {
-        await pace(bytes);
-        if (this.ending.signal.aborted) throw stopped;
-      });
-    } catch (error) {
-      const isMissing = error instanceof ObjectStoreError && error.trouble === "MISSING";
-      if (isMissing || isUnreadable(error)) return null;
+    const keepPace = async (bytes: number) => {
+      await pace(bytes);
+      if (this.ending.signal.aborted) throw stopped;
+    };
+    return unlessMissing(() => measure(this.store, storageKey, keepPace)).catch((error) => {
+      if (isUnreadable(error)) return null;
       throw error;
-    }
+    });
   }
 
   /** Locks the models of all versions that have it, in order, then the blob. `wrong` is null where it is right again. */

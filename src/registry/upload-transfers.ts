@@ -1,14 +1,30 @@
-import { Semaphore } from "async-mutex";
+import DataLoader from "dataloader";
 import type { Database } from "../db/database.ts";
-import { sql } from "../db/sql.ts";
+import { among, chunksOf, sql } from "../db/sql.ts";
+import type { Transaction } from "../db/transaction.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { StemmaError } from "../kernel/errors.ts";
+import { inLanes } from "../kernel/lanes.ts";
 import type { Request } from "../kernel/request.ts";
 import { type Incoming, type ObjectStore, ObjectStoreError, type Transfer } from "../objects/object-store.ts";
 import type { UploadFile } from "./upload.entity.ts";
 
-const signedAtOnce = 16;
+const askedAtOnce = 16;
+const filesPerStatement = 400;
 const nothing: Transfer = { whole: null, parts: [] };
+
+/** A file of which nothing was signed before, with a ticket that counts once it is kept. */
+interface Opened {
+  file: UploadFile;
+  ticket: string;
+}
+
+interface Begun {
+  /** Why there is none, where there is none. */
+  ticket: string | Error;
+  /** Whether nothing was ever signed by it. */
+  isNew: boolean;
+}
 
 /** Signs what is still to be sent of uploads' files. */
 export class UploadTransfers {
@@ -21,46 +37,117 @@ export class UploadTransfers {
 
   /** Once for each file and request. Throws UNAVAILABLE where the store cannot be asked. */
   of(request: Request, file: UploadFile): Promise<Transfer> {
-    const { signed, turns } = request.once(this, () => ({
-      signed: new Map<string, Promise<Transfer>>(),
-      turns: new Semaphore(signedAtOnce),
-    }));
-    const key = `${file.uploadId}/${file.position}`;
-    const known = signed.get(key) ?? turns.runExclusive(() => this.sign(file));
-    signed.set(key, known);
-    return known;
+    const loader = request.once(
+      this,
+      () =>
+        new DataLoader<UploadFile, Transfer, string>((files) => this.sign(files), {
+          cacheKeyFn: ({ uploadId, position }) => `${uploadId}/${position}`,
+        }),
+    );
+    return loader.load(file);
   }
 
-  private async sign(file: UploadFile): Promise<Transfer> {
-    if (file.storageKey === null || file.verifiedAt !== null) return nothing;
+  private async sign(files: readonly UploadFile[]): Promise<(Transfer | Error)[]> {
+    const answers: (Transfer | Error)[] = files.map(() => nothing);
+    const asked = [...files.entries()].filter(([, file]) => isToBeSent(file));
+    const begun = await this.open(asked.map(([, file]) => file).filter(({ ticket }) => ticket === null));
     const expiresAt = this.clock() + this.urlSeconds * 1_000;
-    const incoming = { ...file, key: file.storageKey };
-    try {
-      const ticket = file.ticket ?? (await this.opened(file, incoming));
-      return await this.store.transfer({ ...incoming, ticket }, expiresAt);
-    } catch (error) {
-      if (!(error instanceof ObjectStoreError)) throw error;
-      throw new StemmaError("UNAVAILABLE", `the object store cannot be asked now: ${error.message}`);
-    }
+    await inLanes(asked, askedAtOnce, async ([at, file]) => {
+      const { ticket, isNew } = begun.get(file) ?? { ticket: file.ticket!, isNew: false };
+      answers[at] =
+        ticket instanceof Error
+          ? ticket
+          : await this.store.transfer(incomingOf(file, ticket), expiresAt, isNew).catch(refusalOf);
+    });
+    return answers;
   }
 
-  /** The ticket that counts: of two who ask at once, the first one's. */
-  private async opened(file: UploadFile, incoming: Omit<Incoming, "ticket">): Promise<string> {
-    const ticket = await this.store.open(incoming);
-    const { uploadId, position, storageKey } = file;
-    const own = sql`uploadId = ${uploadId} AND position = ${position} AND storageKey = ${storageKey}`;
-    const kept = await this.db.write((tx) =>
-      tx.run(sql`UPDATE upload_file SET ticket = ${ticket} WHERE ${own} AND ticket IS NULL`),
-    );
-    if (kept === 1) return ticket;
-    const [row] = await this.db.read.query<{ ticket: string | null }>(
-      sql`SELECT ticket FROM upload_file WHERE ${own}`,
-    );
-    // An equal one is not ours alone: what the other sends by it must stay.
-    if (row?.ticket !== ticket) await this.store.abort({ ...incoming, ticket });
-    if (row === undefined || row.ticket === null) {
-      throw new StemmaError("CONFLICT", `${file.path} is to be sent anew: ask again`);
+  /** Gives files their tickets, all of them in one transaction. */
+  private async open(files: readonly UploadFile[]): Promise<Map<UploadFile, Begun>> {
+    const begun = new Map<UploadFile, Begun>();
+    const opened: Opened[] = [];
+    await inLanes(files, askedAtOnce, async (file) => {
+      await this.store.open(incomingOf(file, "")).then(
+        (ticket) => opened.push({ file, ticket }),
+        (error) => begun.set(file, { ticket: refusalOf(error), isNew: false }),
+      );
+    });
+    if (opened.length === 0) return begun;
+    const isOurs = await this.db.write(async (tx) => {
+      const kept = [];
+      for (const same of groupsOf(opened)) kept.push(...(await keep(tx, same)));
+      return kept.every((isKept) => isKept);
+    });
+    const counting = isOurs ? null : await this.ticketsOf(opened);
+    for (const { file, ticket: own } of opened) {
+      const ticket = counting === null ? own : (counting.get(file.storageKey!) ?? null);
+      begun.set(file, { ticket: ticket ?? replaced(file), isNew: isOurs });
+      // Of two who ask at once, the first one's counts. An equal one is not ours alone: what goes by it must stay.
+      if (ticket !== own) await this.store.abort(incomingOf(file, own)).catch(() => {}); // Else it is swept.
     }
-    return row.ticket;
+    return begun;
   }
+
+  /** As they stand now, by key. */
+  private async ticketsOf(opened: readonly Opened[]): Promise<Map<string, string | null>> {
+    const tickets = new Map<string, string | null>();
+    for (const chunk of chunksOf(opened, filesPerStatement)) {
+      const rows = await this.db.read.query<{ storageKey: string; ticket: string | null }>(
+        sql`SELECT storageKey, ticket FROM upload_file WHERE ${theirs(chunk)}`,
+      );
+      for (const { storageKey, ticket } of rows) tickets.set(storageKey, ticket);
+    }
+    return tickets;
+  }
+}
+
+function isToBeSent({ storageKey, verifiedAt }: UploadFile): boolean {
+  return storageKey !== null && verifiedAt === null;
+}
+
+function incomingOf({ storageKey, sizeBytes, sha256, contentType }: UploadFile, ticket: string): Incoming {
+  return { key: storageKey!, ticket, sizeBytes, sha256, contentType };
+}
+
+function replaced({ path }: UploadFile): Error {
+  return new StemmaError("CONFLICT", `${path} is to be sent anew: ask again`);
+}
+
+function refusalOf(error: unknown): Error {
+  if (error instanceof ObjectStoreError) {
+    return new StemmaError("UNAVAILABLE", `the object store cannot be asked now: ${error.message}`);
+  }
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** Those of one ticket; files that are sent whole share theirs. */
+function groupsOf(opened: readonly Opened[]): Iterable<Opened[]> {
+  const groups = new Map<string, Opened[]>();
+  for (const one of opened) {
+    const group = groups.get(one.ticket);
+    if (group) group.push(one);
+    else groups.set(one.ticket, [one]);
+  }
+  return groups.values();
+}
+
+/** Whether none of them had a ticket; by chunks of a statement. */
+async function keep(tx: Transaction, same: readonly Opened[]): Promise<boolean[]> {
+  const isKept: boolean[] = [];
+  for (const chunk of chunksOf(same, filesPerStatement)) {
+    const { ticket } = chunk[0]!;
+    const count = await tx.run(
+      sql`UPDATE upload_file SET ticket = ${ticket} WHERE ${theirs(chunk)} AND ticket IS NULL`,
+    );
+    isKept.push(count === chunk.length);
+  }
+  return isKept;
+}
+
+/** By key: a file that waits for other bytes by now has another one. */
+function theirs(opened: readonly Opened[]) {
+  return among(
+    sql`storageKey`,
+    opened.map(({ file }) => file.storageKey),
+  );
 }

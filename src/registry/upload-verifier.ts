@@ -3,8 +3,10 @@ import type { Database } from "../db/database.ts";
 import { among, chunksOf, type Sql, sql } from "../db/sql.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { StemmaError } from "../kernel/errors.ts";
+import { inLanes } from "../kernel/lanes.ts";
 import { freshKeyFor } from "../objects/blobs.ts";
 import { measure } from "../objects/hashing.ts";
+import { unlessMissing } from "../objects/missing.ts";
 import { type Incoming, type ObjectStore, ObjectStoreError } from "../objects/object-store.ts";
 import type { BundleSealer } from "./bundle-sealer.ts";
 import { type Finding, type ReusedBlobs } from "./reused-blobs.ts";
@@ -140,12 +142,13 @@ export class UploadVerifier {
       this.renew(upload).catch(this.onFault);
     }, renewMillis);
     try {
-      const findings = [
-        ...(await this.findings(files.filter(isToBeRead))),
+      const wrong = [
+        ...(await this.wrongAmong(files.filter(isToBeRead))),
         ...(await this.work.reused.wrongAmong(files)),
       ];
-      const wrong = findings.filter(({ message }) => message !== null);
       if (wrong.length > 0) {
+        // A store that is away as a whole has lost nothing.
+        await this.store.check();
         const refusal = await this.reopen(upload, wrong, files);
         if (refusal) throw refusal;
         return;
@@ -176,33 +179,32 @@ export class UploadVerifier {
     );
   }
 
-  private async findings(files: readonly UploadFile[]): Promise<Finding[]> {
-    return Promise.all(
-      files.map((file) =>
-        this.turns.runExclusive(async () => {
-          const message = await this.messageOf(file);
-          if (message === null) file.verifiedAt = this.clock();
-          return { file, message };
-        }),
-      ),
+  /** What is wrong among files, which are read; those that are right are marked as verified. */
+  private async wrongAmong(files: readonly UploadFile[]): Promise<Finding[]> {
+    const found: Finding[] = [];
+    await inLanes(files, filesAtOnce, (file) =>
+      this.turns.runExclusive(async () => {
+        const message = await this.messageOf(file);
+        if (message === null) file.verifiedAt = this.clock();
+        else found.push({ file, message });
+      }),
     );
+    return found.sort((a, b) => a.file.position - b.file.position);
   }
 
   /** Why a file cannot be taken; null where it is as announced. */
   private async messageOf(file: UploadFile): Promise<string | null> {
     const incoming = incomingOf(file);
     if (!incoming) return "nothing has arrived";
-    try {
+    const found = await unlessMissing(async () => {
       await this.store.commit(incoming);
-      const found = await measure(this.store, incoming.key, () => this.mustGoOn());
-      if (found.sizeBytes !== file.sizeBytes) {
-        return `expected ${file.sizeBytes} bytes; got ${found.sizeBytes}`;
-      }
-      return found.sha256 === file.sha256 ? null : `expected SHA-256 ${file.sha256}; got ${found.sha256}`;
-    } catch (error) {
-      if (!(error instanceof ObjectStoreError && error.trouble === "MISSING")) throw error;
-      return incomplete;
+      return measure(this.store, incoming.key, () => this.mustGoOn());
+    });
+    if (!found) return incomplete;
+    if (found.sizeBytes !== file.sizeBytes) {
+      return `expected ${file.sizeBytes} bytes; got ${found.sizeBytes}`;
     }
+    return found.sha256 === file.sha256 ? null : `expected SHA-256 ${file.sha256}; got ${found.sha256}`;
   }
 
   /**

@@ -196,10 +196,7 @@ export class UploadService {
     };
     await tx.insert(Upload, [row]);
     const known = await this.heldBlobs(tx, actor, files);
-    await tx.insert(
-      UploadFile,
-      files.map((file, position) => fileRowOf(nodeId!, position, file, known.get(file.sha256) ?? null)),
-    );
+    await tx.insert(UploadFile, fileRowsOf(nodeId!, files, known));
     const upload = instanceOf(Upload, row);
     if (!isEvidence) {
       const message = `its files are on their way: upload ${upload.id}`;
@@ -259,18 +256,17 @@ function unendedUploads(tx: Transaction, { nodeId }: ModelVersion): Promise<Uplo
 }
 
 /** Nothing is to be sent for bytes that are there, and for those that lie elsewhere. */
-function fileRowOf(
+function* fileRowsOf(
   uploadId: number,
-  position: number,
-  file: AnnouncedFile,
-  blobId: number | null,
-): Partial<UploadFile> {
-  const isSent = blobId === null && file.uri === null;
-  const storageKey = isSent ? freshKeyFor(file.sha256) : null;
-  return {
-    ...{ uploadId, position, ...file, blobId, storageKey },
-    ...{ ticket: null, message: null, verifiedAt: null },
-  };
+  files: readonly AnnouncedFile[],
+  known: ReadonlyMap<string, number>,
+): Iterable<Partial<UploadFile>> {
+  for (const [position, file] of files.entries()) {
+    const blobId = known.get(file.sha256) ?? null;
+    const isSent = blobId === null && file.uri === null;
+    const storageKey = isSent ? freshKeyFor(file.sha256) : null;
+    yield { ...file, uploadId, position, blobId, storageKey, ticket: null, message: null, verifiedAt: null };
+  }
 }
 
 /** A bundle's status: PENDING while it is on its way. */

@@ -8,6 +8,7 @@ import { EdgeRow, GraphLock, NodeRow, ScopeRevision } from "../graph/graph.entit
 import { EventText, JournalHead, RegistryEvent } from "../journal/event.entity.ts";
 import { Idempotency } from "../journal/idempotency.entity.ts";
 import { BlobRow } from "../objects/blob.entity.ts";
+import { StoreMarkRow } from "../objects/store-mark.entity.ts";
 import { PolicyPrefix, PolicyRow } from "../promotion/policy.entity.ts";
 import { Approval, TransitionRequest } from "../promotion/transition-request.entity.ts";
 import { Alias } from "../registry/alias.entity.ts";
@@ -69,6 +70,7 @@ export const entities: EntityClass[] = [
   Approval,
   Validation,
   BlobRow,
+  StoreMarkRow,
   Artifact,
   Upload,
   UploadFile,

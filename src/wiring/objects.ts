@@ -7,12 +7,12 @@ import { CollectionResolver } from "../objects/collection.resolver.ts";
 import { LocalStore } from "../objects/local-store.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
 import { OrphanSweep } from "../objects/orphan-sweep.ts";
+import { ForeignStoreError, OwnStore } from "../objects/own-store.ts";
 import { StoreHealth } from "../objects/store-health.ts";
 import { blobReferences } from "../registry/blob-references.query.ts";
 
 export interface Objects {
   store: ObjectStore;
-  health: StoreHealth;
   /** What this server serves at /blobs; null where bytes go by a store of their own. */
   served: LocalStore | null;
 }
@@ -32,8 +32,7 @@ export interface Bytes {
 /** `base`: where this server is reached, asked at each signing. Throws what names OBJECT_STORE_URL. */
 export async function openObjects(settings: ObjectSettings, base: () => string): Promise<Objects> {
   try {
-    const { store, served } = await storeOf(settings, base);
-    return { store, served, health: new StoreHealth(store) };
+    return await storeOf(settings, base);
   } catch (error) {
     const { cause = error } = error as Error;
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -41,6 +40,25 @@ export async function openObjects(settings: ObjectSettings, base: () => string):
       cause: error,
     });
   }
+}
+
+/** The store as the registry's own. Throws what names OBJECT_STORE_URL where it is another's. */
+export async function ownStoreOf(
+  { store }: Objects,
+  settings: ObjectSettings,
+  { db, clock, onFault }: { db: Database; clock: Clock; onFault: (error: unknown) => void },
+): Promise<{ store: ObjectStore; health: StoreHealth }> {
+  const own = new OwnStore(store, db, clock);
+  try {
+    await own.begin(onFault);
+  } catch (error) {
+    if (!(error instanceof ForeignStoreError)) throw error;
+    const why = `${error.message}, whose bytes would be swept away as nobody's`;
+    const what =
+      "use a store, or a prefix in one, of its own; README says how a store is given to a new database";
+    throw new Error(`OBJECT_STORE_URL: ${objectStoreName(settings)} cannot be used: ${why}: ${what}`);
+  }
+  return { store: own, health: new StoreHealth(own) };
 }
 
 /** What takes away bytes that nothing refers to. */
@@ -53,7 +71,7 @@ export function wireCollection(db: Database, clock: Clock, { store, graceSeconds
   };
 }
 
-async function storeOf(settings: ObjectSettings, base: () => string): Promise<Omit<Objects, "health">> {
+async function storeOf(settings: ObjectSettings, base: () => string): Promise<Objects> {
   const { store } = settings;
   const name = objectStoreName(settings);
   switch (store.kind) {

@@ -30,7 +30,7 @@ vi.mock("node:fs/promises", async (importOriginal) => {
       return call(...given);
     };
   };
-  const names = ["link", "lstat", "mkdir", "readdir", "realpath", "rename", "rm", "unlink"] as const;
+  const names = ["link", "lstat", "mkdir", "readdir", "realpath", "rename", "rm", "rmdir", "unlink"] as const;
   const wrapped = names.map((name) => [name, counted(name, real[name] as () => Promise<unknown>)] as const);
   const open: typeof real.open = async (...given) => {
     ask("open");
@@ -122,7 +122,7 @@ describe("a disk that fails at any call leaves an object whole or absent, and a 
   it.each(["EIO", "ENOSPC"])("%s while a whole object is sent", async (code) => {
     const bytes = randomBytes(1_000);
     const failed = await atEachCall(code, bytes, newFolder, (folder) => upload(folder, bytes));
-    const calls = ["fsync", "link", "mkdir", "open", "rename", "rm", "writev"];
+    const calls = ["fsync", "link", "mkdir", "open", "rmdir", "unlink", "writev"];
     expect([...failed]).toEqual(expect.arrayContaining(calls));
   });
 

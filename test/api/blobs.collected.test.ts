@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { administrator } from "../../src/access/authenticate.ts";
 import { sql } from "../../src/db/sql.ts";
 import { ObjectStoreError } from "../../src/objects/object-store.ts";
@@ -126,5 +126,22 @@ describe("orphans", () => {
     await rig.send(upload, files);
     await rig.complete(upload);
     expect(await dangling(ground.db.read, ground.store)).toEqual([]);
+  });
+
+  it("are none where another store has come to the place of the one that was asked", async () => {
+    const ground = await blobGround();
+    const rig = rigOn(ground);
+    await pushed(rig, filesOf(10));
+    ground.advance(ground.graceSeconds * 1_000 + 1_000);
+    const before = await keysOf(ground);
+    await ground.db.write((tx) => tx.run(sql`UPDATE stored_blob SET storageKey = 'elsewhere'`));
+    const check = vi
+      .spyOn(ground.store, "check")
+      .mockRejectedValueOnce(new ObjectStoreError("AWAY", "the object store is that of another registry"));
+    onTestFinished(() => check.mockRestore());
+    await ground.db.write((tx) => tx.run(sql`UPDATE upload_file SET storageKey = NULL`));
+    await expect(rig.collection.orphans.sweep()).rejects.toThrow("another registry");
+    expect(await ground.store.stat(before[0]!)).not.toBeNull();
+    expect(await rig.collection.orphans.sweep()).toEqual({ objects: 1, bytes: 10 });
   });
 });

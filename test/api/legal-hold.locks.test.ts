@@ -58,7 +58,7 @@ describe.skipIf(why !== null)(
         away: () => seaweed.store("no-such-bucket", { coldClass }),
         async held() {
           const { Versions = [] } = await seaweed.owner.send(
-            new ListObjectVersionsCommand({ Bucket: bucket }),
+            new ListObjectVersionsCommand({ Bucket: bucket, Prefix: "objects/" }),
           );
           const asked = Versions.map(async ({ Key, VersionId }) => {
             const command = new GetObjectLegalHoldCommand({ Bucket: bucket, Key, VersionId });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Registry, registryOf } from "../support/registry.ts";
 import { fewestStatements } from "../support/statements.ts";
+import { senderOf } from "../support/uploads.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 let world: World;
@@ -176,5 +177,24 @@ describe("a page of versions", () => {
     const moved = (entry: Record<string, never>) =>
       expect(entry.transitions).toMatchObject({ nodes: [{ to: "Production" }] });
     expect(await costsOf(query, moved)).toEqual([6, 6]);
+  });
+});
+
+describe("uploads", () => {
+  it("asked for one by one cost as much as one", async () => {
+    const files = [{ path: "a", sizeBytes: 1, sha256: "ab".repeat(32) }];
+    const ids: string[] = [];
+    for (const model of ["m01", "m02", "m03", "m04", "m05"]) {
+      ids.push((await senderOf(world).announce(`${model}/3`, files)).upload.id);
+    }
+    const asking = (some: string[]) =>
+      some.map((id, at) => `u${at}: upload(id: "${id}") { id state }`).join(" ");
+    const costs: number[] = [];
+    for (const some of [ids.slice(0, 1), ids]) {
+      const check = (data: object) =>
+        expect(Object.values(data)).toEqual(some.map((id) => ({ id, state: "OPEN" })));
+      costs.push(await costOf(`{ ${asking(some)} }`, {}, check));
+    }
+    expect(costs).toEqual([2, 2]);
   });
 });

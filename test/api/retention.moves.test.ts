@@ -151,6 +151,15 @@ describe("moving files to another storage class", () => {
     expect(await classesOf(own, version)).toEqual(["MOVING", "COLD"]);
   });
 
+  it("goes on past what is too much for one step", async () => {
+    const own = await coldWorld();
+    const version = await idleVersion(own, [fileOf("a"), fileOf("b"), fileOf("c")]);
+    own.wait(11);
+    await own.db.write((tx) => tx.run(sql`UPDATE stored_blob SET sizeBytes = ${10 * 1024 ** 3}`));
+    expect([await own.moveDue(), await classesOf(own, version)]).toEqual([3, ["COLD", "COLD", "COLD"]]);
+    expect(await eventsOf(own, "bundle.moved")).toHaveLength(3);
+  });
+
   it("comes to the same wherever a process dies, and is told once", async () => {
     const own = await coldWorld();
     const version = await idleVersion(own, [fileOf("a"), fileOf("b")]);

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { troubleOf } from "../../src/objects/file-trouble.ts";
 import { LocalStore } from "../../src/objects/local-store.ts";
 import { objectFolderOf } from "../support/engines.ts";
@@ -121,6 +121,45 @@ describe("where the store works", () => {
     vi.restoreAllMocks();
     expect(await upkeepAfter(59 * 60 * 1_000)).toEqual(before);
     expect(await upkeepAfter(2 * 60 * 1_000)).toEqual(verifiedNow());
+  });
+
+  it("an object that a server began to hash and was not heard of again is hashed by another in an hour", async () => {
+    const before = await look();
+    const twin = await startWorld({ settings: world.settings, clock: () => now });
+    onTestFinished(twin.close);
+    let letGo = () => {};
+    const isLet = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    onTestFinished(() => letGo());
+    const { read } = LocalStore.prototype;
+    const isHeld = new Promise<void>((tell) => {
+      const held = vi.spyOn(LocalStore.prototype, "read").mockImplementation(async function (
+        this: LocalStore,
+        key,
+        range,
+      ) {
+        if (!key.includes(sha256Of(file.bytes))) return read.call(this, key, range);
+        held.mockRestore();
+        tell();
+        await isLet;
+        return read.call(this, key, range);
+      });
+    });
+    now += 31 * day;
+    const silent = world.upkeep();
+    await isHeld;
+    now += 59 * 60 * 1_000;
+    await twin.upkeep();
+    expect(await look()).toEqual(before);
+    now += 2 * 60 * 1_000;
+    await twin.upkeep();
+    expect(await look()).toEqual(verifiedNow());
+    letGo();
+    await silent;
+    const verified = verifiedNow();
+    expect(await look()).toEqual(verified);
+    expect(await upkeepAfter(29 * day)).toEqual(verified);
   });
 
   it("an object is corrupt that has lost the end of a part in its middle", async () => {

@@ -110,11 +110,14 @@ describe("a model card among the files", () => {
       permissions: ["registry:read", "artifact:upload"],
     });
     const uploader = await person(world, `uploader-${made}`, { grants: [[`UPLOADER_${made}`, model!]] });
-    await senderOf(uploader).push(version, [card]);
+    const { modelVersion } = await senderOf(uploader).push(version, [card]);
+    expect(modelVersion.statusMessage).toBe(
+      "README.md was not taken for the card: who completed the upload may not write cards, which takes version:write",
+    );
     expect(await look(version)).toMatchObject({ status: "READY", card: null });
     const own = await freshVersion();
     await sender.push(own, [card]);
-    expect(await look(own)).toMatchObject({ card: { status: "DRAFT" } });
+    expect(await look(own)).toMatchObject({ statusMessage: null, card: { status: "DRAFT" } });
   });
 
   it("does not take the place of an approved one", async () => {

@@ -194,6 +194,14 @@ describe("a version that waits for its files", () => {
     expect(await checks()).toMatchObject([{ name: "ready", says: expect.stringContaining("PENDING") }]);
     expect(codes(await promote(version, "Production"))).toEqual(["REFUSED_BY_POLICY"]);
     await registry.promote(version, "Staging");
+    // Nor does the stage become live around it.
+    const stages = [
+      ...[{ name: "None" }, { name: "Staging", isLive: true }, { name: "Production", isLive: true }],
+      { name: "Archived", isRetired: true },
+    ];
+    expect((await registry.refusal("defineStages", { stages })).message).toContain(
+      "in Staging: isLive cannot become true before they leave it",
+    );
     await sendAll(upload, files);
     await sender.complete(upload.id);
     expect(await checks()).toEqual([]);

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { S3Signer } from "../../src/objects/s3-signing.ts";
 import type { S3Server } from "../support/s3-server.ts";
+import { startSeaweed } from "../support/seaweed-server.ts";
 import { startSwift } from "../support/swift-server.ts";
 import { benchToken } from "./seed.ts";
 import { built, machine, type Server, startServer } from "./servers.ts";
@@ -16,7 +17,10 @@ import { median } from "./sides.ts";
 
 const mebibyte = 1024 * 1024;
 const pieceBytes = 64 * mebibyte;
+/** Of speed, of what goes without a registry. */
 const least = 0.5;
+/** What was pushed and pulled before memory is looked at. */
+const usual = { files: 500, bytesEach: 4_096 };
 
 export interface FilesWish {
   rounds: number;
@@ -30,8 +34,10 @@ interface Case {
   name: string;
   files: number;
   bytesEach: number;
-  /** Where the registry keeps them. */
-  store: "folder" | "S3";
+  /** The server of S3 where the registry keeps them; null for a folder. */
+  start: (() => Promise<S3Server>) | null;
+  /** What either ratio must not be less than; null where it is only told. */
+  least: number | null;
 }
 
 interface Times {
@@ -92,7 +98,7 @@ async function put({ endpoint, owner, bucket }: S3Server, from: string, wanted: 
 }
 
 async function round(
-  { server, swift, folder }: { server: Server; swift: S3Server | null; folder: string },
+  { server, s3, folder }: { server: Server; s3: S3Server | null; folder: string },
   wanted: Case,
   number: number,
 ): Promise<Record<keyof Times, number>> {
@@ -101,7 +107,7 @@ async function round(
   const env = { STEMMA_URL: `http://127.0.0.1:${server.port}`, STEMMA_TOKEN: benchToken };
   const stemma = (...args: string[]) => timed(process.execPath, [built("cli/main.js"), ...args], env);
   const model = `bench-${wanted.files}`;
-  const plain = () => (swift ? put(swift, from, wanted) : copied(from, join(folder, "copy")));
+  const plain = () => (s3 ? put(s3, from, wanted) : copied(from, join(folder, "copy")));
   const early = number % 2 === 0 ? await plain() : null;
   const push = await stemma("push", model, from, "--create-model");
   const pull = await stemma("pull", `${model}@latest`, join(folder, "to"));
@@ -120,12 +126,12 @@ function ratioOf(ours: readonly number[], plain: readonly number[]): { median: n
 
 async function measure(wanted: Case, rounds: number): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), "stemma-files-"));
-  const swift = wanted.store === "S3" ? await startSwift() : null;
-  const where: Record<string, string> = swift
+  const s3 = (await wanted.start?.()) ?? null;
+  const where: Record<string, string> = s3
     ? {
-        OBJECT_STORE_URL: `s3://${await swift.bucket()}?endpoint=${swift.endpoint}&pathStyle=true`,
-        AWS_ACCESS_KEY_ID: swift.credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: swift.credentials.secretAccessKey,
+        OBJECT_STORE_URL: `s3://${await s3.bucket()}?endpoint=${s3.endpoint}&pathStyle=true`,
+        AWS_ACCESS_KEY_ID: s3.credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: s3.credentials.secretAccessKey,
       }
     : {};
   const settings = { DATABASE_URL: `sqlite:${join(folder, "stemma.db")}`, RATE_LIMIT_PER_SECOND: "0" };
@@ -133,10 +139,12 @@ async function measure(wanted: Case, rounds: number): Promise<boolean> {
     ...{ ...settings, ...where, PORT: "0", STEMMA_ADMIN_TOKEN: benchToken },
   });
   try {
+    // Code is compiled and the heap has its usual size in a server that is in use; that is not what these files take.
+    await round({ server, s3, folder }, { ...wanted, ...usual }, -1);
     const before = server.residentBytes() ?? 0;
     const times: Times = { push: [], pull: [], plain: [] };
     for (let number = 0; number < rounds; number++) {
-      const taken = await round({ server, swift, folder }, wanted, number);
+      const taken = await round({ server, s3, folder }, wanted, number);
       for (const name of ["push", "pull", "plain"] as const) times[name].push(taken[name]);
     }
     const ratios = { push: ratioOf(times.push, times.plain), pull: ratioOf(times.pull, times.plain) };
@@ -144,10 +152,10 @@ async function measure(wanted: Case, rounds: number): Promise<boolean> {
     const seconds = (["plain", "push", "pull"] as const).map((name) => median(times[name]).toFixed(2));
     const cells = [wanted.name, ...seconds, ratios.push.text, ratios.pull.text, `${grown.toFixed(0)} MiB`];
     console.log(`| ${cells.join(" | ")} |`);
-    return ratios.push.median >= least && ratios.pull.median >= least;
+    return Math.min(ratios.push.median, ratios.pull.median) >= (wanted.least ?? 0);
   } finally {
     await server.stop();
-    await swift?.stop();
+    await s3?.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -157,13 +165,16 @@ export async function files({ rounds, mebibytes, only }: FilesWish): Promise<voi
   const large = { files: 1, bytesEach: mebibytes * mebibyte };
   const small = { files: 5_000, bytesEach: 4_096 };
   const cases: Case[] = [
-    { name: `one file of ${mebibytes} MiB, folder`, store: "folder", ...large },
-    { name: "5,000 files of 4 KiB, folder", store: "folder", ...small },
-    { name: `one file of ${mebibytes} MiB, S3`, store: "S3", ...large },
+    { name: `one file of ${mebibytes} MiB, folder`, start: null, least, ...large },
+    { name: "5,000 files of 4 KiB, folder", start: null, least, ...small },
+    { name: `one file of ${mebibytes} MiB, S3 (SeaweedFS)`, start: startSeaweed, least, ...large },
+    // Swift takes parts of what is completed, so all of it is copied within Swift before it counts; and here its Python
+    // needs as long to copy and to give as to take. Hashing, one PUT and one GET alone would be at 0.44.
+    { name: `one file of ${mebibytes} MiB, S3 (Swift)`, start: startSwift, least: null, ...large },
   ];
   console.log(`${rounds} rounds; ${machine()}\n`);
   console.log(
-    "Plain: cp and sha256sum for the folder, one presigned PUT for S3. Ratios of speed, at least 0.50.\n",
+    "Plain: cp and sha256sum for the folder, one presigned PUT for S3. Ratios of speed, at least 0.50 but for Swift.\n",
   );
   console.log("| files | plain s | push s | pull s | push | pull | the server's memory grew by |");
   console.log("| --- | --- | --- | --- | --- | --- | --- |");

@@ -505,6 +505,12 @@ CREATE TABLE `stored_blob` (
   KEY `blob_lock` (`storeLock`),
   CONSTRAINT `blob_liveness` CHECK `liveSha256` is null = `state` = 'DELETING'
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `store_mark` (
+  `id` int unsigned NOT NULL,
+  `mark` varchar(64) NOT NULL,
+  `writtenAt` bigint,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `tag` (
   `nodeId` int unsigned NOT NULL,
   `name` varchar(255) NOT NULL,

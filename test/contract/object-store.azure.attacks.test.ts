@@ -5,7 +5,7 @@ import type { AzureStore } from "../../src/objects/azure-store.ts";
 import type { Incoming } from "../../src/objects/object-store.ts";
 import { type AzuriteServer, startAzurite } from "../support/azurite-server.ts";
 import { bytesAt, incomingOf, put, sendAll, sha256Of } from "../support/object-store-contract.ts";
-import { altered, type RawRequest, rawOf, sendRaw, withQuery } from "../support/plain-request.ts";
+import { altered, type RawRequest, rawOf, sendRaw, withQuery } from "../support/raw-request.ts";
 
 const later = () => Date.now() + 60_000;
 const missing = { trouble: "MISSING" };

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { CreateMultipartUploadCommand, ListMultipartUploadsCommand } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { largestWholeBytes } from "../../src/objects/parts.rules.ts";
 import {
   bytesAt,
@@ -11,26 +11,21 @@ import {
   sendAll,
   sha256Of,
 } from "../support/object-store-contract.ts";
-import { rawOf, sendRaw } from "../support/plain-request.ts";
-import type { S3Server } from "../support/s3-server.ts";
-import { startSwift, whyNoSwift } from "../support/swift-server.ts";
+import { rawOf, sendRaw } from "../support/raw-request.ts";
+import { describeS3 } from "../support/s3-servers.ts";
 
-const why = whyNoSwift();
 const later = () => Date.now() + 60_000;
 const missing = { trouble: "MISSING" };
 const inParts = () => randomBytes(largestWholeBytes + 8 * 1024 ** 2);
 
-describe.skipIf(why !== null)(`Large objects in S3${why ? ` (left out: ${why})` : ""}`, () => {
-  let swift: S3Server;
+describeS3("Large objects in S3", (kind, server) => {
   let bucket: string;
   beforeAll(async () => {
-    swift = await startSwift();
-    bucket = await swift.bucket();
+    bucket = await server().bucket();
   });
-  afterAll(() => swift.stop());
 
   it("are copied in slices, each within what a store copies in one request", async () => {
-    const store = swift.store(bucket, { copiedBytes: 16 * 1024 ** 2 });
+    const store = server().store(bucket, { copiedBytes: 16 * 1024 ** 2, forgetsCompleted: false });
     const bytes = inParts();
     const incoming = await put(store, bytes);
     expect(sha256Of(await bytesAt(store, incoming.key))).toBe(incoming.sha256);
@@ -40,17 +35,17 @@ describe.skipIf(why !== null)(`Large objects in S3${why ? ` (left out: ${why})` 
   it.each(["", "some/where/"])(
     "are swept where nobody completes them, and no upload of others is (prefix %j)",
     async (prefix) => {
-      const own = await swift.bucket();
+      const own = await server().bucket();
       const foreign = [`${prefix}backup.tar`, `${prefix}incoming.tar`, "elsewhere/objects/a"];
       for (const Key of foreign) {
-        await swift.owner.send(new CreateMultipartUploadCommand({ Bucket: own, Key }));
+        await server().owner.send(new CreateMultipartUploadCommand({ Bucket: own, Key }));
       }
       for (const forgetsCompleted of [false, true]) {
-        await incomingOf(swift.store(own, { prefix, forgetsCompleted }), inParts());
+        await incomingOf(server().store(own, { prefix, forgetsCompleted }), inParts());
       }
-      const store = swift.store(own, { prefix });
+      const store = server().store(own, { prefix });
       const begun = async () => {
-        const page = await swift.owner.send(new ListMultipartUploadsCommand({ Bucket: own }));
+        const page = await server().owner.send(new ListMultipartUploadsCommand({ Bucket: own }));
         return (page.Uploads ?? []).map(({ Key }) => Key).sort();
       };
       expect(await begun()).toHaveLength(foreign.length + 2);
@@ -59,13 +54,13 @@ describe.skipIf(why !== null)(`Large objects in S3${why ? ` (left out: ${why})` 
     },
   );
 
-  it("go to a folder for what is incoming where the store takes parts of what is completed", async () => {
-    const store = swift.store(bucket);
-    expect((await incomingOf(store, inParts())).ticket).toMatch(/^staged:/);
+  it("go to a folder for what is incoming where the store takes parts of what is completed, else not", async () => {
+    const { ticket } = await incomingOf(server().store(bucket), inParts());
+    expect(ticket).toMatch(kind.forgetsCompleted ? /^direct:/ : /^staged:/);
   });
 
-  describe("where the store refuses parts of what is completed", () => {
-    const direct = () => swift.store(bucket, { forgetsCompleted: true });
+  describe("where the store is taken to refuse parts of what is completed", () => {
+    const direct = () => server().store(bucket, { forgetsCompleted: true });
 
     it("are put together where they are", async () => {
       const store = direct();
@@ -96,7 +91,7 @@ describe.skipIf(why !== null)(`Large objects in S3${why ? ` (left out: ${why})` 
     });
 
     // Why it is found out: with that belief, Swift lets a signed request damage what is committed.
-    it("would be lost where it does not", async () => {
+    it(`${kind.forgetsCompleted ? "stay" : "would be lost"} when a part is sent again`, async () => {
       const store = direct();
       const bytes = inParts();
       const incoming = await incomingOf(store, bytes);
@@ -104,8 +99,10 @@ describe.skipIf(why !== null)(`Large objects in S3${why ? ` (left out: ${why})` 
       await sendAll(store, incoming, bytes);
       await store.commit(incoming);
       const replayed = await sendRaw(rawOf(parts[0]!, randomBytes(parts[0]!.sizeBytes)));
-      expect(replayed.status).toBe(200);
-      await expect(bytesAt(store, incoming.key)).rejects.toMatchObject({ name: "ObjectStoreError" });
+      expect(replayed.status).toBe(kind.forgetsCompleted ? 404 : 200);
+      const reading = bytesAt(store, incoming.key).then(sha256Of);
+      if (kind.forgetsCompleted) return expect(await reading).toBe(incoming.sha256);
+      await expect(reading).rejects.toMatchObject({ name: "ObjectStoreError" });
     });
   });
 });

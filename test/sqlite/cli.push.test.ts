@@ -174,6 +174,18 @@ describe("stemma push", () => {
     expect(await printed("push", guarded, folder, "--stage", "production")).toContain(`${id} asks for `);
   });
 
+  it("says what the registry has to say: that a file was not taken for the card", async () => {
+    const model = await freshModel();
+    await registry.version(model);
+    const card = { version: `${model}/1`, markdown: "# Reviewed\n", status: "APPROVED" };
+    await registry.mutate("setModelCard", card);
+    const folder = folderOf({ "README.md": "# Mine\n" });
+    expect(await printed("push", model, folder, "--to", "1")).toMatch(
+      /^ {2}note +README\.md was not taken for the card: the one there is approved$/m,
+    );
+    expect(JSON.parse(await printed("push", model, folder, "--json"))).toMatchObject({ note: null });
+  });
+
   it("leaves out hidden files only where told, and says so", async () => {
     const model = await freshModel();
     const folder = folderOf({ "a.bin": 10, ".DS_Store": "x", ".git/config": "x" });

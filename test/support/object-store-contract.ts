@@ -381,6 +381,17 @@ export function objectStoreContract(name: string, open: () => Promise<OpenedStor
       expect(await store.stat(kept.key)).not.toBeNull();
     });
 
+    it("keeps one mark, the first one, which is no object", async () => {
+      expect(await store.mark(null)).toBeNull();
+      const others = await Promise.all([store, await opened.again()].map((one) => one.mark("ab12")));
+      expect(others).toEqual(["ab12", "ab12"]);
+      expect(await store.mark("cd34")).toBe("ab12");
+      expect(await store.sweep(Date.now() + hour)).toBe(0);
+      const keys = (await all(store.list(""))).map(({ key }) => key);
+      expect(keys.filter((key) => /registry|mark/.test(key))).toEqual([]);
+      expect(await (await opened.again()).mark(null)).toBe("ab12");
+    });
+
     it("says that it works, and its name", async () => {
       await store.check();
       expect(store.name).toMatch(/\w+/);

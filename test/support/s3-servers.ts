@@ -7,13 +7,23 @@ import { startSwift, whyNoSwift } from "./swift-server.ts";
 export interface S3Kind {
   name: string;
   start(): Promise<S3Server>;
+  /** Refuses a body of another SHA-256 than was signed, as AWS does. */
+  holdsToSha256: boolean;
+  /** Refuses further parts once an upload is completed, as AWS does. */
+  forgetsCompleted: boolean;
   /** Why its tests are left out on this machine; null where they run. */
   why: string | null;
 }
 
 export const s3Kinds: readonly S3Kind[] = [
-  { name: "Swift", start: startSwift, why: whyNoSwift() },
-  { name: "SeaweedFS", start: startSeaweed, why: whyNoSeaweed() },
+  {
+    ...{ name: "Swift", start: startSwift, why: whyNoSwift() },
+    ...{ holdsToSha256: false, forgetsCompleted: false },
+  },
+  {
+    ...{ name: "SeaweedFS", start: startSeaweed, why: whyNoSeaweed() },
+    ...{ holdsToSha256: true, forgetsCompleted: true },
+  },
 ];
 
 /** These tests against each kind of server that is here; `server` is there from the first `beforeAll` on. */

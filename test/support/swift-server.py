@@ -1,4 +1,4 @@
-# OpenStack Swift, whole, in one process: proxy with s3api, account, container and object server, each on its socket.
+# OpenStack Swift, whole: proxy with s3api, account, container and object server, each a process with its own socket, as in earnest.
 # Usage: swift-server.py <empty folder> <access key> <secret key> <domain>; prints the port of the proxy when it answers.
 # Ends when its standard input ends, so that it never outlives who started it.
 import json
@@ -14,6 +14,7 @@ import eventlet  # noqa: E402
 eventlet.monkey_patch()
 
 from eventlet import wsgi  # noqa: E402
+from eventlet.green import os as green  # noqa: E402
 from eventlet.green import socket  # noqa: E402
 
 SWIFT_CONF = """
@@ -33,6 +34,8 @@ pipeline = catch_errors gatekeeper s3api tempauth copy slo dlo proxy-server
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
+object_chunk_size = 1048576
+client_chunk_size = 1048576
 allow_account_management = true
 [filter:catch_errors]
 use = egg:swift#catch_errors
@@ -64,6 +67,8 @@ disable_fallocate = true
 pipeline = {kind}-server
 [app:{kind}-server]
 use = egg:swift#{kind}
+network_chunk_size = 1048576
+disk_chunk_size = 1048576
 """
 
 
@@ -138,13 +143,18 @@ def main(folder, access_key, secret, domain):
     sockets["proxy"] = listening()
     apps["proxy"] = remembering(loadapp(path))
 
-    quiet = open(os.devnull, "w")
-    for name, app in apps.items():
-        eventlet.spawn(wsgi.server, sockets[name], app, quiet, protocol=SwiftHttpProtocol, log_output=False)
-    print(sockets["proxy"].getsockname()[1], flush=True)
+    port = sockets["proxy"].getsockname()[1]
+    for name in kinds:
+        if os.fork() == 0:
+            serve(sockets[name], apps[name], SwiftHttpProtocol)
+    print(port, flush=True)
+    serve(sockets["proxy"], apps["proxy"], SwiftHttpProtocol)
 
-    from eventlet.green import os as green
 
+def serve(bound, app, protocol):
+    """Until standard input ends, which all of them have from who started them."""
+    eventlet.hubs.use_hub()  # What waits for events before a fork is shared by both sides of it.
+    eventlet.spawn(wsgi.server, bound, app, open(os.devnull, "w"), protocol=protocol, log_output=False)
     eventlet.hubs.trampoline(0, read=True)
     while green.read(0, 1):
         pass

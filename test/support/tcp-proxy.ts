@@ -8,6 +8,8 @@ export type Cut = "before it arrives" | "before it is answered";
 /** Stands between a client and a server, and breaks a connection when told. */
 export interface TcpProxy {
   readonly port: number;
+  /** How many bytes have gone by so far: to the server, and back to the client. */
+  readonly carried: { there: number; back: number };
   /** Breaks the connection, once, over which the client next sends a piece like this. */
   cutNext(piece: RegExp, where: Cut): void;
 }
@@ -16,6 +18,7 @@ export interface TcpProxy {
 export async function proxyTo(port: number): Promise<TcpProxy> {
   let armed: { piece: RegExp; where: Cut } | null = null;
   const open = new Set<Socket>();
+  const carried = { there: 0, back: 0 };
   const server = createServer((client) => {
     const upstream = connect(port, "127.0.0.1");
     const cut = () => {
@@ -37,10 +40,12 @@ export async function proxyTo(port: number): Promise<TcpProxy> {
         if (where === "before it arrives") return cut();
         isAnswerDropped = true;
       }
+      carried.there += data.length;
       upstream.write(data);
     });
     upstream.on("data", (data) => {
       if (isAnswerDropped) return cut();
+      carried.back += data.length;
       client.write(data);
     });
   });
@@ -52,6 +57,7 @@ export async function proxyTo(port: number): Promise<TcpProxy> {
   });
   return {
     port: (server.address() as { port: number }).port,
+    carried,
     cutNext(piece, where) {
       armed = { piece, where };
     },

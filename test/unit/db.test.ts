@@ -83,7 +83,7 @@ describe("a statement", () => {
   });
 
   it("is split where there are too many values for one", () => {
-    expect(chunksOf([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
-    expect(chunksOf([], 2)).toEqual([]);
+    expect([...chunksOf([1, 2, 3, 4, 5], 2)]).toEqual([[1, 2], [3, 4], [5]]);
+    expect([...chunksOf([], 2)]).toEqual([]);
   });
 });

@@ -4,7 +4,6 @@ import type { AddressInfo } from "node:net";
 import { S3Client } from "@aws-sdk/client-s3";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { objectStoreName, objectsOf } from "../../src/config/objects.ts";
-import { FreshKeys } from "../../src/objects/fresh-keys.ts";
 import { S3Bucket } from "../../src/objects/s3-bucket.ts";
 import { openS3Store, type S3Settings } from "../../src/objects/s3-client.ts";
 import { S3Versions } from "../../src/objects/s3-versions.ts";
@@ -180,19 +179,5 @@ describe("The store that OBJECT_STORE_URL names", () => {
     expect(store.name).toBe(name);
     expect(store.name).toBe(objectStoreName(settings));
     expect(served).toBeNull();
-  });
-});
-
-describe("Keys that are fresh", () => {
-  it("are so once, and only where they were opened here", () => {
-    const keys = new FreshKeys();
-    keys.opened("a");
-    expect([keys.take("b"), keys.take("a"), keys.take("a")]).toEqual([false, true, false]);
-  });
-
-  it("are forgotten rather than kept without end", () => {
-    const keys = new FreshKeys();
-    for (let at = 0; at <= 10_000; at++) keys.opened(String(at));
-    expect([keys.take("0"), keys.take("10000")]).toEqual([false, true]);
   });
 });

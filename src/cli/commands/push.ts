@@ -199,6 +199,7 @@ function tell({ version, files, upload, millis, staged }: Outcome, { evidence, s
     const { sentBytes } = upload;
     const rate = sentBytes > 0 ? ` in ${spanText(millis)} (${rateText(sentBytes, millis)})` : "";
     printField("sent", sentBytes > 0 ? sizeText(sentBytes) + rate : "nothing: all of it was there");
+    if (upload.note) printField("note", printable(upload.note));
   }
   if (staged && stage) tellStage(printable(name), stage, staged);
 }
@@ -273,7 +274,7 @@ export function pushCommand(connect: () => StemmaClient): Command {
     printJson({
       ...{ id: version.id, uri: version.uri, digest: upload ? upload.digest : version.digest },
       ...{ fileCount: files.length, sizeBytes: sizeOf(files), sentBytes: upload?.sentBytes ?? 0 },
-      ...{ wasThere: upload === null, ...staged },
+      ...{ wasThere: upload === null, note: upload?.note ?? null, ...staged },
     });
   });
 }
