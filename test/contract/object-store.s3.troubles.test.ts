@@ -69,7 +69,7 @@ describeS3("S3 that does not do what it is asked", (kind, server) => {
     const hosted = openS3Store("hosted", settings(`http://s3.test:${port}`, false), { credentials });
     const bytes = randomBytes(100);
     const incoming = await incomingOf(hosted, bytes);
-    const { whole } = await hosted.transfer(incoming, later());
+    const { whole } = await hosted.transfer(incoming, later(), true);
     const request = rawOf(whole!, bytes);
     expect(request.origin).toBe(`http://${bucket}.s3.test:${port}`);
     const host = new URL(request.origin).host;
