@@ -22,11 +22,14 @@ export class LockKeeper {
 
   /** How many blobs were locked or unlocked. Throws the first trouble, having gone on. */
   async settleDue(): Promise<number> {
-    if (!(await this.placer.canLock())) return 0;
     const state = await stateOfHolds(this.db.read);
     const at = this.clock();
     if (this.known?.state === state && at - this.known.at < restMillis) return 0;
     this.known = null;
+    if (!(await this.placer.canLock())) {
+      this.known = { state, at };
+      return 0;
+    }
     // Those first that are not protected as they should be.
     const locked = await this.settle(true);
     const unlocked = await this.settle(false);
