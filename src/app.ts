@@ -150,7 +150,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const { verifier, scrubber, services } = nouns;
   const upkeep = startUpkeep({
     ...{ verbs, verifier, scrubber, uploads: services.uploads, store, clock, log },
-    ...{ ...collection, keeper: retention.keeper, counts: new CollectionCounts(registry) },
+    ...{ ...collection, ...retention, counts: new CollectionCounts(registry) },
   });
   listensAt = await server.listen({ host: config.http.host, port: config.http.port });
   const close = async () => {

@@ -1,6 +1,9 @@
 import { resolve } from "node:path";
 import { ConfigError, type Environment, numberOf, originOf, refuse } from "./reading.ts";
 
+/** Azure's tiers that are read at once. */
+export type ColdTier = "Cool" | "Cold";
+
 /** Where the bytes are. A shared folder (NFS) is a `file` for every replica. */
 export type ObjectStoreSettings =
   | { kind: "file"; path: string }
@@ -14,6 +17,8 @@ export type ObjectStoreSettings =
       endpoint: string | null;
       /** The bucket in the path rather than in the host name. */
       isPathStyle: boolean;
+      /** The class of what is cold, such as STANDARD_IA; null where all stays in the usual one. */
+      coldClass: string | null;
     }
   | {
       kind: "azure";
@@ -22,6 +27,8 @@ export type ObjectStoreSettings =
       container: string;
       prefix: string;
       endpoint: string;
+      /** The access tier of what is cold; null where all stays in the usual one. */
+      coldClass: ColdTier | null;
     };
 
 export interface ObjectSettings {
@@ -45,6 +52,12 @@ const year = 365 * 24 * 3_600;
 const objectStoreForms =
   "file:<folder>, s3://bucket/prefix?region=…&endpoint=…&pathStyle=true or azure://container/prefix?account=…&endpoint=…";
 
+/** Those of AWS that are read at once. Other servers name theirs as they like. */
+const coldClassesOfAws = ["STANDARD_IA", "ONEZONE_IA", "GLACIER_IR", "INTELLIGENT_TIERING"];
+const coldTiers: readonly string[] = ["Cool", "Cold"] satisfies ColdTier[];
+/** Who wants to read what is there has to ask hours before. */
+const frozenClasses = ["GLACIER", "DEEP_ARCHIVE", "Archive"];
+
 /** The longest that a signed URL may be asked to work. */
 export const longestUrlSeconds = 12 * 3_600;
 
@@ -66,8 +79,9 @@ function scrubOf(env: Environment): ScrubSettings | null {
 
 function storeOf(env: Environment, beside: string): ObjectStoreSettings {
   const text = env.OBJECT_STORE_URL?.trim();
+  if (text && !text.startsWith("file:")) return remoteStoreOf(env, text);
+  coldClassOf(env, "an s3:// or azure:// OBJECT_STORE_URL: a folder has no classes", () => false);
   if (!text) return { kind: "file", path: resolve(beside, "objects") };
-  if (!text.startsWith("file:")) return remoteStoreOf(env, text);
   const path = text.slice("file:".length).replace(/^\/\/(?=\/)/, "");
   if (!path) refuse("OBJECT_STORE_URL", objectStoreForms, text);
   return { kind: "file", path: resolve(path) };
@@ -102,6 +116,7 @@ function remoteStoreOf(env: Environment, text: string): ObjectStoreSettings {
       region,
       endpoint: given,
       isPathStyle: pathStyle === "true",
+      coldClass: s3ColdClassOf(env, given === null),
     };
   }
   const account = url.searchParams.get("account") ?? "";
@@ -112,7 +127,27 @@ function remoteStoreOf(env: Environment, text: string): ObjectStoreSettings {
   if (!/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint)) {
     refuse("OBJECT_STORE_URL", "an endpoint such as https://account.blob.core.windows.net", endpoint);
   }
-  return { kind: "azure", account, accountKey, container: url.hostname, prefix, endpoint };
+  const coldClass = coldClassOf(env, coldTiers.join(" or "), (name) => coldTiers.includes(name));
+  const where = { account, accountKey, container: url.hostname, prefix, endpoint };
+  return { kind: "azure", ...where, coldClass: coldClass as ColdTier | null };
+}
+
+function s3ColdClassOf(env: Environment, isAws: boolean): string | null {
+  if (isAws) {
+    return coldClassOf(env, coldClassesOfAws.join(", "), (name) => coldClassesOfAws.includes(name));
+  }
+  const expected = `a class that the server reads at once, such as ${coldClassesOfAws[0]}`;
+  return coldClassOf(env, expected, (name) => /^[A-Z][A-Z0-9_]{0,59}$/.test(name) && name !== "STANDARD");
+}
+
+function coldClassOf(env: Environment, expected: string, isSound: (name: string) => boolean): string | null {
+  const name = env.OBJECT_STORE_COLD_CLASS?.trim();
+  if (!name) return null;
+  if (frozenClasses.includes(name)) {
+    refuse("OBJECT_STORE_COLD_CLASS", `${expected}: what is there is not read at once`, name);
+  }
+  if (!isSound(name)) refuse("OBJECT_STORE_COLD_CLASS", expected, name);
+  return name;
 }
 
 /** Which store it is, for people; never a credential. */

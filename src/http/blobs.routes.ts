@@ -34,6 +34,7 @@ const answersToTrouble: Record<StoreTrouble, { status: number; code: string }> =
   MISSING: { status: 404, code: "NOT_FOUND" },
   FULL: { status: 507, code: "INSUFFICIENT_STORAGE" },
   AWAY: { status: 503, code: "UNAVAILABLE" },
+  LOCKED: { status: 409, code: "CONFLICT" },
 };
 
 /** Bytes by signed URLs, at /blobs: the signature is all that is asked for. */

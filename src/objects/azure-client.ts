@@ -16,10 +16,11 @@ export function openAzureStore(
   settings: AzureSettings,
   options: AzureOptions = {},
 ): AzureStore {
-  const { account, accountKey, container, endpoint, prefix } = settings;
+  const { account, accountKey, container, endpoint, prefix, coldClass } = settings;
   const credential = new StorageSharedKeyCredential(account, accountKey);
   const client = new ContainerClient(`${endpoint.replace(/\/+$/, "")}/${container}`, credential, {
     retryOptions: { maxTries: 3, retryDelayInMs: 200, maxRetryDelayInMs: 2_000 },
   });
-  return new AzureStore(name, prefix, new AzureContainer(client, credential, options.copiedAtOnceBytes));
+  const inContainer = new AzureContainer(client, credential, options.copiedAtOnceBytes);
+  return new AzureStore(name, prefix, inContainer, coldClass);
 }

@@ -8,6 +8,7 @@ import {
   SASProtocol,
   type StorageSharedKeyCredential,
 } from "@azure/storage-blob";
+import type { ColdTier } from "../config/objects.ts";
 import { azureTrouble, ifMissing } from "./azure-errors.mapping.ts";
 import { type ByteRange, ObjectStoreError, type StoredObject } from "./object-store.ts";
 import { withTrouble } from "./stream-trouble.ts";
@@ -157,6 +158,11 @@ export class AzureContainer {
         await new Promise((resolve) => setTimeout(resolve, askAgainMillis));
       }
     }
+  }
+
+  /** MISSING where nothing is there. */
+  async setTier(name: string, tier: "Hot" | ColdTier): Promise<void> {
+    await told(answerMillis, (abortSignal) => this.blob(name).setAccessTier(tier, { abortSignal }));
   }
 
   /** Where nothing is there, nothing happens. */

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { ColdTier } from "../config/objects.ts";
 import type { AzureContainer } from "./azure-container.ts";
 import { attachment } from "./disposition.rules.ts";
 import {
@@ -8,6 +9,7 @@ import {
   type ObjectStore,
   ObjectStoreError,
   type SignedRequest,
+  type StorageClass,
   type StoredObject,
   type Transfer,
 } from "./object-store.ts";
@@ -32,6 +34,7 @@ export class AzureStore implements ObjectStore {
     /** "" or ending with "/". */
     private readonly prefix: string,
     private readonly container: AzureContainer,
+    private readonly coldTier: ColdTier | null,
   ) {}
 
   /** Nothing is made before something arrives. */
@@ -104,6 +107,22 @@ export class AzureStore implements ObjectStore {
 
   remove(key: string): Promise<void> {
     return this.container.delete(this.committed(key));
+  }
+
+  get hasCold(): boolean {
+    return this.coldTier !== null;
+  }
+
+  setClass(key: string, to: StorageClass): Promise<void> {
+    return this.container.setTier(this.committed(key), to === "COLD" ? this.coldTier! : "Hot");
+  }
+
+  async canLock(): Promise<boolean> {
+    return false;
+  }
+
+  setLock(): Promise<void> {
+    throw new Error("no locks are used here");
   }
 
   async *list(prefix: string): AsyncIterable<StoredObject> {

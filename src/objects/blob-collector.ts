@@ -4,6 +4,7 @@ import { among, chunksOf, type Sql, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { BlobState } from "./blob.entity.ts";
+import { isUnclaimed } from "./blob-placer.ts";
 import type { BlobReferences } from "./blob-references.ts";
 import type { ObjectStore } from "./object-store.ts";
 
@@ -86,14 +87,14 @@ export class BlobCollector {
     }
   }
 
-  /** DELETING → gone: first the bytes, then the row that knows where they are. */
+  /** DELETING → gone: first the bytes, then the row that knows where they are. Not while the store is copying them. */
   private async erase(): Promise<{ blobs: number; bytes: number }> {
     const gone = { blobs: 0, bytes: 0 };
     let trouble: unknown = null;
     for (let after = 0; ; ) {
       const doomed = await this.db.read.query<Doomed>(
-        sql`SELECT id, storageKey, sizeBytes FROM stored_blob
-            WHERE state = ${BlobState.DELETING} AND id > ${after} ORDER BY id LIMIT ${rowsPerStep}`,
+        sql`SELECT id, storageKey, sizeBytes FROM stored_blob b WHERE state = ${BlobState.DELETING} AND id > ${after}
+            AND ${isUnclaimed(this.clock())} ORDER BY id LIMIT ${rowsPerStep}`,
       );
       if (doomed.length === 0) break;
       const turns = new Semaphore(removedAtOnce);

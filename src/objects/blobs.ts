@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { among, chunksOf, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
-import { BlobRow, BlobState } from "./blob.entity.ts";
+import { BlobLock, BlobRow, BlobState } from "./blob.entity.ts";
 
 /** Bytes that the server has hashed, at a key that nobody else writes to. */
 export interface VerifiedBytes {
@@ -47,7 +47,7 @@ export async function keepBlobs(tx: Transaction, arrived: readonly VerifiedBytes
     byDigest.delete(known.sha256);
     if (known.storageKey === mine.storageKey) continue;
     if (known.corruptAt === null && !mine.isReplacement) superfluous.push(mine.storageKey);
-    else superfluous.push(await replace(tx, known, mine));
+    else superfluous.push(...(await replace(tx, known, mine)));
   }
   // In one order everywhere: rivals wait for each other, and do not deadlock.
   const fresh = digests.flatMap((digest) => byDigest.get(digest) ?? []);
@@ -81,13 +81,19 @@ export async function lockBlobs(tx: Transaction, digests: readonly string[]): Pr
   return found;
 }
 
-/** Answers the key of the corrupt bytes. */
-async function replace(tx: Transaction, corrupt: BlobRow, by: VerifiedBytes): Promise<string> {
+/** Answers the key of the corrupt bytes, unless the store's own lock holds them: then they go as blobs do. */
+async function replace(tx: Transaction, corrupt: BlobRow, by: VerifiedBytes): Promise<string[]> {
   await tx.run(
     sql`UPDATE stored_blob SET storageKey = ${by.storageKey}, sizeBytes = ${by.sizeBytes}, verifiedAt = ${by.verifiedAt},
-        lookedAt = ${by.verifiedAt}, corruptAt = NULL WHERE id = ${corrupt.id}`,
+        lookedAt = ${by.verifiedAt}, corruptAt = NULL, storageClass = NULL, storeLock = NULL, placingUntil = NULL
+        WHERE id = ${corrupt.id}`,
   );
-  return corrupt.storageKey;
+  if (corrupt.storeLock === null) return [corrupt.storageKey];
+  const { sha256, sizeBytes, storageKey, verifiedAt, lookedAt, corruptAt, placingUntil } = corrupt;
+  const row = { sha256, sizeBytes, storageKey, verifiedAt, lookedAt, corruptAt, placingUntil };
+  const leaving = { state: BlobState.DELETING, liveSha256: null, storeLock: BlobLock.CHANGING };
+  await tx.insertNew(BlobRow, [{ ...row, ...leaving, stateAt: by.verifiedAt, createdAt: corrupt.createdAt }]);
+  return [];
 }
 
 function rowOf({ sha256, sizeBytes, storageKey, verifiedAt }: VerifiedBytes): Partial<BlobRow> {

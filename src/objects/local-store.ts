@@ -135,6 +135,21 @@ export class LocalStore implements ObjectStore {
     });
   }
 
+  /** A folder has neither classes nor locks. */
+  readonly hasCold = false;
+
+  setClass(): Promise<void> {
+    throw new Error("a folder has no classes");
+  }
+
+  async canLock(): Promise<boolean> {
+    return false;
+  }
+
+  setLock(): Promise<void> {
+    throw new Error("a folder has no locks");
+  }
+
   async *list(prefix: string): AsyncGenerator<StoredObject> {
     if (!isPrefix(prefix)) return;
     try {

@@ -62,8 +62,11 @@ export interface ByteRange {
   end: number;
 }
 
+/** COLD is cheaper to keep and dearer to read; what it is called is a setting. Both are read at once. */
+export type StorageClass = "STANDARD" | "COLD";
+
 /** Why a store did not do what it was asked; the message is for people and names no path, bucket or credential. */
-export type StoreTrouble = "MISSING" | "FULL" | "AWAY";
+export type StoreTrouble = "MISSING" | "FULL" | "AWAY" | "LOCKED";
 
 export class ObjectStoreError extends Error {
   override readonly name = "ObjectStoreError";
@@ -83,11 +86,13 @@ export class ObjectStoreError extends Error {
  *
  * Promised: what is at a key after `commit` is durable, whole and never changes until `remove`; nobody but the server
  * can write to a committed key, whatever was signed before; a signed request does one thing to one key until it
- * expires; every call may be repeated after a crash; everything fails with ObjectStoreError.
+ * expires; every call may be repeated after a crash; everything fails with ObjectStoreError. What is moved to another class
+ * or locked stays the same bytes under the same key, read at any moment, and keeps its lock.
  *
  * Not promised: that the bytes are those that were announced (whoever commits must read and hash them); that a store
  * refuses a wrong body or size when it is sent; an order of `list`; that `list` tells of what was written a moment ago;
- * that a signed request stops working when its actor loses the right to it: it works until it expires.
+ * that a signed request stops working when its actor loses the right to it: it works until it expires; when a copy that
+ * was made to change the class of an object is paid for no more.
  */
 export interface ObjectStore {
   /** Which one it is, for people; never a credential. */
@@ -120,8 +125,20 @@ export interface ObjectStore {
   /** Nothing is asked of the store: the key may be gone. */
   signDownload(key: string, download: Download): Promise<SignedRequest>;
 
-  /** Where nothing is there, nothing happens. */
+  /** Where nothing is there, nothing happens. LOCKED where a lock holds any of its bytes. */
   remove(key: string): Promise<void>;
+
+  /** Whether settings name a class for what is cold. */
+  readonly hasCold: boolean;
+
+  /** Has the store keep what is at a key in this class. MISSING where nothing is there. Only where `hasCold`. */
+  setClass(key: string, to: StorageClass): Promise<void>;
+
+  /** Whether it can lock objects, so that nobody removes them, the server neither. Asked of the store now and then. */
+  canLock(): Promise<boolean>;
+
+  /** MISSING where nothing is there. Only where `canLock`. */
+  setLock(key: string, isLocked: boolean): Promise<void>;
 
   /** Committed objects whose keys begin so. */
   list(prefix: string): AsyncIterable<StoredObject>;

@@ -4,7 +4,7 @@ import { among, sql } from "../db/sql.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { BlobReferences } from "./blob-references.ts";
 import { blobPrefix } from "./blobs.ts";
-import type { ObjectStore, StoredObject } from "./object-store.ts";
+import { type ObjectStore, ObjectStoreError, type StoredObject } from "./object-store.ts";
 
 const keysPerLook = 200;
 const shelves = 256; // by the first byte of a digest
@@ -37,16 +37,19 @@ export class OrphanSweep {
     return this.sweep(`${blobPrefix}${this.shelf.toString(16).padStart(2, "0")}/`);
   }
 
-  /** What is older than the grace, of objects whose keys begin so. */
+  /** What is older than the grace, of objects whose keys begin so. Throws the first LOCKED, having gone on. */
   async sweep(prefix = blobPrefix): Promise<Swept> {
     const swept: Swept = { objects: 0, bytes: 0 };
     let batch: StoredObject[] = [];
+    let locked: ObjectStoreError | null = null;
     const flush = async () => {
       const orphans = await this.orphansAmong(batch);
       // Of another store, which stands in the place of ours, nothing is nobody's.
       if (orphans.length > 0) await this.store.check();
       for (const { key, sizeBytes } of orphans) {
-        await this.store.remove(key);
+        const refusal = await this.remove(key);
+        locked ??= refusal;
+        if (refusal) continue;
         swept.objects++;
         swept.bytes += sizeBytes;
       }
@@ -58,7 +61,19 @@ export class OrphanSweep {
       if (batch.length === keysPerLook) await flush();
     }
     await flush();
+    if (locked) throw locked;
     return swept;
+  }
+
+  /** Why a lock keeps it. Who locked what no row names is for people to find out: it may be a database that was set back. */
+  private async remove(key: string): Promise<ObjectStoreError | null> {
+    try {
+      await this.store.remove(key);
+      return null;
+    } catch (error) {
+      if (error instanceof ObjectStoreError && error.trouble === "LOCKED") return error;
+      throw error;
+    }
   }
 
   /** One statement, so one view: between two, an upload might end and its blob appear. */

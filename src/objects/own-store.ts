@@ -10,6 +10,7 @@ import {
   type ObjectStore,
   ObjectStoreError,
   type SignedRequest,
+  type StorageClass,
   type StoredObject,
   type Transfer,
 } from "./object-store.ts";
@@ -95,6 +96,25 @@ export class OwnStore implements ObjectStore {
   async remove(key: string): Promise<void> {
     await this.mustBeOurs();
     return this.store.remove(key);
+  }
+
+  get hasCold(): boolean {
+    return this.store.hasCold;
+  }
+
+  async setClass(key: string, to: StorageClass): Promise<void> {
+    await this.mustBeOurs();
+    return this.store.setClass(key, to);
+  }
+
+  async canLock(): Promise<boolean> {
+    await this.mustBeOurs();
+    return this.store.canLock();
+  }
+
+  async setLock(key: string, isLocked: boolean): Promise<void> {
+    await this.mustBeOurs();
+    return this.store.setLock(key, isLocked);
   }
 
   async *list(prefix: string): AsyncIterable<StoredObject> {

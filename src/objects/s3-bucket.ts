@@ -8,14 +8,29 @@ import {
   HeadObjectCommand,
   PutObjectCommand,
   paginateListObjectsV2,
+  type StorageClass as S3Class,
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { type ByteRange, ObjectStoreError, type StoredObject } from "./object-store.ts";
 import { ifMissing, s3Trouble } from "./s3-errors.mapping.ts";
+import { S3Versions } from "./s3-versions.ts";
 import { withTrouble } from "./stream-trouble.ts";
 
 export interface Head extends StoredObject {
   etag: string;
+  contentType: string;
+  storageClass: string;
+  /** Whether it is under legal hold, as far as we may see. */
+  isHeld: boolean;
+}
+
+/** What is copied: these bytes and no others. */
+type Source = Pick<Head, "key" | "etag">;
+
+/** What becomes of an object that is copied onto itself. */
+export interface Change {
+  storageClass: string;
+  isHeld: boolean;
 }
 
 /** Copying takes the store its time; some say nothing until it is done. */
@@ -23,19 +38,28 @@ export const patience = { requestTimeout: 120_000 };
 
 /** The few things that are asked of a bucket about an object, by its full key. Everything fails with ObjectStoreError. */
 export class S3Bucket {
+  readonly versions: S3Versions;
   private knowsIfNew = true;
 
   constructor(
     readonly client: S3Client,
     readonly name: string,
-  ) {}
+  ) {
+    this.versions = new S3Versions(client, name);
+  }
 
   /** null where nothing is there. */
   head(key: string): Promise<Head | null> {
     return ifMissing(null, async () => {
       const head = await this.client.send(new HeadObjectCommand({ Bucket: this.name, Key: key }));
       const { ContentLength: sizeBytes = 0, LastModified: storedAt, ETag: etag = "" } = head;
-      return { key, sizeBytes, storedAt: storedAt?.getTime() ?? 0, etag };
+      return {
+        ...{ key, sizeBytes, storedAt: storedAt?.getTime() ?? 0, etag },
+        contentType: head.ContentType ?? "application/octet-stream",
+        // Of what is in the usual one, S3 says nothing.
+        storageClass: head.StorageClass ?? "STANDARD",
+        isHeld: head.ObjectLockLegalHoldStatus === "ON",
+      };
     });
   }
 
@@ -68,7 +92,7 @@ export class S3Bucket {
   }
 
   /** Within the store, where nothing is at `to` yet; of a whole object only what `etag` says. */
-  async copy(from: Head, to: string): Promise<void> {
+  async copy(from: Source, to: string): Promise<void> {
     try {
       await this.ifNew((condition) =>
         this.client.send(new CopyObjectCommand({ Key: to, ...condition, ...this.copyOf(from) }), patience),
@@ -76,6 +100,14 @@ export class S3Bucket {
     } catch (error) {
       throw s3Trouble(error);
     }
+  }
+
+  /** Within the store, in its own place. */
+  async copyOnto(from: Head, change: Change): Promise<void> {
+    const given = { Key: from.key, ...this.copyOf(from), ...changed(change) };
+    // Some servers find that nothing would change where the class alone does.
+    const same = { MetadataDirective: "REPLACE" as const, ContentType: from.contentType };
+    await this.client.send(new CopyObjectCommand({ ...given, ...same }), patience);
   }
 
   /**
@@ -95,14 +127,16 @@ export class S3Bucket {
   }
 
   /** What a command says that copies; keys need no escapes. */
-  copyOf({ key, etag }: Head): { Bucket: string; CopySource: string; CopySourceIfMatch?: string } {
+  copyOf({ key, etag }: Source): { Bucket: string; CopySource: string; CopySourceIfMatch?: string } {
     // What was put together of parts has a tag with a dash. Swift knows no such condition, and nobody can send it anew.
     const CopySourceIfMatch = etag.includes("-") ? {} : { CopySourceIfMatch: etag };
     return { Bucket: this.name, CopySource: `${this.name}/${key}`, ...CopySourceIfMatch };
   }
 
-  /** S3 says nothing where nothing was there; some servers say NoSuchKey. */
+  /** With all its versions, where the bucket has Object Lock. LOCKED where a hold is on one of them. */
   async delete(key: string): Promise<void> {
+    if (await this.versions.mayBeHeld()) return this.versions.deleteAll(key);
+    // S3 says nothing where nothing was there; some servers say NoSuchKey.
     await ifMissing(null, () => this.client.send(new DeleteObjectCommand({ Bucket: this.name, Key: key })));
   }
 
@@ -126,4 +160,12 @@ export class S3Bucket {
     );
     if (!answer) throw new ObjectStoreError("AWAY", "the bucket is not there");
   }
+}
+
+/** What a command says that writes an object so. */
+export function changed({ storageClass, isHeld }: Change) {
+  return {
+    StorageClass: storageClass as S3Class,
+    ...(isHeld ? { ObjectLockLegalHoldStatus: "ON" as const } : {}),
+  };
 }

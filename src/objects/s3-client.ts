@@ -3,6 +3,7 @@ import type { ObjectStoreSettings } from "../config/objects.ts";
 import { type Clock, systemClock } from "../kernel/clock.ts";
 import { S3Bucket } from "./s3-bucket.ts";
 import { type MultipartOptions, S3Multipart } from "./s3-multipart.ts";
+import { S3Shelf } from "./s3-shelf.ts";
 import { S3Signer } from "./s3-signing.ts";
 import { S3Store } from "./s3-store.ts";
 
@@ -16,7 +17,7 @@ export interface S3Options extends MultipartOptions {
 
 /** Loads the SDK, so whoever has no bucket should not import this. `name`: for people. */
 export function openS3Store(name: string, settings: S3Settings, options: S3Options = {}): S3Store {
-  const { bucket, prefix, region, endpoint, isPathStyle } = settings;
+  const { bucket, prefix, region, endpoint, isPathStyle, coldClass } = settings;
   const client = new S3Client({
     region,
     ...(endpoint === null ? {} : { endpoint }),
@@ -38,5 +39,7 @@ export function openS3Store(name: string, settings: S3Settings, options: S3Optio
   });
   const inBucket = new S3Bucket(client, bucket);
   const signer = new S3Signer(client, bucket, settings, options.clock ?? systemClock);
-  return new S3Store(name, prefix, inBucket, new S3Multipart(inBucket, options), signer);
+  const multipart = new S3Multipart(inBucket, options);
+  const shelf = new S3Shelf(inBucket, multipart, coldClass);
+  return new S3Store(name, prefix, { bucket: inBucket, multipart, shelf }, signer);
 }

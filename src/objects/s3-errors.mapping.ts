@@ -8,7 +8,14 @@ interface Failure {
 }
 
 /** A HEAD has no body, so its errors are known by status alone. */
-const missing = new Set(["NoSuchKey", "NotFound", "NoSuchUpload", "InvalidPart", "InvalidPartOrder"]);
+const missing = new Set([
+  "NoSuchKey",
+  "NoSuchVersion",
+  "NotFound",
+  "NoSuchUpload",
+  "InvalidPart",
+  "InvalidPartOrder",
+]);
 /** Of Ceph, MinIO, SeaweedFS and Swift; AWS itself is never full. */
 const full = new Set([
   "QuotaExceeded",

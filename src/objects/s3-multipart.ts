@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { ObjectStoreError } from "./object-store.ts";
 import { partBytesOf, partSizesOf } from "./parts.rules.ts";
-import { type Head, patience, type S3Bucket } from "./s3-bucket.ts";
+import { type Change, changed, type Head, patience, type S3Bucket } from "./s3-bucket.ts";
 import { ifMissing, s3Trouble } from "./s3-errors.mapping.ts";
 
 /** One upload: what it is to become, and its id. */
@@ -52,9 +52,10 @@ export class S3Multipart {
     if (forgetsCompleted !== undefined) this.forgetting = Promise.resolve(forgetsCompleted);
   }
 
-  async begin(key: string, contentType: string): Promise<Upload> {
+  async begin(key: string, contentType: string, change?: Change): Promise<Upload> {
+    const given = { Bucket: this.bucket.name, Key: key, ContentType: contentType };
     const { UploadId: id } = await this.bucket.client.send(
-      new CreateMultipartUploadCommand({ Bucket: this.bucket.name, Key: key, ContentType: contentType }),
+      new CreateMultipartUploadCommand({ ...given, ...(change && changed(change)) }),
     );
     if (!id) throw new ObjectStoreError("AWAY", "the object store gives an upload no id");
     return { key, id };
@@ -113,7 +114,16 @@ export class S3Multipart {
   /** Copies within the store, in slices where it is large; nothing is at `to` before all of it is. */
   async copy(from: Head, to: string, contentType: string): Promise<void> {
     if (from.sizeBytes <= this.sliceBytes) return this.bucket.copy(from, to);
-    const upload = await this.begin(to, contentType);
+    await this.copyInSlices(from, await this.begin(to, contentType), true);
+  }
+
+  /** The same in its own place, which is never empty meanwhile. */
+  async copyOnto(from: Head, change: Change): Promise<void> {
+    if (from.sizeBytes <= this.sliceBytes) return this.bucket.copyOnto(from, change);
+    await this.copyInSlices(from, await this.begin(from.key, from.contentType, change), false);
+  }
+
+  private async copyInSlices(from: Head, upload: Upload, isNew: boolean): Promise<void> {
     try {
       const sliceBytes = Math.max(this.sliceBytes, partBytesOf(from.sizeBytes));
       const slices = Array.from({ length: Math.ceil(from.sizeBytes / sliceBytes) }, (_, at) => at);
@@ -128,6 +138,7 @@ export class S3Multipart {
       await this.putTogether(
         upload,
         copied.sort((a, b) => a.number - b.number),
+        isNew,
       );
     } catch (error) {
       await this.abort(upload).catch(() => {}); // What remains is swept; the first trouble is the one to tell.
@@ -173,12 +184,12 @@ export class S3Multipart {
     return { number: at + 1, sizeBytes: end + 1 - start, etag: copied?.ETag ?? "" };
   }
 
-  private async putTogether(upload: Upload, parts: readonly ArrivedPart[]): Promise<void> {
+  private async putTogether(upload: Upload, parts: readonly ArrivedPart[], isNew = true): Promise<void> {
     const Parts = parts.map(({ number, etag }) => ({ PartNumber: number, ETag: etag }));
     const given = { ...this.named(upload), MultipartUpload: { Parts } };
-    await this.bucket.ifNew((condition) =>
-      this.bucket.client.send(new CompleteMultipartUploadCommand({ ...given, ...condition }), patience),
-    );
+    const complete = (condition: { IfNoneMatch?: string }) =>
+      this.bucket.client.send(new CompleteMultipartUploadCommand({ ...given, ...condition }), patience);
+    await (isNew ? this.bucket.ifNew(complete) : complete({}));
   }
 
   private named({ key, id }: Upload): { Bucket: string; Key: string; UploadId: string } {

@@ -9,6 +9,7 @@ import {
   ObjectStoreError,
   type SignedPart,
   type SignedRequest,
+  type StorageClass,
   type StoredObject,
   type Transfer,
 } from "./object-store.ts";
@@ -16,6 +17,7 @@ import { largestWholeBytes, mostPartsAtOnce, partSizesOf } from "./parts.rules.t
 import type { S3Bucket } from "./s3-bucket.ts";
 import { ifMissing, s3Trouble } from "./s3-errors.mapping.ts";
 import type { S3Multipart, Upload } from "./s3-multipart.ts";
+import type { S3Shelf } from "./s3-shelf.ts";
 import type { S3Signer } from "./s3-signing.ts";
 
 /** How an object is sent, kept in its ticket. */
@@ -42,18 +44,27 @@ type Way =
  * refuses a body of another SHA-256; other servers may not (Swift does not), which is why nobody trusts it.
  *
  * Its user needs GetObject, PutObject, DeleteObject, AbortMultipartUpload, ListMultipartUploadParts, ListBucket and
- * ListBucketMultipartUploads. Without ListBucket the store says "refused" of what is not there.
+ * ListBucketMultipartUploads. Without ListBucket the store says "refused" of what is not there. Locks take, besides,
+ * GetBucketObjectLockConfiguration, PutObjectLegalHold, GetObjectLegalHold, ListBucketVersions and DeleteObjectVersion;
+ * without the first of these, the bucket is taken for one that has no Object Lock.
  */
 export class S3Store implements ObjectStore {
+  private readonly bucket: S3Bucket;
+  private readonly multipart: S3Multipart;
+  private readonly shelf: S3Shelf;
+
   constructor(
     /** For people. */
     readonly name: string,
     /** "" or ending with "/". */
     private readonly prefix: string,
-    private readonly bucket: S3Bucket,
-    private readonly multipart: S3Multipart,
+    { bucket, multipart, shelf }: { bucket: S3Bucket; multipart: S3Multipart; shelf: S3Shelf },
     private readonly signer: S3Signer,
-  ) {}
+  ) {
+    this.bucket = bucket;
+    this.multipart = multipart;
+    this.shelf = shelf;
+  }
 
   open({ key, sizeBytes, contentType }: Omit<Incoming, "ticket">): Promise<string> {
     return told(async () =>
@@ -125,6 +136,22 @@ export class S3Store implements ObjectStore {
 
   remove(key: string): Promise<void> {
     return told(() => this.bucket.delete(this.committed(key)));
+  }
+
+  get hasCold(): boolean {
+    return this.shelf.hasCold;
+  }
+
+  setClass(key: string, to: StorageClass): Promise<void> {
+    return told(() => this.shelf.setClass(this.committed(key), to));
+  }
+
+  canLock(): Promise<boolean> {
+    return told(() => this.shelf.canLock());
+  }
+
+  setLock(key: string, isLocked: boolean): Promise<void> {
+    return told(() => this.shelf.setLock(this.committed(key), isLocked));
   }
 
   async *list(prefix: string): AsyncIterable<StoredObject> {

@@ -2,6 +2,7 @@ import { Field, ObjectType, registerEnumType } from "type-graphql";
 import { Column, Entity, Index, PrimaryColumn } from "typeorm";
 import { Node } from "../kernel/node.ts";
 import { BigInt64, DateTime, Json } from "../kernel/scalars.ts";
+import { BlobClass } from "../objects/blob.entity.ts";
 
 export enum ArtifactRole {
   WEIGHTS = "WEIGHTS",
@@ -195,6 +196,13 @@ export class Artifact extends Node {
     description: "When its stored bytes were found to be others, or gone; null where they are right.",
   })
   corruptAt!: number | null;
+
+  @Field(() => BlobClass, {
+    nullable: true,
+    description:
+      "How the object store keeps its bytes, which it may share with other versions; null where they are elsewhere or were let go.",
+  })
+  storageClass!: BlobClass | null;
 
   /** Of its blob; null where the bytes are elsewhere. */
   storageKey!: string | null;

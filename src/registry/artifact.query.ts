@@ -2,6 +2,7 @@ import { every, type Reader, raw, type Sql, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { alreadyExists, overLimit } from "../kernel/errors.ts";
 import { instanceOf } from "../kernel/node.ts";
+import { BlobClass } from "../objects/blob.entity.ts";
 import { Artifact, type ArtifactRole } from "./artifact.entity.ts";
 import { mostFiles, mustFitInOneFolder } from "./bundle.rules.ts";
 import type { ModelVersion } from "./version.entity.ts";
@@ -14,7 +15,8 @@ const columns =
     .join(", ");
 
 /** All but the facts, which may be long. */
-export const artifactColumns = sql`a.id AS nodeId, ${raw(columns)}, b.verifiedAt, b.corruptAt, b.storageKey`;
+export const artifactColumns = sql`a.id AS nodeId, ${raw(columns)}, b.verifiedAt, b.corruptAt, b.storageKey,
+  CASE WHEN b.id IS NULL THEN NULL ELSE COALESCE(b.storageClass, ${BlobClass.STANDARD}) END AS storageClass`;
 export const artifactSource = sql`artifact a LEFT JOIN stored_blob b ON b.id = a.blobId`;
 
 /** Artifacts in order of their paths. */

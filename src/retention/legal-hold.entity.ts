@@ -37,5 +37,8 @@ export class LegalHold {
   @Field(() => Boolean, { description: "Whether it is on the whole model." })
   isOfModel!: boolean;
 
+  /** Node number of what it is on. */
+  subjectId!: number;
+
   setById!: number;
 }

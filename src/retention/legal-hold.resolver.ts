@@ -21,7 +21,16 @@ export class LegalHoldResolver {
     private readonly models: ModelLoaders,
     private readonly versions: VersionLoaders,
     private readonly actors: ActorLoaders,
+    private readonly loaders: RetentionLoaders,
   ) {}
+
+  @FieldResolver(() => Boolean, {
+    description:
+      "Whether the object store, too, locks each stored file under it against removal by anybody (S3 Object Lock). It follows within a minute of the hold, or of a file. False where the store has no locks, or there are no files: the registry itself lets nothing go in any case.",
+  })
+  isLockedInStore(@Root() { subjectId }: LegalHold, @Ctx() request: Request): Promise<boolean> {
+    return this.loaders.areLocked(request, subjectId);
+  }
 
   @FieldResolver(() => ActorRow, { description: "Who set it." })
   setBy(@Root() hold: LegalHold, @Ctx() request: Request): Promise<ActorRow | null> {
@@ -80,6 +89,5 @@ export class VersionHoldResolver {
 
 function told(hold: Hold | null, isOfModel: boolean): LegalHold | null {
   if (!hold) return null;
-  const { reason, since, setById } = hold;
-  return instanceOf(LegalHold, { reason, since, setById, isOfModel });
+  return instanceOf(LegalHold, { ...hold, isOfModel });
 }

@@ -1,6 +1,6 @@
 import { Field, ObjectType, registerEnumType } from "type-graphql";
 import { connectionType, type Page } from "../kernel/connection.ts";
-import { DateTime } from "../kernel/scalars.ts";
+import { BigInt64, DateTime } from "../kernel/scalars.ts";
 
 export enum RetentionAction {
   KEEP = "KEEP",
@@ -12,10 +12,13 @@ registerEnumType(RetentionAction, {
   name: "RetentionAction",
   description: "What becomes of a version's files.",
   valuesConfig: {
-    KEEP: { description: "They stay as they are." },
+    KEEP: {
+      description:
+        "They stay; those in a colder storage class come back, unless a legal hold is on them, which leaves them where they are.",
+    },
     COLD: {
       description:
-        "They belong into a colder storage class. It is said and not done: nothing moves them yet.",
+        "They belong into a colder storage class. The registry moves them there where its settings name one, but for those that another version shares which does not let them go; they are downloaded as before.",
     },
     PURGE: { description: "They are let go: what they were stays on record, the bytes do not." },
   },
@@ -43,6 +46,9 @@ export class RetentionStep {
 
   @Field(() => Boolean, { description: "Whether it is under legal hold, itself or with its model." })
   isHeld!: boolean;
+
+  @Field(() => BigInt64, { description: "How many bytes of them are in the colder storage class now." })
+  coldBytes!: number;
 }
 
 export const RetentionStepConnection = connectionType("RetentionStep", () => RetentionStep);

@@ -28,7 +28,7 @@ export class RetentionRule {
   @Field(() => Int, {
     nullable: true,
     description:
-      "Days after the version has left the stage from which on its files belong into a colder storage class: the plan says so, nothing moves them yet. Null for never.",
+      "Days after the version has left the stage from which on its files belong into a colder storage class. They are moved there where the registry's settings name one. Null for never.",
   })
   coldAfterDays!: number | null;
 }

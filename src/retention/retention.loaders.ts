@@ -7,6 +7,7 @@ import { instanceOf } from "../kernel/node.ts";
 import type { PageSlice } from "../kernel/page.ts";
 import type { Request } from "../kernel/request.ts";
 import { mayReadPolicy } from "../promotion/policy.rules.ts";
+import { coldBytesOf, locksUnder } from "./placement.query.ts";
 import type { RetentionPolicy } from "./retention.entity.ts";
 import { type Hold, holdsOn, isSet, retentionsWhere } from "./retention.query.ts";
 import { RetentionStep, type RetentionStepConnection } from "./retention-plan.entity.ts";
@@ -34,14 +35,38 @@ export class RetentionLoaders {
     const list = candidates(policies, at, readableScope(request.actor, sql`m.name`));
     const page = await readPage(this.db.read, list, slice, (row) => row as unknown as Candidate);
     const fates = await judged(this.db.read, page.nodes, policies, at);
+    const versions = page.nodes.map(({ nodeId }) => nodeId);
+    const cold = await coldBytesOf(this.db.read, versions);
     const steps = new Map(
-      fates.map(({ candidate, action, at: when, reason, isHeld }) => [
-        candidate.nodeId,
-        instanceOf(RetentionStep, { versionId: candidate.nodeId, action, at: when, reason, isHeld }),
-      ]),
+      fates.map(({ candidate: { nodeId: versionId }, action, at: when, reason, isHeld }) => {
+        const coldBytes = cold.get(versionId) ?? 0;
+        return [
+          versionId,
+          instanceOf(RetentionStep, { versionId, action, at: when, reason, isHeld, coldBytes }),
+        ];
+      }),
     );
     const edges = page.edges.map(({ cursor, node }) => ({ cursor, node: steps.get(node.nodeId)! }));
     return { edges, nodes: edges.map(({ node }) => node), pageInfo: page.pageInfo, count: page.count };
+  }
+
+  /** Whether the store locks each stored file under a hold; false where there is none. */
+  areLocked(request: Request, subject: number): Promise<boolean> {
+    const loader = request.once(
+      this.areLocked,
+      () =>
+        new DataLoader<number, boolean>(
+          async (subjects) => {
+            const rows = await locksUnder(this.db.read, subjects);
+            const found = new Map(
+              rows.map(({ subjectId, areLocked }) => [subjectId, Number(areLocked) === 1]),
+            );
+            return subjects.map((wanted) => found.get(wanted) ?? false);
+          },
+          { maxBatchSize: 400 },
+        ),
+    );
+    return loader.load(subject);
   }
 
   /** On this model or version itself, for who has read it already. */

@@ -35,3 +35,9 @@ export function holdsOn(reader: Reader, subjects: readonly number[]): Promise<Ho
         WHERE ${among(sql`h.subjectId`, subjects)} AND h.releasedAt IS NULL`,
   );
 }
+
+/** A version that has this blob, whose number that is, is under legal hold, itself or with its model. */
+export function isHeldBlob(id: Sql): Sql {
+  return sql`EXISTS (SELECT 1 FROM artifact f JOIN legal_hold h ON h.subjectId IN (f.versionId, f.modelId)
+    WHERE f.blobId = ${id} AND h.releasedAt IS NULL)`;
+}

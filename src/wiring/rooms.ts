@@ -21,7 +21,7 @@ export function wire(db: Database, clock: Clock, bytes: Bytes) {
   const tracking = wireTracking(foundation);
   const registry = wireRegistry(foundation, tracking, bytes);
   const promotion = wirePromotion(foundation, registry);
-  const retention = wireRetention(foundation, registry);
+  const retention = wireRetention(foundation, registry, bytes);
   const lineage = wireLineage(foundation, tracking, registry);
   const imports = wireImports(foundation, tracking, registry, promotion);
   const collection = wireCollection(db, clock, bytes);

@@ -9,6 +9,8 @@ import type { OrphanSweep } from "../objects/orphan-sweep.ts";
 import type { Scrubber } from "../registry/scrubber.ts";
 import type { UploadService } from "../registry/upload.service.ts";
 import type { UploadVerifier } from "../registry/upload-verifier.ts";
+import type { ColdKeeper } from "../retention/cold-keeper.ts";
+import type { LockKeeper } from "../retention/lock-keeper.ts";
 import type { RetentionKeeper } from "../retention/retention-keeper.ts";
 
 /** What is looked after while the server runs. */
@@ -19,6 +21,8 @@ export interface Kept {
   scrubber: Pick<Scrubber, "scrubDue">;
   store: Pick<ObjectStore, "sweep">;
   keeper: Pick<RetentionKeeper, "purgeDue">;
+  cold: Pick<ColdKeeper, "moveDue">;
+  locks: Pick<LockKeeper, "settleDue">;
   collector: Pick<BlobCollector, "collect">;
   orphans: Pick<OrphanSweep, "next">;
   counts: CollectionCounts;
@@ -74,7 +78,7 @@ export function startUpkeep(kept: Kept): Upkeep {
 }
 
 function choresOf({ verbs, uploads, verifier, scrubber, store, clock, ...kept }: Kept): Chore[] {
-  const { keeper, collector, orphans, counts } = kept;
+  const { keeper, cold, locks, collector, orphans, counts } = kept;
   return [
     {
       everyMillis: 15 * second,
@@ -106,6 +110,17 @@ function choresOf({ verbs, uploads, verifier, scrubber, store, clock, ...kept }:
       everyMillis: hour,
       trouble: "files that were kept long enough were not let go",
       work: () => keeper.purgeDue(administrator),
+    },
+    {
+      everyMillis: hour,
+      trouble: "files were not moved to the storage class in which they belong",
+      work: () => cold.moveDue(administrator),
+    },
+    {
+      everyMillis: 15 * second,
+      isFirst: true,
+      trouble: "the object store does not lock what is under legal hold, or not unlock what is no longer",
+      work: () => locks.settleDue(),
     },
     {
       everyMillis: 10 * minute,

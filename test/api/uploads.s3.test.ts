@@ -24,7 +24,7 @@ describeS3("a registry whose bytes are in S3", (kind, server) => {
 
   async function storeAt(endpoint: string) {
     const where = { bucket: await server().bucket(), prefix: "stemma/", region: "us-east-1", endpoint };
-    return { kind: "s3", ...where, isPathStyle: true } as const;
+    return { kind: "s3", ...where, isPathStyle: true, coldClass: null } as const;
   }
 
   async function freshVersion(model: string, asker: World = world): Promise<string> {

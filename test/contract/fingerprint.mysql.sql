@@ -493,11 +493,16 @@ CREATE TABLE `stored_blob` (
   `verifiedAt` bigint NOT NULL,
   `lookedAt` bigint NOT NULL,
   `corruptAt` bigint,
+  `storageClass` varchar(8),
+  `storeLock` varchar(8),
+  `placingUntil` bigint,
   PRIMARY KEY (`id`),
   UNIQUE KEY `blob_key` (`storageKey`),
   UNIQUE KEY `blob_live` (`liveSha256`),
   KEY `blob_state` (`state`,`stateAt`),
   KEY `blob_looked` (`lookedAt`),
+  KEY `blob_class` (`storageClass`),
+  KEY `blob_lock` (`storeLock`),
   CONSTRAINT `blob_liveness` CHECK `liveSha256` is null = `state` = 'DELETING'
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `store_mark` (

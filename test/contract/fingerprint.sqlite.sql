@@ -96,9 +96,11 @@ CREATE INDEX "stage_change_recorded" ON "stage_change" ("fromSeq", "toSeq", "sta
 CREATE TABLE "stage_name" ("nameKey" varchar(255) NOT NULL, "stage" varchar(64) NOT NULL, PRIMARY KEY ("nameKey"));
 CREATE TABLE "stage_set" ("id" integer NOT NULL, "revision" integer NOT NULL, "updatedAt" bigint NOT NULL, PRIMARY KEY ("id"));
 CREATE TABLE "store_mark" ("id" integer NOT NULL, "mark" varchar(64) NOT NULL, "writtenAt" bigint, PRIMARY KEY ("id"));
-CREATE TABLE "stored_blob" ("id" integer PRIMARY KEY AUTOINCREMENT NOT NULL, "sha256" varchar(64) NOT NULL, "liveSha256" varchar(64), "sizeBytes" bigint NOT NULL, "storageKey" varchar(200) NOT NULL, "state" varchar(9) NOT NULL, "stateAt" bigint NOT NULL, "createdAt" bigint NOT NULL, "verifiedAt" bigint NOT NULL, "lookedAt" bigint NOT NULL, "corruptAt" bigint, CONSTRAINT blob_liveness CHECK ((liveSha256 IS NULL) = (state = 'DELETING')));
+CREATE TABLE "stored_blob" ("id" integer PRIMARY KEY AUTOINCREMENT NOT NULL, "sha256" varchar(64) NOT NULL, "liveSha256" varchar(64), "sizeBytes" bigint NOT NULL, "storageKey" varchar(200) NOT NULL, "state" varchar(9) NOT NULL, "stateAt" bigint NOT NULL, "createdAt" bigint NOT NULL, "verifiedAt" bigint NOT NULL, "lookedAt" bigint NOT NULL, "corruptAt" bigint, "storageClass" varchar(8), "storeLock" varchar(8), "placingUntil" bigint, CONSTRAINT blob_liveness CHECK ((liveSha256 IS NULL) = (state = 'DELETING')));
+CREATE INDEX "blob_class" ON "stored_blob" ("storageClass");
 CREATE UNIQUE INDEX "blob_key" ON "stored_blob" ("storageKey");
 CREATE UNIQUE INDEX "blob_live" ON "stored_blob" ("liveSha256");
+CREATE INDEX "blob_lock" ON "stored_blob" ("storeLock");
 CREATE INDEX "blob_looked" ON "stored_blob" ("lookedAt");
 CREATE INDEX "blob_state" ON "stored_blob" ("state", "stateAt");
 CREATE TABLE "tag" ("nodeId" integer NOT NULL, "name" varchar(255) NOT NULL, "value" text NOT NULL, PRIMARY KEY ("nodeId", "name"));

@@ -29,6 +29,7 @@ describe("Azure that does not do what it is asked", () => {
       container,
       prefix: "",
       endpoint,
+      coldClass: null,
     } as const;
     await expectAway(openAzureStore("nobody", settings), [container, accountKey, "127.0.0.1"]);
   });

@@ -13,7 +13,15 @@ describeS3("S3 that does not do what it is asked", (kind, server) => {
     bucket = await server().bucket();
   });
   const settings = (endpoint: string, isPathStyle = true) =>
-    ({ kind: "s3", bucket, prefix: "", region: "us-east-1", endpoint, isPathStyle }) as const;
+    ({
+      kind: "s3",
+      bucket,
+      prefix: "",
+      region: "us-east-1",
+      endpoint,
+      isPathStyle,
+      coldClass: null,
+    }) as const;
 
   it("is away where the credentials are wrong, and says nothing of them", async () => {
     const credentials = { accessKeyId: server().credentials.accessKeyId, secretAccessKey: "wrong" };

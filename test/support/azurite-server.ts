@@ -1,9 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
 import { ContainerClient, StorageSharedKeyCredential } from "@azure/storage-blob";
+import type { ColdTier } from "../../src/config/objects.ts";
 import { type AzureOptions, openAzureStore } from "../../src/objects/azure-client.ts";
 import type { AzureStore } from "../../src/objects/azure-store.ts";
 import { startPrivate } from "./private-server.ts";
+
+type StoreOptions = AzureOptions & { prefix?: string; accountKey?: string; coldClass?: ColdTier | null };
 
 /** Azurite, which speaks as Azure Blob Storage does and verifies signatures. Ready in half a second. */
 export interface AzuriteServer {
@@ -14,7 +17,7 @@ export interface AzuriteServer {
   /** A new container, for what only its owner does. */
   container(): Promise<ContainerClient>;
   /** The store under test, in that container. */
-  store(container: string, options?: AzureOptions & { prefix?: string; accountKey?: string }): AzureStore;
+  store(container: string, options?: StoreOptions): AzureStore;
   stop(): Promise<void>;
 }
 
@@ -51,9 +54,9 @@ export async function startAzurite(): Promise<AzuriteServer> {
       await client.create();
       return client;
     },
-    store(container, { prefix = "", accountKey: otherKey = accountKey, ...options } = {}) {
-      const settings = { kind: "azure", account, accountKey: otherKey, container, prefix, endpoint } as const;
-      return openAzureStore(`container ${container}`, settings, options);
+    store(container, { prefix = "", accountKey: otherKey = accountKey, coldClass = null, ...options } = {}) {
+      const where = { account, accountKey: otherKey, container, prefix, endpoint };
+      return openAzureStore(`container ${container}`, { kind: "azure", ...where, coldClass }, options);
     },
     stop: () => server.stop(),
   };

@@ -3,6 +3,8 @@ import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { openS3Store, type S3Options } from "../../src/objects/s3-client.ts";
 import type { S3Store } from "../../src/objects/s3-store.ts";
 
+type StoreOptions = Partial<S3Options> & { prefix?: string; coldClass?: string | null };
+
 /** A private server that speaks S3 and verifies signatures. */
 export interface S3Server {
   /** `http://127.0.0.1:…` */
@@ -10,10 +12,10 @@ export interface S3Server {
   readonly credentials: { accessKeyId: string; secretAccessKey: string };
   /** For what only its owner does: buckets, and a look behind the store's back. */
   readonly owner: S3Client;
-  /** A new bucket. */
-  bucket(): Promise<string>;
+  /** A new bucket; `isLocking`: with Object Lock. */
+  bucket(isLocking?: boolean): Promise<string>;
   /** The store under test, in that bucket. */
-  store(bucket: string, options?: Partial<S3Options> & { prefix?: string }): S3Store;
+  store(bucket: string, options?: StoreOptions): S3Store;
   stop(): Promise<void>;
 }
 
@@ -36,12 +38,13 @@ export function s3ServerAt(
     endpoint,
     credentials,
     owner,
-    async bucket() {
+    async bucket(isLocking = false) {
       const name = `b-${randomBytes(6).toString("hex")}`;
-      await owner.send(new CreateBucketCommand({ Bucket: name }));
+      const lock = isLocking ? { ObjectLockEnabledForBucket: true } : {};
+      await owner.send(new CreateBucketCommand({ Bucket: name, ...lock }));
       return name;
     },
-    store(bucket, { prefix = "", ...options } = {}) {
+    store(bucket, { prefix = "", coldClass = null, ...options } = {}) {
       const settings = {
         kind: "s3",
         bucket,
@@ -49,6 +52,7 @@ export function s3ServerAt(
         region: "us-east-1",
         endpoint,
         isPathStyle: true,
+        coldClass,
       } as const;
       return openS3Store(`bucket ${bucket}`, settings, { credentials, ...options });
     },

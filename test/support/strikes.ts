@@ -64,10 +64,12 @@ export function struckStore<S extends ObjectStore>(store: S, points: Points): S 
       await call.apply(store, given);
       await points.pass();
     };
-  const { commit, remove, abort } = store;
+  const { commit, remove, abort, setClass, setLock } = store;
   return Object.assign(Object.create(store), {
     commit: around(commit),
     remove: around(remove),
     abort: around(abort),
+    setClass: around(setClass),
+    setLock: around(setLock),
   });
 }

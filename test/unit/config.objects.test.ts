@@ -27,6 +27,7 @@ describe("the object store", () => {
       region: "us-east-1",
       endpoint: null,
       isPathStyle: false,
+      coldClass: null,
     });
     const own = "s3://models/stemma/?region=eu-west-1&endpoint=http://127.0.0.1:8080&pathStyle=true";
     expect(storeOf(own)).toEqual({
@@ -36,6 +37,7 @@ describe("the object store", () => {
       region: "eu-west-1",
       endpoint: "http://127.0.0.1:8080",
       isPathStyle: true,
+      coldClass: null,
     });
   });
 
@@ -47,8 +49,34 @@ describe("the object store", () => {
       container: "models",
       prefix: "stemma/",
       endpoint: "https://acme.blob.core.windows.net",
+      coldClass: null,
     });
     expect(() => storeOf("azure://models?account=acme")).toThrow("AZURE_STORAGE_KEY: needed");
+  });
+
+  it.each([
+    ["s3://models", "STANDARD_IA"],
+    ["s3://models", "GLACIER_IR"],
+    ["s3://models?endpoint=https://s3.example", "SLOW_DISKS"],
+    ["azure://models?account=acme", "Cold"],
+  ])("of %s has the class %s for what is cold, where that is set", (url, name) => {
+    const env = { AZURE_STORAGE_KEY: "a2V5", OBJECT_STORE_COLD_CLASS: name };
+    expect(storeOf(url, env)).toMatchObject({ coldClass: name });
+  });
+
+  it.each([
+    ["file:/srv/objects", "STANDARD_IA", "an s3:// or azure:// OBJECT_STORE_URL: a folder has no classes"],
+    ["", "Cool", "a folder has no classes"],
+    ["s3://models", "DEEP_ARCHIVE", "what is there is not read at once"],
+    ["s3://models?endpoint=https://s3.example", "GLACIER", "what is there is not read at once"],
+    ["s3://models", "Cool", "STANDARD_IA, ONEZONE_IA, GLACIER_IR, INTELLIGENT_TIERING"],
+    ["s3://models?endpoint=https://s3.example", "STANDARD", "a class that the server reads at once"],
+    ["azure://models?account=acme", "Archive", "what is there is not read at once"],
+    ["azure://models?account=acme", "STANDARD_IA", "Cool or Cold"],
+  ])("of %s has no class %s", (url, name, why) => {
+    const open = () => storeOf(url, { AZURE_STORAGE_KEY: "a2V5", OBJECT_STORE_COLD_CLASS: name });
+    expect(open).toThrow("OBJECT_STORE_COLD_CLASS: expected ");
+    expect(open).toThrow(why);
   });
 
   it("is named for people without its key", () => {

@@ -1,11 +1,12 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { S3Client } from "@aws-sdk/client-s3";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { objectStoreName, objectsOf } from "../../src/config/objects.ts";
 import { S3Bucket } from "../../src/objects/s3-bucket.ts";
 import { openS3Store, type S3Settings } from "../../src/objects/s3-client.ts";
+import { S3Versions } from "../../src/objects/s3-versions.ts";
 import { openObjects } from "../../src/wiring/objects.ts";
 
 const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI" };
@@ -40,7 +41,7 @@ describe("URLs of S3", () => {
 });
 
 describe("A copy in S3", () => {
-  const head = { key: "incoming/a", sizeBytes: 1, storedAt: 0, etag: '"e"' };
+  const head = { key: "incoming/a", etag: '"e"' };
   const copyAt = async (answer: (condition: unknown) => number) => {
     const conditions: unknown[] = [];
     const server = createServer((request, response) => {
@@ -75,6 +76,96 @@ describe("A copy in S3", () => {
     await bucket.copy(head, "objects/a");
     await bucket.copy(head, "objects/b");
     expect(conditions).toEqual(["*", undefined, undefined]);
+  });
+});
+
+describe("Versions in a bucket with Object Lock", () => {
+  const versionsAt = async (answer: (request: IncomingMessage) => { status: number; body: string }) => {
+    const server = createServer((request, response) => {
+      const { status, body } = answer(request);
+      response.writeHead(status, { "content-type": "application/xml" });
+      response.end(body);
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const client = new S3Client({ region: "r", endpoint, forcePathStyle: true, credentials, maxAttempts: 1 });
+    onTestFinished(() => {
+      client.destroy();
+      server.close();
+    });
+    return new S3Versions(client, "b");
+  };
+  const errorOf = (code: string) => `<Error><Code>${code}</Code></Error>`;
+
+  it.each([
+    [404, "ObjectLockConfigurationNotFoundError"],
+    [501, "NotImplemented"],
+    [405, "MethodNotAllowed"],
+    [400, "InvalidArgument"],
+    [403, "AccessDenied"],
+  ])("are under no hold where the server answers %i %s", async (status, code) => {
+    const versions = await versionsAt(() => ({ status, body: errorOf(code) }));
+    expect(await versions.mayBeHeld()).toBe(false);
+  });
+
+  it.each([
+    [404, "NoSuchBucket"],
+    [403, "SignatureDoesNotMatch"],
+    [429, "TooManyRequests"],
+    [503, "SlowDown"],
+    [500, "InternalError"],
+  ])("may be under hold or not where it answers %i %s", async (status, code) => {
+    const versions = await versionsAt(() => ({ status, body: errorOf(code) }));
+    await expect(versions.mayBeHeld()).rejects.toMatchObject({ trouble: "AWAY" });
+  });
+
+  it("are old where a newer one has the same key, not one that begins so, however they are listed", async () => {
+    const deleted: (string | undefined)[] = [];
+    const version = (key: string, id: string, second: number, isLatest: boolean) =>
+      `<Version><Key>${key}</Key><VersionId>${id}</VersionId><IsLatest>${isLatest}</IsLatest>
+       <LastModified>2026-01-01T00:00:0${second}.000Z</LastModified></Version>`;
+    const pages = [
+      `<IsTruncated>true</IsTruncated><NextKeyMarker>a/x</NextKeyMarker><NextVersionIdMarker>old</NextVersionIdMarker>
+       ${version("a/x", "old", 1, false)}`,
+      `${version("a/x", "now", 1, true)}${version("a/x-more", "other", 9, true)}`,
+    ];
+    const versions = await versionsAt(({ method, url }) => {
+      if (method === "DELETE") deleted.push(url);
+      return {
+        status: method === "DELETE" ? 204 : 200,
+        body: method === "DELETE" ? "" : list(pages.shift()!),
+      };
+    });
+    const list = (body: string) => `<ListVersionsResult>${body}</ListVersionsResult>`;
+    await versions.deleteOld("a/x");
+    expect(deleted).toEqual(["/b/a/x?versionId=old&x-id=DeleteObject"]);
+  });
+});
+
+describe("A class of S3", () => {
+  it("that a server takes for nothing is a trouble", async () => {
+    const asked: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.method);
+      const isConfiguration = request.url?.includes("object-lock");
+      response.writeHead(isConfiguration ? 404 : 200, { "content-type": "application/xml", etag: '"e"' });
+      if (isConfiguration) response.end("<Error><Code>ObjectLockConfigurationNotFoundError</Code></Error>");
+      else
+        response.end(request.method === "PUT" ? "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>" : "");
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const where = { bucket: "bucket-a", prefix: "", region: "r", isPathStyle: true };
+    const store = openS3Store("s3", { kind: "s3", ...where, endpoint, coldClass: "ICE" }, { credentials });
+    await expect(store.setClass("a", "COLD")).rejects.toMatchObject({
+      trouble: "AWAY",
+      message: "the object store keeps nothing in ICE",
+    });
+    expect(asked).toEqual(["HEAD", "GET", "PUT", "HEAD"]);
   });
 });
 

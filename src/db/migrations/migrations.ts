@@ -13,6 +13,7 @@ import { PassedPolicies12 } from "./0012-passed-policies.ts";
 import { RolledBack13 } from "./0013-rolled-back.ts";
 import { Artifacts14 } from "./0014-artifacts.ts";
 import { Retention15 } from "./0015-retention.ts";
+import { Placement16 } from "./0016-placement.ts";
 import { StoreMark17 } from "./0017-store-mark.ts";
 
 /** In order. Listed, not globbed: what runs is what is written here. */
@@ -32,5 +33,6 @@ export const migrations = [
   RolledBack13,
   Artifacts14,
   Retention15,
+  Placement16,
   StoreMark17,
 ];

@@ -20,7 +20,7 @@ export const objects = new Map([
     [
       readers,
       `contentType contents corruptAt createdAt createdBy downloadUrl format id isEvidence isRoleGuessed modelVersion path purgedAt
-       role scan sha256 sizeBytes uri verifiedAt`,
+       role scan sha256 sizeBytes storageClass uri verifiedAt`,
     ],
   ]),
   ...rowsOf("BlobCollection", [[nobody, "at condemned due graceSeconds unreferenced"]]),
@@ -88,7 +88,7 @@ export const objects = new Map([
   ...rowsOf("Impact", [[readers, "degree modelVersion path"]]),
   ...rowsOf("ImpactConnection", [[readers, "edges isPartial nodes pageInfo partialReason totalCount"]]),
   ...rowsOf("ImpactEdge", [[readers, "cursor node"]]),
-  ...rowsOf("LegalHold", [[readers, "isOfModel reason setBy since"]]),
+  ...rowsOf("LegalHold", [[readers, "isLockedInStore isOfModel reason setBy since"]]),
   ...rowsOf("Lineage", [[readers, "edges isPartial nodes pageInfo partialReason snapshot totalNodes"]]),
   ...rowsOf("LineageChange", [[readers, "container containerLabel left right"]]),
   ...rowsOf("LineageDiff", [[readers, "added changed isPartial partialReason removed snapshot"]]),
@@ -169,7 +169,7 @@ export const objects = new Map([
     [readers, "abandonedRunDays id isSet model revision rules runDays updatedAt"],
   ]),
   ...rowsOf("RetentionRule", [[readers, "coldAfterDays keepDays keepLast stage"]]),
-  ...rowsOf("RetentionStep", [[readers, "action at isHeld modelVersion reason"]]),
+  ...rowsOf("RetentionStep", [[readers, "action at coldBytes isHeld modelVersion reason"]]),
   ...rowsOf("RetentionStepConnection", [[known, "edges nodes pageInfo totalCount"]]),
   ...rowsOf("RetentionStepEdge", [[readers, "cursor node"]]),
   ...rowsOf("Role", [[known, "createdAt deletedAt id isBuiltIn name permissions revision updatedAt"]]),
