@@ -4,7 +4,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
-import { engine, freshDatabase } from "../support/engines.ts";
+import type { DatabaseSettings } from "../../src/config.ts";
+import { engine, freshDatabase, objectFolderOf } from "../support/engines.ts";
 import { adminToken, startWorld } from "../support/world.ts";
 
 const program = fileURLToPath(new URL("../../dist/demo/main.js", import.meta.url));
@@ -34,6 +35,12 @@ function demo(environment: Record<string, string>) {
   return { child, ended, until, said: () => said };
 }
 
+/** A store belongs to one database. */
+function placesOf(settings: DatabaseSettings): Record<string, string> {
+  const database = settings.engine === "sqlite" ? `sqlite:${settings.path}` : settings.url;
+  return { DATABASE_URL: database, OBJECT_STORE_URL: `file:${objectFolderOf(settings)}` };
+}
+
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -46,13 +53,12 @@ async function freePort(): Promise<number> {
 it("starts a server where none answers, tells its story, shows no secret, and ends both on Ctrl-C", async () => {
   const { settings, drop } = await freshDatabase();
   onTestFinished(drop);
-  const database = settings.engine === "sqlite" ? `sqlite:${settings.path}` : settings.url;
   const url = `http://127.0.0.1:${await freePort()}`;
   // The embedded database mints a token of its own beside it.
   const token: Record<string, string> = engine() === "sqlite" ? {} : { STEMMA_ADMIN_TOKEN: adminToken };
-  const first = demo({ STEMMA_URL: url, DATABASE_URL: database, ...token });
+  const first = demo({ STEMMA_URL: url, ...placesOf(settings), ...token });
   await first.until("The server runs until Ctrl-C.");
-  const again = demo({ STEMMA_URL: url, DATABASE_URL: database, ...token });
+  const again = demo({ STEMMA_URL: url, ...placesOf(settings), ...token });
   expect(await again.ended).toBe(0);
   expect(again.said()).toContain("was here already; nothing was changed");
   first.child.kill("SIGINT");
@@ -70,9 +76,8 @@ it("starts a server where none answers, tells its story, shows no secret, and en
 it("refuses a server that takes everybody for one and the same, and writes nothing there", async () => {
   const { settings, drop } = await freshDatabase();
   onTestFinished(drop);
-  const database = settings.engine === "sqlite" ? `sqlite:${settings.path}` : settings.url;
   const url = `http://127.0.0.1:${await freePort()}`;
-  const open = { STEMMA_URL: url, DATABASE_URL: database, STEMMA_AUTH: "off" };
+  const open = { STEMMA_URL: url, ...placesOf(settings), STEMMA_AUTH: "off" };
   const { ended, said } = demo(open);
   expect(await ended).toBe(2);
   expect(said()).toContain("demo: STEMMA_AUTH: expected a server that tells people apart");
