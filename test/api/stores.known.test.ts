@@ -135,6 +135,23 @@ describe("a server that starts where nothing is mounted", () => {
   });
 });
 
+describe("a store of a database that is older than marks", () => {
+  it("is its own, too, where the newest of what it has stored was being removed just then", async () => {
+    const place = await left();
+    await changeRows(place, "DELETE FROM store_mark");
+    await rm(join(place.folder, "objects", ".registry"));
+    // Bytes go before their rows do: a server was killed in between.
+    const leaving = (key: string) => `SELECT sha256, sizeBytes, 'blobs/ab/${key}', 'DELETING', stateAt, createdAt,
+      verifiedAt, lookedAt FROM stored_blob WHERE state = 'LIVE'`;
+    const columns = "sha256, sizeBytes, storageKey, state, stateAt, createdAt, verifiedAt, lookedAt";
+    const gone = ["a", "b", "c", "d", "e"].map(leaving).join(" UNION ALL ");
+    await changeRows(place, `INSERT INTO stored_blob (${columns}) ${gone}`);
+    const world = await started(place.settings);
+    expect(await readiness(world)).toEqual({ status: 200, reasons: {} });
+    expect(await isFetched(world, place)).toBe(true);
+  });
+});
+
 describe("a store that goes while the server runs", () => {
   it("has what arrived for an upload wait for it", async () => {
     const place = await left();
