@@ -92,7 +92,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   });
   const onFault = (error: unknown) => log.warn({ err: error }, "something in the background went wrong");
   const owner = { db, clock, onFault };
-  const { store, health: storeHealth } = await ownStoreOf(objects, config.objects, owner).catch(
+  const { store, served, health: storeHealth } = await ownStoreOf(objects, config.objects, owner).catch(
     async (error) => {
       await db.close();
       throw error;
@@ -131,7 +131,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     admission,
     health,
     serving: nouns.serving,
-    blobs: objects.served && { store: objects.served, clock },
+    blobs: served && { store: served, clock },
     log,
     connections: { silenceMillis, ...options.connections },
   };

@@ -137,7 +137,8 @@ export class OwnStore implements ObjectStore {
     return this.store.mark(ours);
   }
 
-  private async mustBeOurs(): Promise<void> {
+  /** Throws AWAY where what stands in its place is not it. */
+  async mustBeOurs(): Promise<void> {
     if (performance.now() < this.oursUntil) return;
     this.asking ??= this.recognize().finally(() => {
       this.asking = null;

@@ -153,6 +153,27 @@ describe("a store of a database that is older than marks", () => {
 });
 
 describe("a store that goes while the server runs", () => {
+  it("is not taken for one in which the bytes are not, by who fetches or sends them", async () => {
+    const place = await left();
+    const world = await started(place.settings);
+    const { url } = await look(world);
+    const file = fileOf("more.bin");
+    await registryOf(world).version("kept");
+    const { upload } = await senderOf(world).create("kept/2", [file]);
+    const mount = await unmounted(place);
+    for (const name of ["objects", "incoming", "arriving"]) await mkdir(join(place.folder, name));
+    expect(await readiness(world)).toMatchObject({ status: 503 });
+    const fetched = await fetch(url);
+    expect([fetched.status, fetched.headers.get("retry-after")]).toEqual([503, expect.any(String)]);
+    const { method, url: target, headers } = upload.files[0];
+    const given = headers.map(({ name, value }: { name: string; value: string }) => [name, value]);
+    expect((await fetch(target, { method, headers: given, body: file.bytes })).status).toBe(503);
+    expect(await readdir(join(place.folder, "incoming"))).toEqual([]);
+    await mount();
+    await becomesReady(world);
+    expect(await isFetched(world, place)).toBe(true);
+  });
+
   it("has what arrived for an upload wait for it", async () => {
     const place = await left();
     const world = await started(place.settings);
