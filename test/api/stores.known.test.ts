@@ -141,7 +141,9 @@ describe("a store of a database that is older than marks", () => {
     await changeRows(place, "DELETE FROM store_mark");
     await rm(join(place.folder, "objects", ".registry"));
     // Bytes go before their rows do: a server was killed in between.
-    const leaving = (key: string) => `SELECT sha256, sizeBytes, 'blobs/ab/${key}', 'DELETING', stateAt, createdAt,
+    const leaving = (
+      key: string,
+    ) => `SELECT sha256, sizeBytes, 'blobs/ab/${key}', 'DELETING', stateAt, createdAt,
       verifiedAt, lookedAt FROM stored_blob WHERE state = 'LIVE'`;
     const columns = "sha256, sizeBytes, storageKey, state, stateAt, createdAt, verifiedAt, lookedAt";
     const gone = ["a", "b", "c", "d", "e"].map(leaving).join(" UNION ALL ");
