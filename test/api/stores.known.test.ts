@@ -5,7 +5,7 @@ import type { DatabaseSettings } from "../../src/config.ts";
 import { changeRows } from "../support/access.ts";
 import { emptyDatabase, freshDatabase, objectFolderOf } from "../support/engines.ts";
 import { registryOf } from "../support/registry.ts";
-import { fileOf, type SentFile, sendAll, senderOf } from "../support/uploads.ts";
+import { fileOf, put, type SentFile, sendAll, senderOf } from "../support/uploads.ts";
 import { startWorld, type World, type WorldOptions } from "../support/world.ts";
 
 const day = 24 * 3600 * 1_000;
@@ -167,9 +167,7 @@ describe("a store that goes while the server runs", () => {
     expect(await readiness(world)).toMatchObject({ status: 503 });
     const fetched = await fetch(url);
     expect([fetched.status, fetched.headers.get("retry-after")]).toEqual([503, expect.any(String)]);
-    const { method, url: target, headers } = upload.files[0];
-    const given = headers.map(({ name, value }: { name: string; value: string }) => [name, value]);
-    expect((await fetch(target, { method, headers: given, body: file.bytes })).status).toBe(503);
+    expect(await put(upload.files[0], file.bytes)).toBe(503);
     expect(await readdir(join(place.folder, "incoming"))).toEqual([]);
     await mount();
     await becomesReady(world);
