@@ -140,6 +140,20 @@ describe("Versions in a bucket with Object Lock", () => {
     await versions.deleteOld("a/x");
     expect(deleted).toEqual(["/b/a/x?versionId=old&x-id=DeleteObject"]);
   });
+
+  it("are not old where somebody has but marked the key as deleted", async () => {
+    const deleted: (string | undefined)[] = [];
+    const at = (id: string, isLatest: boolean) =>
+      `<Key>a</Key><VersionId>${id}</VersionId><IsLatest>${isLatest}</IsLatest>`;
+    const body = `<ListVersionsResult><DeleteMarker>${at("mark", true)}</DeleteMarker>
+      <Version>${at("bytes", false)}</Version></ListVersionsResult>`;
+    const versions = await versionsAt(({ method, url }) => {
+      if (method === "DELETE") deleted.push(url);
+      return { status: 200, body: method === "DELETE" ? "" : body };
+    });
+    await expect(versions.deleteOld("a")).rejects.toMatchObject({ trouble: "MISSING" });
+    expect(deleted).toEqual([]);
+  });
 });
 
 describe("A class of S3", () => {
