@@ -154,6 +154,25 @@ describe("a store of a database that is older than marks", () => {
   });
 });
 
+describe("a store whose bytes are lost for good", () => {
+  it.each([
+    ["has a mark", ""],
+    ["is older than marks", `INSERT INTO store_mark VALUES (1, '${"0f".repeat(16)}', NULL)`],
+  ])("is taken as it is where somebody says so, by a database that %s", async (_, saying) => {
+    const place = await left();
+    await rm(place.folder, { recursive: true });
+    if (saying) await changeRows(place, "DELETE FROM store_mark");
+    const world = await started(place.settings);
+    expect(await readiness(world)).toMatchObject({ status: 503 });
+    await changeRows(place, saying || "UPDATE store_mark SET writtenAt = NULL");
+    expect(await readiness(await started(place.settings))).toMatchObject({ status: 200 });
+    await becomesReady(world);
+    now += 31 * day;
+    await world.upkeep();
+    expect(await look(world)).toMatchObject({ isCorrupt: true });
+  });
+});
+
 describe("a store that goes while the server runs", () => {
   it("is not taken for one in which the bytes are not, by who fetches or sends them", async () => {
     const place = await left();
