@@ -92,12 +92,14 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   });
   const onFault = (error: unknown) => log.warn({ err: error }, "something in the background went wrong");
   const owner = { db, clock, onFault };
-  const { store, health: storeHealth } = await ownStoreOf(objects, config.objects, owner).catch(
-    async (error) => {
-      await db.close();
-      throw error;
-    },
-  );
+  const {
+    store,
+    served,
+    health: storeHealth,
+  } = await ownStoreOf(objects, config.objects, owner).catch(async (error) => {
+    await db.close();
+    throw error;
+  });
   const { urlSeconds, scrub, graceSeconds } = config.objects;
   const bytes = { store, urlSeconds, scrub, graceSeconds, onFault };
   const { foundation, access, registry: nouns, retention, collection, resolvers } = wire(db, clock, bytes);
@@ -131,7 +133,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     admission,
     health,
     serving: nouns.serving,
-    blobs: objects.served && { store: objects.served, clock },
+    blobs: served && { store: served, clock },
     log,
     connections: { silenceMillis, ...options.connections },
   };

@@ -44,8 +44,7 @@ export class Transaction implements Reader {
     return Number(result.affected ?? 0);
   }
 
-  /** Inserts rows of one entity, as they are: no cascades, nothing read back. */
-  /** Rows that are made on the way are held a chunk at a time. */
+  /** Inserts rows of one entity, as they are: no cascades, nothing read back. Those made on the way are held a chunk at a time. */
   async insert<E extends ObjectLiteral>(entity: EntityTarget<E>, rows: Iterable<Partial<E>>): Promise<void> {
     for (const chunk of chunksOf(rows, rowsPerInsert)) await this.insertChunk(entity, chunk);
   }

@@ -14,7 +14,7 @@ import { drain } from "./unread-body.ts";
 
 /** What the local store serves of itself. */
 export interface BlobDoor {
-  store: Pick<LocalStore, "signer" | "arrivals" | "stat" | "read">;
+  store: Pick<LocalStore, "signer" | "stat" | "read"> & { arrivals: Pick<LocalStore["arrivals"], "take"> };
   clock: Clock;
   corsOrigins: readonly string[];
   /** In each direction. */

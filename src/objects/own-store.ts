@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import type { Database } from "../db/database.ts";
 import { sql } from "../db/sql.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { BlobState } from "./blob.entity.ts";
 import {
   type ByteRange,
   type Download,
@@ -136,7 +137,8 @@ export class OwnStore implements ObjectStore {
     return this.store.mark(ours);
   }
 
-  private async mustBeOurs(): Promise<void> {
+  /** Throws AWAY where what stands in its place is not it. */
+  async mustBeOurs(): Promise<void> {
     if (performance.now() < this.oursUntil) return;
     this.asking ??= this.recognize().finally(() => {
       this.asking = null;
@@ -190,7 +192,7 @@ export class OwnStore implements ObjectStore {
   /** No key is used twice, so one object where the database says that it is proves that the two belong together. */
   private async mustHoldOurBytes(found: string | null): Promise<void> {
     const newest = await this.db.read.query<{ storageKey: string }>(
-      sql`SELECT storageKey FROM stored_blob ORDER BY id DESC LIMIT ${mostLookedFor}`,
+      sql`SELECT storageKey FROM stored_blob WHERE state <> ${BlobState.DELETING} ORDER BY id DESC LIMIT ${mostLookedFor}`,
     );
     for (const { storageKey } of newest) if (await this.store.stat(storageKey)) return;
     if (found !== null) throw new ForeignStoreError();

@@ -27,13 +27,15 @@ export class S3Shelf {
     const head = await this.bucket.head(key);
     if (!head) throw new ObjectStoreError("MISSING", "nothing is there");
     const isLockable = await this.canLock();
-    if (head.storageClass !== wanted) {
+    let found: string | undefined = head.storageClass;
+    if (found !== wanted) {
       await this.multipart.copyOnto(head, { storageClass: wanted, isHeld: isLockable && head.isHeld });
-      // Some servers take the word for a class and do nothing with it.
-      const found = (await this.bucket.head(key))?.storageClass;
-      if (found !== wanted) throw new ObjectStoreError("AWAY", `the object store keeps nothing in ${wanted}`);
+      found = (await this.bucket.head(key))?.storageClass;
     }
+    // Also where nothing came of it: each attempt leaves a copy.
     if (isLockable) await this.bucket.versions.deleteOld(key);
+    // Some servers take the word for a class and do nothing with it.
+    if (found !== wanted) throw new ObjectStoreError("AWAY", `the object store keeps nothing in ${wanted}`);
   }
 
   setLock(key: string, isLocked: boolean): Promise<void> {

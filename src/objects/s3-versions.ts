@@ -62,15 +62,18 @@ export class S3Versions {
     for (const version of await this.of(key)) await this.delete(key, version);
   }
 
-  /** Deletes what others have taken the place of. Where it was under hold, what is there now is before it goes. */
+  /**
+   * Deletes what others have taken the place of. Where it was under hold, what is there now is before it goes. MISSING where
+   * somebody has marked the key as deleted: that takes the place of nothing, and who regrets it finds the bytes.
+   */
   async deleteOld(key: string): Promise<void> {
     const [newest, ...old] = await this.of(key);
+    if (!newest?.hasBytes) throw new ObjectStoreError("MISSING", "nothing is there");
     for (const version of old) {
       try {
         await this.delete(key, version);
       } catch (error) {
-        if (!(error instanceof ObjectStoreError && error.trouble === "LOCKED") || !newest?.hasBytes)
-          throw error;
+        if (!(error instanceof ObjectStoreError && error.trouble === "LOCKED")) throw error;
         await this.holdOne(key, newest, true);
         await this.holdOne(key, version, false);
         await this.delete(key, version);

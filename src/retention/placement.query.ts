@@ -1,4 +1,4 @@
-import { among, every, type Reader, type Sql, sql } from "../db/sql.ts";
+import { among, every, join, type Reader, raw, type Sql, sql } from "../db/sql.ts";
 import { lookMark } from "../journal/feed.ts";
 import { BlobClass, BlobLock, BlobState } from "../objects/blob.entity.ts";
 import { isUnclaimed } from "../objects/blob-placer.ts";
@@ -120,12 +120,19 @@ export async function toBeUnlocked(reader: Reader, after: number, most: number):
   return rows.map(({ id }) => id);
 }
 
-/** Text that is another one once there is another hold, another file, or a lock that nobody has finished. */
+/** Events after which other files may be under hold. */
+const telling = ["hold.set", "hold.released", "bundle.sealed", "evidence.attached"];
+
+/**
+ * Text that is another one once there is another hold, another file, or a lock that nobody has finished. By the journal,
+ * whose order is that of commits: rows get their numbers before, and clocks differ.
+ */
 export async function stateOfHolds(reader: Reader): Promise<string> {
+  const last = telling.map(
+    (type, at) => sql`(SELECT MAX(seq) FROM event WHERE type = ${type}) AS ${raw(`last${at}`)}`,
+  );
   const [row] = await reader.query<object>(
-    sql`SELECT (SELECT COUNT(*) FROM legal_hold WHERE releasedAt IS NULL) AS holds,
-        (SELECT MAX(since) FROM legal_hold) AS since, (SELECT MAX(releasedAt) FROM legal_hold) AS releasedAt,
-        (SELECT MAX(id) FROM artifact) AS file,
+    sql`SELECT ${join(last)},
         (SELECT COUNT(*) FROM stored_blob WHERE storeLock = ${BlobLock.CHANGING}) AS changing${lookMark}`,
   );
   return JSON.stringify(row);

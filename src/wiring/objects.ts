@@ -1,5 +1,6 @@
 import { type ObjectSettings, objectStoreName, type ScrubSettings } from "../config/objects.ts";
 import type { Database } from "../db/database.ts";
+import type { BlobDoor } from "../http/blobs.routes.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { BlobCollector } from "../objects/blob-collector.ts";
 import { CollectionQuery } from "../objects/collection.query.ts";
@@ -44,10 +45,10 @@ export async function openObjects(settings: ObjectSettings, base: () => string):
 
 /** The store as the registry's own. Throws what names OBJECT_STORE_URL where it is another's. */
 export async function ownStoreOf(
-  { store }: Objects,
+  { store, served }: Objects,
   settings: ObjectSettings,
   { db, clock, onFault }: { db: Database; clock: Clock; onFault: (error: unknown) => void },
-): Promise<{ store: ObjectStore; health: StoreHealth }> {
+): Promise<{ store: ObjectStore; served: BlobDoor["store"] | null; health: StoreHealth }> {
   const own = new OwnStore(store, db, clock);
   try {
     await own.begin(onFault);
@@ -58,7 +59,22 @@ export async function ownStoreOf(
       "use a store, or a prefix in one, of its own; README says how a store is given to a new database";
     throw new Error(`OBJECT_STORE_URL: ${objectStoreName(settings)} cannot be used: ${why}: ${what}`);
   }
-  return { store: own, health: new StoreHealth(own) };
+  return { store: own, served: served && servedOf(served, own), health: new StoreHealth(own) };
+}
+
+/** Nothing of what stands in the place of the registry's own store is served, and nothing is taken in there. */
+function servedOf({ signer, arrivals }: LocalStore, own: OwnStore): BlobDoor["store"] {
+  return {
+    signer,
+    arrivals: {
+      async take(grant, body) {
+        await own.mustBeOurs();
+        await arrivals.take(grant, body);
+      },
+    },
+    stat: (key) => own.stat(key),
+    read: (key, range) => own.read(key, range),
+  };
 }
 
 /** What takes away bytes that nothing refers to. */

@@ -5,7 +5,7 @@ import type { DatabaseSettings } from "../../src/config.ts";
 import { changeRows } from "../support/access.ts";
 import { emptyDatabase, freshDatabase, objectFolderOf } from "../support/engines.ts";
 import { registryOf } from "../support/registry.ts";
-import { fileOf, type SentFile, sendAll, senderOf } from "../support/uploads.ts";
+import { fileOf, put, type SentFile, sendAll, senderOf } from "../support/uploads.ts";
 import { startWorld, type World, type WorldOptions } from "../support/world.ts";
 
 const day = 24 * 3600 * 1_000;
@@ -135,7 +135,64 @@ describe("a server that starts where nothing is mounted", () => {
   });
 });
 
+describe("a store of a database that is older than marks", () => {
+  it("is its own, too, where the newest of what it has stored was being removed just then", async () => {
+    const place = await left();
+    await changeRows(place, "DELETE FROM store_mark");
+    await rm(join(place.folder, "objects", ".registry"));
+    // Bytes go before their rows do: a server was killed in between.
+    const leaving = (
+      key: string,
+    ) => `SELECT sha256, sizeBytes, 'blobs/ab/${key}', 'DELETING', stateAt, createdAt,
+      verifiedAt, lookedAt FROM stored_blob WHERE state = 'LIVE'`;
+    const columns = "sha256, sizeBytes, storageKey, state, stateAt, createdAt, verifiedAt, lookedAt";
+    const gone = ["a", "b", "c", "d", "e"].map(leaving).join(" UNION ALL ");
+    await changeRows(place, `INSERT INTO stored_blob (${columns}) ${gone}`);
+    const world = await started(place.settings);
+    expect(await readiness(world)).toEqual({ status: 200, reasons: {} });
+    expect(await isFetched(world, place)).toBe(true);
+  });
+});
+
+describe("a store whose bytes are lost for good", () => {
+  it.each([
+    ["has a mark", ""],
+    ["is older than marks", `INSERT INTO store_mark VALUES (1, '${"0f".repeat(16)}', NULL)`],
+  ])("is taken as it is where somebody says so, by a database that %s", async (_, saying) => {
+    const place = await left();
+    await rm(place.folder, { recursive: true });
+    if (saying) await changeRows(place, "DELETE FROM store_mark");
+    const world = await started(place.settings);
+    expect(await readiness(world)).toMatchObject({ status: 503 });
+    await changeRows(place, saying || "UPDATE store_mark SET writtenAt = NULL");
+    expect(await readiness(await started(place.settings))).toMatchObject({ status: 200 });
+    await becomesReady(world);
+    now += 31 * day;
+    await world.upkeep();
+    expect(await look(world)).toMatchObject({ isCorrupt: true });
+  });
+});
+
 describe("a store that goes while the server runs", () => {
+  it("is not taken for one in which the bytes are not, by who fetches or sends them", async () => {
+    const place = await left();
+    const world = await started(place.settings);
+    const { url } = await look(world);
+    const file = fileOf("more.bin");
+    await registryOf(world).version("kept");
+    const { upload } = await senderOf(world).create("kept/2", [file]);
+    const mount = await unmounted(place);
+    for (const name of ["objects", "incoming", "arriving"]) await mkdir(join(place.folder, name));
+    expect(await readiness(world)).toMatchObject({ status: 503 });
+    const fetched = await fetch(url);
+    expect([fetched.status, fetched.headers.get("retry-after")]).toEqual([503, expect.any(String)]);
+    expect(await put(upload.files[0], file.bytes)).toBe(503);
+    expect(await readdir(join(place.folder, "incoming"))).toEqual([]);
+    await mount();
+    await becomesReady(world);
+    expect(await isFetched(world, place)).toBe(true);
+  });
+
   it("has what arrived for an upload wait for it", async () => {
     const place = await left();
     const world = await started(place.settings);

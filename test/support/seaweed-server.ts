@@ -54,7 +54,11 @@ export async function startSeaweed(): Promise<S3Server> {
         ...small,
       ];
     },
-    environment: { WEED_MASTER_VOLUME_GROWTH_COPY_1: "1" },
+    environment: {
+      WEED_MASTER_VOLUME_GROWTH_COPY_1: "1",
+      // It takes these for one more identity, and a test before may have left those of another server by the same name.
+      ...{ AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" },
+    },
     told: /Start Seaweed S3 API Server .* at http port (\d+)/,
   }).catch((cause) => {
     throw new Error(`SeaweedFS does not start; ${howToInstall}`, { cause });

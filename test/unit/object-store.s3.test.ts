@@ -140,18 +140,47 @@ describe("Versions in a bucket with Object Lock", () => {
     await versions.deleteOld("a/x");
     expect(deleted).toEqual(["/b/a/x?versionId=old&x-id=DeleteObject"]);
   });
+
+  it("are not old where somebody has but marked the key as deleted", async () => {
+    const deleted: (string | undefined)[] = [];
+    const at = (id: string, isLatest: boolean) =>
+      `<Key>a</Key><VersionId>${id}</VersionId><IsLatest>${isLatest}</IsLatest>`;
+    const body = `<ListVersionsResult><DeleteMarker>${at("mark", true)}</DeleteMarker>
+      <Version>${at("bytes", false)}</Version></ListVersionsResult>`;
+    const versions = await versionsAt(({ method, url }) => {
+      if (method === "DELETE") deleted.push(url);
+      return { status: 200, body: method === "DELETE" ? "" : body };
+    });
+    await expect(versions.deleteOld("a")).rejects.toMatchObject({ trouble: "MISSING" });
+    expect(deleted).toEqual([]);
+  });
 });
 
 describe("A class of S3", () => {
-  it("that a server takes for nothing is a trouble", async () => {
+  const none = "<Error><Code>ObjectLockConfigurationNotFoundError</Code></Error>";
+  const lock =
+    "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>";
+  const at = (id: string, isLatest: boolean) =>
+    `<Version><Key>objects/a</Key><VersionId>${id}</VersionId><IsLatest>${isLatest}</IsLatest></Version>`;
+  const versions = `<ListVersionsResult>${at("copy", true)}${at("old", false)}</ListVersionsResult>`;
+
+  it.each([
+    ["a bucket", none, ["HEAD", "GET", "PUT", "HEAD"]],
+    [
+      "a bucket that keeps all versions, of which none is left",
+      lock,
+      ["HEAD", "GET", "PUT", "HEAD", "GET", "DELETE"],
+    ],
+  ])("that a server takes for nothing is a trouble, in %s", async (_, configuration, expected) => {
     const asked: (string | undefined)[] = [];
-    const server = createServer((request, response) => {
-      asked.push(request.method);
-      const isConfiguration = request.url?.includes("object-lock");
-      response.writeHead(isConfiguration ? 404 : 200, { "content-type": "application/xml", etag: '"e"' });
-      if (isConfiguration) response.end("<Error><Code>ObjectLockConfigurationNotFoundError</Code></Error>");
-      else
-        response.end(request.method === "PUT" ? "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>" : "");
+    const server = createServer(({ method, url = "" }, response) => {
+      asked.push(method);
+      const isConfiguration = url.includes("object-lock");
+      const status = isConfiguration && configuration === none ? 404 : 200;
+      response.writeHead(status, { "content-type": "application/xml", etag: '"e"' });
+      if (isConfiguration) response.end(configuration);
+      else if (method === "GET") response.end(versions);
+      else response.end(method === "PUT" ? "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>" : "");
     });
     await once(server.listen(0, "127.0.0.1"), "listening");
     onTestFinished(() => {
@@ -165,7 +194,7 @@ describe("A class of S3", () => {
       trouble: "AWAY",
       message: "the object store keeps nothing in ICE",
     });
-    expect(asked).toEqual(["HEAD", "GET", "PUT", "HEAD"]);
+    expect(asked).toEqual(expected);
   });
 });
 
