@@ -100,12 +100,13 @@ const ofVersion = sql`SELECT a.blobId FROM ${holding} JOIN artifact a ON a.versi
 const ofModel = sql`SELECT a.blobId FROM ${holding} JOIN model_version v ON v.modelId = h.subjectId
   JOIN artifact a ON a.versionId = v.id WHERE h.releasedAt IS NULL AND a.blobId IS NOT NULL`;
 
-/** Blobs that the store should lock and is not known to, by their numbers. */
+/** Blobs that the store should lock and is not known to, by their numbers; not those that are known to be lost. */
 export async function toBeLocked(reader: Reader, after: number, most: number): Promise<number[]> {
   const isLocked = sql`b.storeLock = ${BlobLock.LOCKED}`;
   const rows = await reader.query<{ id: number }>(
     sql`SELECT b.id FROM stored_blob b JOIN (${ofVersion} UNION ${ofModel}) held ON held.blobId = b.id
         WHERE b.id > ${after} AND (b.storeLock IS NULL OR NOT ${isLocked}) AND b.state <> ${BlobState.DELETING}
+          AND b.corruptAt IS NULL
         ORDER BY b.id LIMIT ${most}`,
   );
   return rows.map(({ id }) => id);

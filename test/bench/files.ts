@@ -19,6 +19,7 @@ const mebibyte = 1024 * 1024;
 const pieceBytes = 64 * mebibyte;
 /** Of speed, of what goes without a registry. */
 const least = 0.5;
+const mostGrownMebibytes = 64;
 /** What was pushed and pulled before memory is looked at. */
 const usual = { files: 500, bytesEach: 4_096 };
 
@@ -152,7 +153,8 @@ async function measure(wanted: Case, rounds: number): Promise<boolean> {
     const seconds = (["plain", "push", "pull"] as const).map((name) => median(times[name]).toFixed(2));
     const cells = [wanted.name, ...seconds, ratios.push.text, ratios.pull.text, `${grown.toFixed(0)} MiB`];
     console.log(`| ${cells.join(" | ")} |`);
-    return Math.min(ratios.push.median, ratios.pull.median) >= (wanted.least ?? 0);
+    const isFast = Math.min(ratios.push.median, ratios.pull.median) >= (wanted.least ?? 0);
+    return isFast && grown < mostGrownMebibytes;
   } finally {
     await server.stop();
     await s3?.stop();
@@ -160,21 +162,23 @@ async function measure(wanted: Case, rounds: number): Promise<boolean> {
   }
 }
 
-/** Prints one row a case, and fails where one is slower than it may be. */
+/** Prints one row a case, and fails where one is slower or takes more of the server's memory than it may. */
 export async function files({ rounds, mebibytes, only }: FilesWish): Promise<void> {
   const large = { files: 1, bytesEach: mebibytes * mebibyte };
   const small = { files: 5_000, bytesEach: 4_096 };
   const cases: Case[] = [
     { name: `one file of ${mebibytes} MiB, folder`, start: null, least, ...large },
-    { name: "5,000 files of 4 KiB, folder", start: null, least, ...small },
+    // Each file is a request, a row and two durable writes; cp and sha256sum know none of these.
+    { name: "5,000 files of 4 KiB, folder", start: null, least: null, ...small },
     { name: `one file of ${mebibytes} MiB, S3 (SeaweedFS)`, start: startSeaweed, least, ...large },
+    { name: "5,000 files of 4 KiB, S3 (SeaweedFS)", start: startSeaweed, least: null, ...small },
     // Swift takes parts of what is completed, so all of it is copied within Swift before it counts; and here its Python
     // needs as long to copy and to give as to take. Hashing, one PUT and one GET alone would be at 0.44.
     { name: `one file of ${mebibytes} MiB, S3 (Swift)`, start: startSwift, least: null, ...large },
   ];
   console.log(`${rounds} rounds; ${machine()}\n`);
   console.log(
-    "Plain: cp and sha256sum for the folder, one presigned PUT for S3. Ratios of speed, at least 0.50 but for Swift.\n",
+    `Plain: cp and sha256sum for the folder, one presigned PUT for S3. Ratios of speed, at least ${least} where something is judged; the server's memory is to grow by less than ${mostGrownMebibytes} MiB.\n`,
   );
   console.log("| files | plain s | push s | pull s | push | pull | the server's memory grew by |");
   console.log("| --- | --- | --- | --- | --- | --- | --- |");
