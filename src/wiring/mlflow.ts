@@ -1,0 +1,11 @@
+import type { Endpoint } from "../mlflow/endpoint.ts";
+import { RegisteredModels } from "../mlflow/registered-models.ts";
+import type { Registry } from "./registry.ts";
+import type { Tracking } from "./tracking.ts";
+
+/** MLflow's endpoints over the rooms' own verbs and queries. */
+export function wireMlflow(tracking: Tracking, registry: Registry): Endpoint[] {
+  const { models, versions, aliases } = registry.loaders;
+  const reads = { models, versions, aliases, facts: tracking.loaders.facts };
+  return [new RegisteredModels(reads, registry.services.models)].flatMap((part) => part.endpoints());
+}
