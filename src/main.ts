@@ -1,4 +1,4 @@
-import "./heap.ts";
+import "./config/heap.ts";
 import { createApp } from "./app.ts";
 import { objectStoreName } from "./config/objects.ts";
 import { ConfigError } from "./config/reading.ts";
