@@ -22,6 +22,21 @@ export const whole = z.preprocess(numberOf, z.int().optional());
 
 export const requiredWhole = z.preprocess(numberOf, z.int());
 
+const latestInstant = 253_402_300_799_999; // the end of the year 9999, the last that RFC 3339 can write
+
+/** Epoch milliseconds. */
+export const instant = z.preprocess(numberOf, z.int().max(latestInstant).optional());
+
+export const instantRequired = z.preprocess(numberOf, z.int().max(latestInstant));
+
+/** A number, as text, too: NaN and infinities have no other form in JSON. */
+export const requiredNumber = z.preprocess((came) => {
+  if (typeof came !== "string") return came ?? undefined;
+  const word = came.trim().replace(/^([+-]?)(?:inf|infinity)$/i, "$1Infinity");
+  if (/^[+-]?nan$/i.test(word)) return Number.NaN;
+  return word === "" || Number.isNaN(Number(word)) ? came : Number(word);
+}, z.union([z.number(), z.nan(), z.literal(Infinity), z.literal(-Infinity)]));
+
 /** A flag; in a query "true" and "True" stand for it. */
 export const flag = z.preprocess((came) => {
   const word = typeof came === "string" ? came.toLowerCase() : came;
@@ -59,7 +74,10 @@ function numberOf(came: unknown): unknown {
 /** In MLflow's words, about the first parameter that is wrong. */
 export function parameterErrorOf({ issues }: ZodError, came: unknown): MlflowError {
   const [issue] = issues;
-  const parameter = issue?.path.join(".") ?? "";
+  const parameter = (issue?.path ?? []).reduce<string>(
+    (path, key) => (typeof key === "number" ? `${path}[${key}]` : path ? `${path}.${String(key)}` : String(key)),
+    "",
+  );
   const value = issue?.path.reduce<unknown>((within, key) => (within as never)?.[key as never], came);
   if (unset(value) === undefined) {
     return badParameter(`Missing value for required parameter '${parameter}'. ${hint}`);
