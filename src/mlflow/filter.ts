@@ -46,11 +46,12 @@ class FilterReader {
     return this.next === this.tokens.length;
   }
 
+  /** MLflow minds no AND that is missing, said twice or left at the end. */
   comparisons(): Comparison[] {
-    const read = [this.comparison()];
+    const read: Comparison[] = [];
     while (!this.isAtEnd) {
-      if (!this.takeWord("AND")) throw this.refusal();
-      read.push(this.comparison());
+      if (this.takeWord("OR")) throw badParameter("Invalid clause(s) in filter string: OR");
+      if (!this.takeWord("AND")) read.push(this.comparison());
     }
     return read;
   }
@@ -88,19 +89,26 @@ class FilterReader {
     if (number) return { is: "number", number: number.number, isWhole: number.isWhole };
     const text = this.text();
     if (text !== null) return { is: "text", text };
+    const bare = this.take("name");
+    if (bare) {
+      throw badParameter(
+        `Parameter value is either not quoted or unidentified quote types used for string value ${bare.parts.join(".").slice(0, 200)}. Use either single or double quotes.`,
+      );
+    }
     return this.takeMark("(") ? this.list() : null;
   }
 
   /** Behind the opening parenthesis. */
   private list(): FilterValue {
+    const inList = "While parsing a list in the query, expected";
+    if (this.takeMark(")")) {
+      throw badParameter(`${inList} a non-empty list of string values, but got empty list`);
+    }
     const texts: string[] = [];
     do {
       const text = this.text();
       if (text === null) {
-        throw badParameter(
-          "While parsing a list in the query, expected string value, punctuation, or whitespace, but got different type in list: " +
-            `${this.filter.slice(this.tokens[this.next]?.at ?? 0).slice(0, 200)}`,
-        );
+        throw badParameter(`${inList} a non-empty list of string values, but got ill-formed list.`);
       }
       texts.push(text);
     } while (this.takeMark(","));

@@ -142,5 +142,8 @@ function mustBeInterval({ run_ids, start_step, end_step, max_results }: z.output
 function sampled(points: readonly Metric[], most: number): Metric[] {
   if (points.length <= most) return [...points];
   if (most === 1) return [points.at(-1)!];
-  return Array.from({ length: most }, (_, at) => points[Math.floor((at * (points.length - 1)) / (most - 1))]!);
+  return Array.from(
+    { length: most },
+    (_, at) => points[Math.floor((at * (points.length - 1)) / (most - 1))]!,
+  );
 }

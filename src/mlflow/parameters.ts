@@ -20,6 +20,9 @@ export const emptiableText = z.preprocess((came) => came ?? undefined, z.string(
 /** A whole number of at most 64 bits, as a number or a text. */
 export const whole = z.preprocess(numberOf, z.int().optional());
 
+/** The same, at most so many. */
+export const wholeUpTo = (most: number) => z.preprocess(numberOf, z.int().max(most).optional());
+
 export const requiredWhole = z.preprocess(numberOf, z.int());
 
 const latestInstant = 253_402_300_799_999; // the end of the year 9999, the last that RFC 3339 can write
@@ -30,12 +33,15 @@ export const instant = z.preprocess(numberOf, z.int().max(latestInstant).optiona
 export const instantRequired = z.preprocess(numberOf, z.int().max(latestInstant));
 
 /** A number, as text, too: NaN and infinities have no other form in JSON. */
-export const requiredNumber = z.preprocess((came) => {
-  if (typeof came !== "string") return came ?? undefined;
-  const word = came.trim().replace(/^([+-]?)(?:inf|infinity)$/i, "$1Infinity");
-  if (/^[+-]?nan$/i.test(word)) return Number.NaN;
-  return word === "" || Number.isNaN(Number(word)) ? came : Number(word);
-}, z.union([z.number(), z.nan(), z.literal(Infinity), z.literal(-Infinity)]));
+export const requiredNumber = z.preprocess(
+  (came) => {
+    if (typeof came !== "string") return came ?? undefined;
+    const word = came.trim().replace(/^([+-]?)(?:inf|infinity)$/i, "$1Infinity");
+    if (/^[+-]?nan$/i.test(word)) return Number.NaN;
+    return word === "" || Number.isNaN(Number(word)) ? came : Number(word);
+  },
+  z.union([z.number(), z.nan(), z.literal(Infinity), z.literal(-Infinity)]),
+);
 
 /** A flag; in a query "true" and "True" stand for it. */
 export const flag = z.preprocess((came) => {
@@ -75,7 +81,8 @@ function numberOf(came: unknown): unknown {
 export function parameterErrorOf({ issues }: ZodError, came: unknown): MlflowError {
   const [issue] = issues;
   const parameter = (issue?.path ?? []).reduce<string>(
-    (path, key) => (typeof key === "number" ? `${path}[${key}]` : path ? `${path}.${String(key)}` : String(key)),
+    (path, key) =>
+      typeof key === "number" ? `${path}[${key}]` : path ? `${path}.${String(key)}` : String(key),
     "",
   );
   const value = issue?.path.reduce<unknown>((within, key) => (within as never)?.[key as never], came);

@@ -8,8 +8,8 @@ import { badParameter } from "./mlflow-error.ts";
 import { emptiableText, listOf, requiredText, text } from "./parameters.ts";
 import { withoutCredentials } from "./repository.rules.ts";
 import { contextTag, inputModelsTag, modelsNamedIn, userTag } from "./run.mapping.ts";
-import { absentModel, ofRun } from "./run-refusals.ts";
 import type { RunReads } from "./run-reads.ts";
+import { absentModel, ofRun } from "./run-refusals.ts";
 import { ofOneRun, runIdIn } from "./runs.ts";
 
 const datasetInput = z.object({
@@ -39,9 +39,7 @@ export class RunLinks {
   endpoints(): Endpoint[] {
     return [
       endpoint("POST", "runs/log-inputs", inputs, (request, given) => this.logInputs(request, given)),
-      endpoint("POST", "runs/outputs", outputs, (request, given) =>
-        this.logOutputs(request, given),
-      ),
+      endpoint("POST", "runs/outputs", outputs, (request, given) => this.logOutputs(request, given)),
       endpoint("POST", "runs/log-model", ofOneRun.extend({ model_json: requiredText }), (request, given) =>
         this.logModel(request, given),
       ),
@@ -52,7 +50,14 @@ export class RunLinks {
     const runId = runIdIn(given);
     const tags =
       given.models.length > 0
-        ? [await this.extended(request, runId, inputModelsTag, given.models.map(({ model_id }) => model_id))]
+        ? [
+            await this.extended(
+              request,
+              runId,
+              inputModelsTag,
+              given.models.map(({ model_id }) => model_id),
+            ),
+          ]
         : [];
     const datasets = given.datasets.map(datasetUseOf);
     await ofRun(runId, () => this.service.log(request.actor, { runId, datasets, tags }));
@@ -67,7 +72,9 @@ export class RunLinks {
       const model = await this.reads.loaders.loggedModels.byModelId(request, modelId);
       if (!model || model.deletedAt !== null) throw absentModel(modelId);
       if (model.runId === run.nodeId) continue;
-      throw badParameter(`Logged model '${modelId}' was not made by the run ${runId}; name it as source_run_id`);
+      throw badParameter(
+        `Logged model '${modelId}' was not made by the run ${runId}; name it as source_run_id`,
+      );
     }
     return {};
   }
@@ -87,7 +94,9 @@ export class RunLinks {
     }
     const kept = ["run_id", "artifact_path", "utc_time_created", "model_uuid"];
     const told = Object.fromEntries(Object.entries(model).filter(([key]) => kept.includes(key)));
-    const tag = await this.extended(request, runId, historyTag, [{ ...told, flavors: flavorsOf(model.flavors) }]);
+    const tag = await this.extended(request, runId, historyTag, [
+      { ...told, flavors: flavorsOf(model.flavors) },
+    ]);
     await ofRun(runId, () => this.service.log(request.actor, { runId, tags: [tag] }));
     return {};
   }
@@ -140,7 +149,8 @@ function listIn(given: string | undefined): unknown[] {
 
 function modelIn(given: string): Record<string, unknown> {
   const json = jsonOf(given);
-  if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
+  if (typeof json === "object" && json !== null && !Array.isArray(json))
+    return json as Record<string, unknown>;
   throw badParameter(`Malformed model info. \n ${given.slice(0, 200)} \n is not a valid JSON.`);
 }
 

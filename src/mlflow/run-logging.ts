@@ -6,7 +6,15 @@ import type { RunService } from "../tracking/run.service.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { metricKeyOf, paramOf, runTagOf } from "./keys.rules.ts";
 import { absent, badParameter } from "./mlflow-error.ts";
-import { emptiableText, instantRequired, listOf, requiredNumber, requiredText, text, whole } from "./parameters.ts";
+import {
+  emptiableText,
+  instantRequired,
+  listOf,
+  requiredNumber,
+  requiredText,
+  text,
+  whole,
+} from "./parameters.ts";
 import { nameTag, storedValueOf, userTag } from "./run.mapping.ts";
 import type { RunReads } from "./run-reads.ts";
 import { ofModel, ofRun, paramsUnchanged } from "./run-refusals.ts";
@@ -118,7 +126,8 @@ export class RunLogging {
     const run = await this.reads.find(request, runId);
     const tags = await this.reads.loaders.facts.tags(request, run.nodeId);
     await ofRun(runId, () => this.service.setTags(request.actor, { runId, delete: [key] }));
-    if (!tags.some((tag) => tag.key === key)) throw absent(`No tag with name: ${key} in run with id ${runId}`);
+    if (!tags.some((tag) => tag.key === key))
+      throw absent(`No tag with name: ${key} in run with id ${runId}`);
     return {};
   }
 }

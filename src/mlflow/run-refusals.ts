@@ -58,6 +58,8 @@ export function paramsUnchanged<T>(
     const listed = changed.map(
       ({ key, value }) => `{'key': '${key}', 'old_value': '${there.get(key)}', 'new_value': '${value}'}`,
     );
-    return badParameter(`${intro} Params were already logged='[${listed.join(", ")}]' for run ID='${runId}'.`);
+    return badParameter(
+      `${intro} Params were already logged='[${listed.join(", ")}]' for run ID='${runId}'.`,
+    );
   });
 }

@@ -144,7 +144,8 @@ function statusTerm(comparison: Comparison): RunFilter {
 function placeTerm(comparison: Comparison): RunFilter {
   const { operator, value } = comparison;
   if (operator !== "=" && operator !== "!=") throw badComparator(comparison, ["=", "!="]);
-  const place = value.is === "text" ? /^mlflow-artifacts:\/[0-9]+\/([0-9a-f]{32})\/artifacts$/.exec(value.text) : null;
+  const place =
+    value.is === "text" ? /^mlflow-artifacts:\/[0-9]+\/([0-9a-f]{32})\/artifacts$/.exec(value.text) : null;
   const there: RunFilter = place ? { runId: { eq: place[1]! } } : none;
   return operator === "=" ? there : { not: there };
 }
@@ -154,7 +155,9 @@ export function runOrderOf(given: readonly string[]): RunOrder {
   const orders = given.map(oneOrderOf);
   const fields = orders.map(({ field, metric, key }) => JSON.stringify([field, metric ?? key]));
   if (new Set(fields).size < fields.length)
-    throw badParameter(`\`order_by\` contains duplicate fields: [${given.map((one) => `'${one}'`).join(", ")}]`);
+    throw badParameter(
+      `\`order_by\` contains duplicate fields: [${given.map((one) => `'${one}'`).join(", ")}]`,
+    );
   if (!orders.some(({ field }) => field === RunOrderField.STARTED_AT))
     orders.push({ field: RunOrderField.STARTED_AT, direction: OrderDirection.DESC });
   orders.push({ field: RunOrderField.RUN_ID, direction: OrderDirection.ASC });

@@ -67,7 +67,9 @@ export function runOf({ run, experiment, params, metrics, tags, used, models }: 
     },
     outputs: {
       model_outputs: listOrNothing(
-        models.filter(({ deletedAt }) => deletedAt === null).map(({ modelId }) => ({ model_id: modelId, step: 0 })),
+        models
+          .filter(({ deletedAt }) => deletedAt === null)
+          .map(({ modelId }) => ({ model_id: modelId, step: 0 })),
       ),
     },
   };

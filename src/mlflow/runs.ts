@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Request } from "../kernel/request.ts";
-import type { CreateRunInput } from "../tracking/run.inputs.ts";
 import { RunStatus } from "../tracking/run.entity.ts";
+import type { CreateRunInput } from "../tracking/run.inputs.ts";
 import type { RunService } from "../tracking/run.service.ts";
 import type { RunCreationService } from "../tracking/run-creation.service.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";

@@ -108,7 +108,9 @@ describe("a run of MLflow", () => {
     const { registryEvents } = await world.ask(
       `{ registryEvents(first: 100, filter: { types: ["run.finished", "run.reopened", "run.updated"] }) { nodes { type payload } } }`,
     );
-    const own = registryEvents.nodes.filter(({ payload }: { payload: { runId: string } }) => payload.runId === run_id);
+    const own = registryEvents.nodes.filter(
+      ({ payload }: { payload: { runId: string } }) => payload.runId === run_id,
+    );
     expect(own.map(({ type }: { type: string }) => type)).toEqual([
       "run.finished",
       "run.finished",
@@ -226,9 +228,17 @@ describe("what a run of MLflow logs", () => {
 
   it("of a model by an old client is kept in its history tag", async () => {
     const run_id = await started();
-    const model = { artifact_path: "m", run_id, utc_time_created: "now", flavors: { sklearn: { config: 1, v: 2 } } };
+    const model = {
+      artifact_path: "m",
+      run_id,
+      utc_time_created: "now",
+      flavors: { sklearn: { config: 1, v: 2 } },
+    };
     await mlflow.post("runs/log-model", { run_id, model_json: JSON.stringify(model) });
-    await mlflow.post("runs/log-model", { run_id, model_json: JSON.stringify({ ...model, artifact_path: "n" }) });
+    await mlflow.post("runs/log-model", {
+      run_id,
+      model_json: JSON.stringify({ ...model, artifact_path: "n" }),
+    });
     const { tags } = (await shown(run_id)).data;
     const history = tags.find(({ key }: { key: string }) => key === "mlflow.log-model.history").value;
     expect(JSON.parse(history)).toEqual([
@@ -255,9 +265,15 @@ describe("what a run of MLflow logs", () => {
 describe("the history of a metric", () => {
   it("holds every point, by run, by page, in samples and for several runs", async () => {
     const run_id = await started();
-    const metrics = Array.from({ length: 9 }, (_, step) => ({ key: "loss", value: step, timestamp: 100 - step, step }));
+    const metrics = Array.from({ length: 9 }, (_, step) => ({
+      key: "loss",
+      value: step,
+      timestamp: 100 - step,
+      step,
+    }));
     await mlflow.post("runs/log-batch", { run_id, metrics });
-    const steps = ({ body }: { body: { metrics?: { step: number }[] } }) => (body.metrics ?? []).map(({ step }) => step);
+    const steps = ({ body }: { body: { metrics?: { step: number }[] } }) =>
+      (body.metrics ?? []).map(({ step }) => step);
     const all = await mlflow.get("metrics/get-history", { run_id, metric_key: "loss" });
     const page = await mlflow.get("metrics/get-history", { run_id, metric_key: "loss", max_results: "5" });
     const rest = await mlflow.get("metrics/get-history", {
@@ -273,13 +289,21 @@ describe("the history of a metric", () => {
       end_step: "6",
       max_results: "3",
     });
-    const bulk = await mlflow.get("metrics/get-history-bulk", { run_id: [run_id, "nobody"], metric_key: "loss" });
+    const bulk = await mlflow.get("metrics/get-history-bulk", {
+      run_id: [run_id, "nobody"],
+      metric_key: "loss",
+    });
     expect(steps(all)).toEqual([8, 7, 6, 5, 4, 3, 2, 1, 0]);
-    expect([steps(page), steps(rest)]).toEqual([[0, 1, 2, 3, 4], [5, 6, 7, 8]]);
+    expect([steps(page), steps(rest)]).toEqual([
+      [0, 1, 2, 3, 4],
+      [5, 6, 7, 8],
+    ]);
     expect(rest.body).not.toHaveProperty("next_page_token");
     expect(steps(sample).sort()).toEqual([2, 4, 6]);
     expect(bulk.body.metrics[0]).toEqual({ key: "loss", value: 8, timestamp: 92, step: 8, run_id });
-    expect((await mlflow.get("metrics/get-history", { run_id: "nobody", metric_key: "loss" })).body).toEqual({});
+    expect((await mlflow.get("metrics/get-history", { run_id: "nobody", metric_key: "loss" })).body).toEqual(
+      {},
+    );
   });
 });
 
@@ -300,24 +324,73 @@ describe("what cannot be done with a run", () => {
       ["runs/update", { run_id: "nobody", status: "FINISHED" }, 404, /^Run with id=nobody not found$/],
       ["runs/update", {}, 400, /^Missing value for required parameter 'run_id'\./],
       ["runs/delete", { run_id: "nobody" }, 404, /^Run with id=nobody not found$/],
-      ["runs/log-metric", { ...metric, value: "x" }, 400, /^Invalid value "x" for parameter 'value' supplied:/],
-      ["runs/log-metric", { ...metric, timestamp: undefined }, 400, /^Missing value for required parameter 'timestamp'/],
+      [
+        "runs/log-metric",
+        { ...metric, value: "x" },
+        400,
+        /^Invalid value "x" for parameter 'value' supplied:/,
+      ],
+      [
+        "runs/log-metric",
+        { ...metric, timestamp: undefined },
+        400,
+        /^Missing value for required parameter 'timestamp'/,
+      ],
       ["runs/log-metric", { ...metric, timestamp: -1 }, 400, /Timestamp must be a nonnegative long/],
-      ["runs/log-metric", { ...metric, key: "a?b" }, 400, /^Invalid value "a\?b" for parameter 'name' supplied: Names may only/],
-      ["runs/log-metric", { ...metric, key: "k".repeat(251) }, 400, /^'Metric name' exceeds the maximum length of 250 characters$/],
-      ["runs/log-batch", { run_id, metrics: [{ key: "z" }] }, 400, /^Missing value for required parameter 'metrics\[0\].value'/],
-      ["runs/log-batch", { run_id, params: many(101) }, 400, /^A batch logging request can contain at most 100 params\./],
-      ["runs/log-batch", { run_id, params: [...many(1), ...many(1)] }, 400, /^Duplicate parameter keys have been submitted: \['k0'\]/],
+      [
+        "runs/log-metric",
+        { ...metric, key: "a?b" },
+        400,
+        /^Invalid value "a\?b" for parameter 'name' supplied: Names may only/,
+      ],
+      [
+        "runs/log-metric",
+        { ...metric, key: "k".repeat(251) },
+        400,
+        /^'Metric name' exceeds the maximum length of 250 characters$/,
+      ],
+      [
+        "runs/log-batch",
+        { run_id, metrics: [{ key: "z" }] },
+        400,
+        /^Missing value for required parameter 'metrics\[0\].value'/,
+      ],
+      [
+        "runs/log-batch",
+        { run_id, params: many(101) },
+        400,
+        /^A batch logging request can contain at most 100 params\./,
+      ],
+      [
+        "runs/log-batch",
+        { run_id, params: [...many(1), ...many(1)] },
+        400,
+        /^Duplicate parameter keys have been submitted: \['k0'\]/,
+      ],
       ["runs/set-tag", { run_id, key: "a//b", value: "" }, 400, /This name would resolve to 'a\/b'$/],
       ["runs/delete-tag", { run_id, key: "none" }, 404, /^No tag with name: none in run with id/],
-      ["runs/log-inputs", { run_id, datasets: [{}] }, 400, /^Missing value for required parameter 'datasets\[0\].dataset'/],
+      [
+        "runs/log-inputs",
+        { run_id, datasets: [{}] },
+        400,
+        /^Missing value for required parameter 'datasets\[0\].dataset'/,
+      ],
       ["runs/log-model", { run_id, model_json: "x" }, 400, /^Malformed model info/],
       ["runs/log-model", { run_id, model_json: "{}" }, 400, /^Model json is missing mandatory fields/],
-      ["runs/outputs", { run_id, models: [{ model_id: "m-x" }] }, 404, /^Logged model with ID 'm-x' not found\.$/],
+      [
+        "runs/outputs",
+        { run_id, models: [{ model_id: "m-x" }] },
+        404,
+        /^Logged model with ID 'm-x' not found\.$/,
+      ],
     ];
     for (const [path, body, status, message] of refusals) {
       const answer = await mlflow.post(path, body);
-      expect([path, answer.status, answer.body.message]).toEqual([path, status, expect.stringMatching(message)]);
+      expect([path, answer.status, answer.body.message]).toEqual([
+        path,
+        status,
+        expect.stringMatching(message),
+      ]);
     }
   });
 });
