@@ -1,3 +1,4 @@
+import { nfc } from "../kernel/names.ts";
 import type { Request } from "../kernel/request.ts";
 import type { AliasLoaders } from "../registry/alias.loaders.ts";
 import type { Model } from "../registry/model.entity.ts";
@@ -39,13 +40,13 @@ export class RegistryViews {
   }
 
   /** By model and number. Throws RESOURCE_DOES_NOT_EXIST; INVALID_PARAMETER_VALUE for what is no number. */
-  async version(request: Request, model: string, came: string): Promise<ModelVersion> {
+  async version(request: Request, told: string, came: string): Promise<ModelVersion> {
     const number = versionNumberOf(came);
+    const model = nfc(told);
     const version = await this.reads.versions.named(request, { by: "number", model, number });
     // MySQL finds "fraud" for "fraud ", too.
     const found = version && (await this.reads.models.byId(request, version.modelId));
-    if (found?.name !== model.normalize("NFC"))
-      throw absent(`Model Version (name=${model}, version=${number}) not found`);
+    if (found?.name !== model) throw absent(`Model Version (name=${told}, version=${number}) not found`);
     return version!;
   }
 
@@ -99,12 +100,12 @@ export class RegistryViews {
       alias: name,
       number: (await versions.byId(request, versionId))?.number ?? 0,
     }));
-    return registeredModelOf({
-      model,
-      tags,
-      aliases: await Promise.all(numbered),
-      latest: await Promise.all(latest.map((version) => this.shownVersion(request, version))),
-    });
+    // Side by side, so that a model without aliases is no step ahead of the others of its page.
+    const [pointing, shown] = await Promise.all([
+      Promise.all(numbered),
+      Promise.all(latest.map((version) => this.shownVersion(request, version))),
+    ]);
+    return registeredModelOf({ model, tags, aliases: pointing, latest: shown });
   }
 
   async shownVersion(request: Request, version: ModelVersion): Promise<object> {
