@@ -205,7 +205,7 @@ export function pagesOfModel(
   return request.once(
     `versions ${JSON.stringify([slice, filter, order, [...fields]])}`,
     () =>
-      new DataLoader<number, ModelVersionConnection>((ids) => {
+      new DataLoader<number, ModelVersionConnection>(async (ids) => {
         const guard = readableIn(request, model, ids);
         const list = versionList("model", { ...wish, actor: request.actor, guard });
         return readPages(reader, list, model, ids, slice, versionOfRow);
