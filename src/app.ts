@@ -102,7 +102,15 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   });
   const { urlSeconds, scrub, graceSeconds } = config.objects;
   const bytes = { store, urlSeconds, scrub, graceSeconds, onFault };
-  const { foundation, access, registry: nouns, retention, collection, resolvers } = wire(db, clock, bytes);
+  const {
+    foundation,
+    access,
+    registry: nouns,
+    retention,
+    collection,
+    mlflow,
+    resolvers,
+  } = wire(db, clock, bytes);
   const { feed, verbs } = foundation;
   const { authenticator, token, isNewToken } = await authenticationOf(config.auth, foundation, access, log);
   await access.changes.start();
@@ -133,6 +141,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     admission,
     health,
     serving: nouns.serving,
+    mlflow,
     blobs: served && { store: served, clock },
     log,
     connections: { silenceMillis, ...options.connections },

@@ -32,7 +32,7 @@ const house: House = {
     access: ["db", "journal", "graph"],
     graph: ["db", "journal"],
     registry: ["tracking"],
-    http: ["graphql"],
+    http: ["graphql", "mlflow"],
     "app.ts": ["wiring"],
     "main.ts": ["app.ts"],
     "print-schema.ts": ["wiring"],

@@ -11,6 +11,7 @@ import { every, type Sql, some, sql } from "./sql.ts";
 
 const deepest = 8;
 const mostTerms = 100;
+const longestPattern = 1_000;
 const lastCodePoint = "\u{10ffff}";
 
 /** Filters that may be combined. */
@@ -47,6 +48,14 @@ function same(column: Sql, value: string): Sql {
   return sql`(${column} = ${value} AND LENGTH(${column}) = LENGTH(${value}))`;
 }
 
+/** Without an escape character: engines differ in theirs. No text holds NUL, and SQLite would cut the form there. */
+function hasForm(column: Sql, form: string, as = sql``): Sql {
+  if (form.length > longestPattern)
+    throw overLimit(`filter: a pattern is longer than ${longestPattern} characters`, "filter");
+  if (form.includes("\u0000")) return sql`1 = 0`;
+  return sql`${column} LIKE ${as}(${form.replaceAll("|", "||")}) ESCAPE '|'`;
+}
+
 /** `name`: NFC, without control characters, so that its index finds what it begins with. `text`: anything. */
 type TextKind = "name" | "text";
 
@@ -73,6 +82,8 @@ export function textTerms(
     terms.push(sql`INSTR(${column}, ${startsWith}) = 1`);
   }
   if (filter.contains) terms.push(sql`INSTR(${column}, ${as(filter.contains)}) > 0`);
+  if (filter.like != null) terms.push(hasForm(column, as(filter.like)));
+  if (filter.ilike != null) terms.push(hasForm(sql`LOWER(${column})`, as(filter.ilike), sql`LOWER`));
   return terms;
 }
 

@@ -45,13 +45,19 @@ export function sendFault(error: unknown, request: FastifyRequest, reply: Fastif
     const code = statusCode === 413 ? "LIMIT" : "BAD_USER_INPUT";
     return reply.code(statusCode).send(errorBody(code, message ?? "bad request"));
   }
-  const reference = randomUUID();
-  request.log.error({ err: error, reference }, "a request failed");
+  const reference = referenceOf(error, request);
   return reply
     .code(500)
     .send(
       errorBody("INTERNAL_SERVER_ERROR", `Something went wrong here; reference ${reference}`, { reference }),
     );
+}
+
+/** Keeps a fault of ours in the log; the caller is told only by what it is found there. */
+export function referenceOf(error: unknown, request: FastifyRequest): string {
+  const reference = randomUUID();
+  request.log.error({ err: error, reference }, "a request failed");
+  return reference;
 }
 
 interface Unreadable {

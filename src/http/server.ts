@@ -3,13 +3,16 @@ import helmet from "@fastify/helmet";
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { HttpSettings } from "../config.ts";
+import type { Endpoint } from "../mlflow/endpoint.ts";
+import { mlflowRoutes } from "../mlflow/mlflow.routes.ts";
 import type { Admission } from "./admission.ts";
 import { type BlobDoor, blobRoutes } from "./blobs.routes.ts";
+import { requestOf } from "./callers.ts";
 import { type ConnectionLimits, Connections } from "./connections.ts";
 import { type GraphqlDoor, graphqlRoutes } from "./graphql.routes.ts";
 import { type Health, healthRoutes, probePaths } from "./health.routes.ts";
 import { readJsonWithinBounds } from "./json-body.ts";
-import { errorBody, headersOfRefusals, refuseUnreadable, sendFault } from "./refusals.ts";
+import { errorBody, headersOfRefusals, referenceOf, refuseUnreadable, sendFault } from "./refusals.ts";
 import { pathOf, RequestLog } from "./request-log.ts";
 import { type ResolveDoor, resolveRoutes } from "./resolve.routes.ts";
 import { securityHeaders } from "./security-headers.ts";
@@ -26,6 +29,8 @@ export interface HttpDoor extends Pick<GraphqlDoor, "endpoint" | "authenticator"
   serving: Omit<ResolveDoor, "authenticator" | "refusals" | "gate"> | null;
   /** Null where objects are in a store of their own. */
   blobs: Pick<BlobDoor, "store" | "clock"> | null;
+  /** MLflow's endpoints; none where this is no MLflow server. */
+  mlflow: readonly Endpoint[];
   log: Logger;
   connections?: Partial<ConnectionLimits>;
 }
@@ -81,6 +86,12 @@ export function httpServer(door: HttpDoor): FastifyInstance {
   graphqlRoutes(server, { ...door, corsOrigins: settings.corsOrigins });
   if (door.serving) resolveRoutes(server, { ...door, ...door.serving });
   if (door.blobs) blobRoutes(server, { ...door.blobs, corsOrigins: settings.corsOrigins });
+  mlflowRoutes(server, {
+    endpoints: door.mlflow,
+    requestOf: (incoming, reply) => requestOf(door, incoming, reply),
+    admit: (request, work) => door.gate.admit(request.life, work),
+    referenceOf,
+  });
   healthRoutes(server, health);
   return server;
 }

@@ -1,10 +1,10 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
-import type { Database } from "../db/database.ts";
-import { readPage } from "../db/keyset.ts";
 import { sql } from "../db/sql.ts";
 import { PageArgs, sliceOf } from "../kernel/page.ts";
 import { answer } from "../kernel/payload.ts";
 import type { Request } from "../kernel/request.ts";
+import { DatasetUse } from "./dataset.entity.ts";
+import type { DatasetLoaders } from "./dataset.loaders.ts";
 import { Experiment, ExperimentConnection } from "./experiment.entity.ts";
 import {
   CreateExperimentInput,
@@ -16,7 +16,6 @@ import {
   UpdateExperimentInput,
 } from "./experiment.inputs.ts";
 import type { ExperimentLoaders } from "./experiment.loaders.ts";
-import { experimentList, experimentOfRow } from "./experiment.query.ts";
 import type { ExperimentOutcome, ExperimentService } from "./experiment.service.ts";
 import { Tag } from "./fact.entity.ts";
 import type { FactLoaders } from "./fact.loaders.ts";
@@ -30,10 +29,10 @@ const inputText = { description: "See the input type." };
 @Resolver(() => Experiment)
 export class ExperimentResolver {
   constructor(
-    private readonly db: Database,
     private readonly loaders: ExperimentLoaders,
     private readonly runLoaders: RunLoaders,
     private readonly facts: FactLoaders,
+    private readonly datasets: DatasetLoaders,
     private readonly service: ExperimentService,
   ) {}
 
@@ -57,13 +56,19 @@ export class ExperimentResolver {
     @Arg("orderBy", () => ExperimentOrder, { nullable: true, description: "In which order." })
     orderBy?: ExperimentOrder,
   ): Promise<ExperimentConnection> {
-    const list = experimentList(request.actor, filter, orderBy);
-    return readPage(this.db.read, list, sliceOf(page), experimentOfRow);
+    return this.loaders.page(request, filter, orderBy, sliceOf(page));
   }
 
   @FieldResolver(() => [Tag], { description: "Its tags, by key; at most 1,000." })
   tags(@Root() experiment: Experiment, @Ctx() request: Request): Promise<Tag[]> {
     return this.facts.tags(request, experiment.nodeId);
+  }
+
+  @FieldResolver(() => [DatasetUse], {
+    description: "The data its runs used, each in each role once; at most 1,000.",
+  })
+  inputs(@Root() experiment: Experiment, @Ctx() request: Request): Promise<DatasetUse[]> {
+    return this.datasets.usedWithin(request, experiment.nodeId);
   }
 
   @FieldResolver(() => RunConnection, { description: "Its runs, the latest started first." })

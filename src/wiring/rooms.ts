@@ -8,6 +8,7 @@ import { wireAccess } from "./access.ts";
 import { wireFoundation } from "./foundation.ts";
 import { wireImports } from "./imports.ts";
 import { wireLineage } from "./lineage.ts";
+import { wireMlflow } from "./mlflow.ts";
 import { type Bytes, wireCollection } from "./objects.ts";
 import { wirePromotion } from "./promotion.ts";
 import { wireRegistry } from "./registry.ts";
@@ -27,7 +28,8 @@ export function wire(db: Database, clock: Clock, bytes: Bytes) {
   const collection = wireCollection(db, clock, bytes);
   const rooms = [foundation, access, tracking, registry, promotion, retention, collection, lineage, imports];
   const resolvers = rooms.flatMap((room): object[] => room.resolvers);
-  return { foundation, access, registry, retention, collection, resolvers };
+  const mlflow = wireMlflow(tracking, registry, promotion);
+  return { foundation, access, registry, retention, collection, mlflow, resolvers };
 }
 
 const noBytes: Bytes = {

@@ -56,6 +56,7 @@ export async function busyServer(
     },
     admission: new Admission(settings, true, silent),
     serving: null,
+    mlflow: [],
     health: { troubles: async () => ({}), metrics },
     blobs: null,
     refusals: new RefusalLog(metrics, silent),

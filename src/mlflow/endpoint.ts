@@ -1,0 +1,25 @@
+import type { ZodType, z } from "zod";
+import type { Request } from "../kernel/request.ts";
+
+export type Method = "GET" | "POST" | "PATCH" | "DELETE";
+
+/** One route of MLflow's REST API. */
+export interface Endpoint {
+  methods: readonly Method[];
+  /** Below `/api/2.0/mlflow/`, such as `registered-models/get`. */
+  path: string;
+  /** Its parameters: of the query for GET, of the JSON body otherwise; those in the path are among them. */
+  parameters: ZodType;
+  /** Answers what goes out as JSON; members that are undefined are left out, as MLflow does. */
+  answer(request: Request, parameters: never): Promise<object>;
+}
+
+/** An endpoint whose answer takes what its parameters parse to. */
+export function endpoint<Parameters extends ZodType>(
+  methods: Method | readonly Method[],
+  path: string,
+  parameters: Parameters,
+  answer: (request: Request, parameters: z.output<Parameters>) => Promise<object>,
+): Endpoint {
+  return { methods: typeof methods === "string" ? [methods] : methods, path, parameters, answer };
+}

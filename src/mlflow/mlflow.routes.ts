@@ -1,0 +1,98 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Request } from "../kernel/request.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { type WireError, wireError, wireErrorOf } from "./errors.mapping.ts";
+import { MlflowError } from "./mlflow-error.ts";
+import { parameterErrorOf } from "./parameters.ts";
+
+/** What the facade needs of the door it is behind. */
+export interface MlflowDoor {
+  endpoints: readonly Endpoint[];
+  /** Who asks, and what for. Throws UNAUTHENTICATED. */
+  requestOf(incoming: FastifyRequest, reply: FastifyReply): Promise<Request>;
+  /** Bounds the work in progress. */
+  admit<T>(request: Request, work: () => Promise<T>): Promise<T>;
+  /** Keeps what went wrong here, and answers by what it is found again. */
+  referenceOf(error: unknown, incoming: FastifyRequest): string;
+}
+
+/** The browser's prefix and the client's: the same endpoints under both. */
+const prefixes = ["/api/2.0/mlflow", "/ajax-api/2.0/mlflow"];
+
+/** The latest MLflow whose API this is: its clients choose what to send by that. */
+const spokenVersion = "3.6.0";
+
+/** What MLflow's clients ask of a server before anything else; no authentication, nothing about the registry's content. */
+function introduce(server: FastifyInstance): void {
+  server.get("/version", async (_incoming, reply) =>
+    reply.type("text/plain; charset=utf-8").send(spokenVersion),
+  );
+  server.get("/api/3.0/mlflow/server-info", async () => ({
+    store_type: "SqlStore",
+    workspaces_enabled: false,
+    trace_archival_enabled: false,
+    multipart_uploads_enabled: false,
+    multipart_downloads_enabled: false,
+  }));
+}
+
+/** MLflow's REST API: each route calls the verb or the query that GraphQL calls, and translates. */
+export function mlflowRoutes(server: FastifyInstance, door: MlflowDoor): void {
+  introduce(server);
+  for (const prefix of prefixes) {
+    server.register(
+      async (routes) => {
+        routes.setErrorHandler((error, incoming, reply) => refuse(door, error, incoming, reply));
+        routes.setNotFoundHandler((_incoming, reply) =>
+          send(reply, wireError("ENDPOINT_NOT_FOUND", "there is no such endpoint")),
+        );
+        for (const endpoint of door.endpoints) {
+          routes.route({
+            method: [...endpoint.methods],
+            url: `/${endpoint.path}`,
+            handler: (incoming, reply) => answer(door, endpoint, incoming, reply),
+          });
+        }
+      },
+      { prefix },
+    );
+  }
+}
+
+async function answer(door: MlflowDoor, endpoint: Endpoint, incoming: FastifyRequest, reply: FastifyReply) {
+  const request = await door.requestOf(incoming, reply);
+  const came = { ...parametersIn(incoming), ...(incoming.params as object) };
+  const parsed = endpoint.parameters.safeParse(came);
+  if (!parsed.success) throw parameterErrorOf(parsed.error, came);
+  return door.admit(request, () => endpoint.answer(request, parsed.data as never));
+}
+
+/** Of the query for GET, of the body otherwise. */
+function parametersIn({ method, query, body, headers }: FastifyRequest): object {
+  if (method === "GET" && Object.keys(query as object).length > 0) return query as object;
+  if (body === undefined || body === null) {
+    const isUntyped = headers["content-type"] === undefined;
+    if (method === "GET" || (isUntyped && method !== "POST")) return {};
+    throw new MlflowError("BAD_REQUEST", "Content-Type must be one of ['application/json'].");
+  }
+  if (typeof body !== "object" || Array.isArray(body)) {
+    throw new MlflowError("BAD_REQUEST", "the body of a request is a JSON object");
+  }
+  return body;
+}
+
+function refuse(door: MlflowDoor, error: unknown, incoming: FastifyRequest, reply: FastifyReply) {
+  const told = wireErrorOf(error);
+  if (told) return send(reply, told);
+  const { statusCode, message } = error as { statusCode?: number; message?: string };
+  if (statusCode !== undefined && statusCode < 500) {
+    return send(reply, wireError("BAD_REQUEST", message ?? "bad request"));
+  }
+  const reference = door.referenceOf(error, incoming);
+  return send(reply, wireError("INTERNAL_ERROR", `Something went wrong here; reference ${reference}`));
+}
+
+function send(reply: FastifyReply, { status, body }: WireError) {
+  if (status === 401) reply.header("www-authenticate", 'Bearer realm="stemma"');
+  return reply.code(status).send(body);
+}
