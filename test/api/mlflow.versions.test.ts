@@ -215,6 +215,7 @@ describe("a model version of MLflow", () => {
       404,
       "Model Version (name=credit, version=9) not found",
     ],
+    ["a model but for a space", "set-tag", { name: "credit ", version: "1", key: "k" }, 404, "not found"],
     [
       "a version of no model",
       "set-tag",

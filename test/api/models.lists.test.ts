@@ -82,6 +82,7 @@ describe("a filter on models", () => {
     ["a form of a tag", { tag: { key: "note", value: { like: "line%two" } } }, ["sales.lead"]],
     ["a form with what escapes elsewhere", { name: { like: "risk\\.churn" } }, []],
     ["a form with NUL", { name: { like: "Sales\u0000" } }, []],
+    ["a form in any case with NUL", { name: { ilike: "Sales\u0000" } }, []],
     ["a text with NUL", { name: { eq: "Sales\u0000" } }, []],
     ["a beginning with NUL", { name: { startsWith: "\u0000" } }, []],
     ["a part with NUL", { name: { contains: "\u0000" } }, []],
