@@ -70,6 +70,15 @@ export default defineConfig({
           globalSetup: ["test/support/mysql-server.ts"],
         },
       },
+      // MLflow's own client and server, in Python: each test on both engines.
+      {
+        extends: true,
+        test: {
+          name: "conformance",
+          include: ["test/conformance/**/*.test.ts"],
+          globalSetup: ["test/support/mysql-server.ts", "test/conformance/environments.ts"],
+        },
+      },
     ],
   },
 });
