@@ -1,0 +1,68 @@
+import type { Answered } from "./scripted.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: an answer has the shape of its endpoint
+type Json = any;
+
+/** One place in which two answers differ. */
+export interface Difference {
+  /** `status`, or where in the body: `body.run.info.status`; a list's items are `*`. */
+  at: string;
+  mlflow: Json;
+  stemma: Json;
+}
+
+/** What a server chooses by itself is replaced by what it stands for. */
+export function normalised({ status, body, kept }: Answered): Json {
+  return { status, body: plain(body, Object.entries(kept), "") };
+}
+
+function plain(value: Json, kept: readonly (readonly [string, string])[], key: string): Json {
+  if (typeof value === "number") return isNow(value) ? "<now>" : value;
+  if (typeof value === "string") return key === "next_page_token" ? "<token>" : plainText(value, kept, key);
+  if (Array.isArray(value)) return sortedFacts(value.map((item) => plain(item, kept, "")));
+  if (value === null || typeof value !== "object") return value;
+  // What is empty is the same as what is not there: the client reads both as nothing.
+  const filled = Object.entries(value).filter(([, item]) => !isEmpty(item));
+  return Object.fromEntries(filled.map(([name, item]) => [name, plain(item, kept, name)]));
+}
+
+function isEmpty(value: Json): boolean {
+  return value === null || value === "" || (Array.isArray(value) && value.length === 0);
+}
+
+function isNow(value: number): boolean {
+  return Math.abs(value - Date.now()) < 600_000;
+}
+
+function plainText(text: string, kept: readonly (readonly [string, string])[], key: string): string {
+  let told = text;
+  for (const [name, value] of kept) {
+    // Ids of experiments are short numbers, which mean something else elsewhere.
+    if (value.length > 8) told = told.replaceAll(value, `<${name}>`);
+    else if (key === "experiment_id" && told === value) told = `<${name}>`;
+    else told = told.replaceAll(new RegExp(`(?<=mlflow-artifacts:/|xperiment |id=)${value}\\b`, "g"), `<${name}>`);
+  }
+  return told.replace(/\b[0-9a-f]{32}\b/g, "<id>");
+}
+
+/** Lists of facts about one thing have no order. */
+function sortedFacts(list: Json[]): Json[] {
+  const isFacts = list.every((item) => item?.key !== undefined || item?.alias !== undefined);
+  const nameOf = (item: Json) => JSON.stringify([item.key ?? item.alias, item.step ?? 0, item.value ?? ""]);
+  return isFacts ? list.sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1)) : list;
+}
+
+export function differencesOf(mlflow: Json, stemma: Json, at = ""): Difference[] {
+  if (Array.isArray(mlflow) && Array.isArray(stemma) && mlflow.length === stemma.length) {
+    return mlflow.flatMap((item, place) => differencesOf(item, stemma[place], `${at}.*`));
+  }
+  if (isObject(mlflow) && isObject(stemma)) {
+    const keys = new Set([...Object.keys(mlflow), ...Object.keys(stemma)]);
+    return [...keys].flatMap((key) => differencesOf(mlflow[key], stemma[key], at ? `${at}.${key}` : key));
+  }
+  return JSON.stringify(mlflow) === JSON.stringify(stemma) ? [] : [{ at, mlflow, stemma }];
+}
+
+function isObject(value: Json): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
