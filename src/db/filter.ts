@@ -11,6 +11,7 @@ import { every, type Sql, some, sql } from "./sql.ts";
 
 const deepest = 8;
 const mostTerms = 100;
+const longestPattern = 1_000;
 const lastCodePoint = "\u{10ffff}";
 
 /** Filters that may be combined. */
@@ -47,6 +48,13 @@ function same(column: Sql, value: string): Sql {
   return sql`(${column} = ${value} AND LENGTH(${column}) = LENGTH(${value}))`;
 }
 
+/** Without an escape character: engines differ in theirs. */
+function patternOf(form: string): string {
+  if (form.length > longestPattern)
+    throw overLimit(`filter: a pattern is longer than ${longestPattern} characters`, "filter");
+  return form.replaceAll("|", "||");
+}
+
 /** `name`: NFC, without control characters, so that its index finds what it begins with. `text`: anything. */
 type TextKind = "name" | "text";
 
@@ -73,6 +81,9 @@ export function textTerms(
     terms.push(sql`INSTR(${column}, ${startsWith}) = 1`);
   }
   if (filter.contains) terms.push(sql`INSTR(${column}, ${as(filter.contains)}) > 0`);
+  if (filter.like != null) terms.push(sql`${column} LIKE ${patternOf(as(filter.like))} ESCAPE '|'`);
+  if (filter.ilike != null)
+    terms.push(sql`LOWER(${column}) LIKE LOWER(${patternOf(as(filter.ilike))}) ESCAPE '|'`);
   return terms;
 }
 

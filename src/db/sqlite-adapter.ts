@@ -81,6 +81,8 @@ class SqliteAdapter {
 
   constructor(path: string, options: { timeout?: number }) {
     this.database = new DatabaseSync(path, { timeout: options.timeout ?? 0 });
+    // As on MySQL, whose texts are compared byte by byte.
+    this.database.exec("PRAGMA case_sensitive_like = ON");
   }
 
   prepare(sql: string): Statement {

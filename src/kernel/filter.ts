@@ -20,6 +20,19 @@ export class StringFilter {
 
   @Field(() => String, { nullable: true, description: "Holds this somewhere." })
   contains?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Is of this form: % stands for any characters, _ for one, all else for itself; at most 1,000 characters.",
+  })
+  like?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The same, whatever is in upper or lower case; certain for ASCII letters only.",
+  })
+  ilike?: string | null;
 }
 
 @InputType({ description: "Conditions on a number; all given ones must hold. NaN meets none." })

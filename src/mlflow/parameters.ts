@@ -36,6 +36,19 @@ export function listOf<Item extends ZodType>(item: Item) {
   }, z.array(item));
 }
 
+/** A value of an enumeration, by name or by number; undefined where it is unset or not one of these, as for protobuf. */
+export function oneOf<Name extends string>(names: readonly (Name | null)[]) {
+  return z.preprocess((came): Name | undefined => {
+    const number = typeof came === "number" || (typeof came === "string" && /^[0-9]+$/.test(came));
+    const name = number ? names[Number(came)] : names.find((one) => one === came);
+    return name ?? undefined;
+  }, z.custom<Name>().optional());
+}
+
+export const viewType = oneOf([null, "ACTIVE_ONLY", "DELETED_ONLY", "ALL"] as const).transform(
+  (view) => view ?? "ACTIVE_ONLY",
+);
+
 export const tags = listOf(z.object({ key: requiredText, value: emptiableText }));
 
 function numberOf(came: unknown): unknown {

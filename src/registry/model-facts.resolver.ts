@@ -22,6 +22,13 @@ export class ModelFactsResolver {
   }
 
   @FieldResolver(() => [ModelVersion], {
+    description: "Of each stage in which its versions stand, the one with the highest number.",
+  })
+  latestInStages(@Root() model: Model, @Ctx() request: Request): Promise<ModelVersion[]> {
+    return this.stageLoaders.latestOfEach(request, model.nodeId);
+  }
+
+  @FieldResolver(() => [ModelVersion], {
     description: "Its versions in a stage, highest number first, at most 100.",
   })
   inStage(

@@ -46,7 +46,10 @@ export class Model extends Node {
   @Column("bigint")
   createdAt!: number;
 
-  @Field(() => DateTime, { description: "When it or one of its versions last changed." })
+  @Field(() => DateTime, {
+    description:
+      "When it last changed, or one of its versions did: was registered, moved, measured, filled or deleted. What is said of a version, by description or tags, does not count.",
+  })
   @Column("bigint")
   updatedAt!: number;
 

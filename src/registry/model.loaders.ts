@@ -1,12 +1,22 @@
 import DataLoader from "dataloader";
+import { readPage } from "../db/keyset.ts";
 import { justRead } from "../db/readable.ts";
 import type { Readable } from "../db/sql.ts";
 import { among, type Sql, sql } from "../db/sql.ts";
 import { readId } from "../kernel/ids.ts";
 import { nfc } from "../kernel/names.ts";
+import type { PageSlice } from "../kernel/page.ts";
 import type { Request } from "../kernel/request.ts";
-import type { Model } from "./model.entity.ts";
-import { modelColumns, modelOfRow } from "./model.query.ts";
+import type { Model, ModelConnection } from "./model.entity.ts";
+import type { ModelFilter, ModelOrder } from "./model.inputs.ts";
+import { modelColumns, modelList, modelOfRow } from "./model.query.ts";
+
+/** Which models, in which order; `ties`: of those that come out equal. */
+export interface ModelListing {
+  filter?: ModelFilter | null | undefined;
+  order?: ModelOrder | null | undefined;
+  ties?: readonly ModelOrder[];
+}
 
 /** Models that the actor may read; others are absent. */
 export class ModelLoaders {
@@ -48,6 +58,12 @@ export class ModelLoaders {
     const found = id?.kind === "MODEL" ? await this.byId(request, id.node) : null;
     const isWanted = found && (found.deletedAt === null || which === "deleted, too");
     return isWanted ? found : this.byName(request, model);
+  }
+
+  /** A page of those that meet the filter, each kept for `byId`. */
+  page(request: Request, { filter, order, ties }: ModelListing, slice: PageSlice): Promise<ModelConnection> {
+    const list = modelList(request.actor, filter, order, ties);
+    return readPage(this.db.read, list, slice, (row) => this.prime(request, modelOfRow(row)));
   }
 
   private loaderById(request: Request): DataLoader<number, Model | null> {

@@ -64,16 +64,20 @@ const sortColumns: Record<ModelOrderField, Omit<SortKey, "isDescending">> = {
   [ModelOrderField.UPDATED_AT]: { column: sql`m.updatedAt`, as: "updatedAt" },
 };
 
-/** The models that the actor may read, by name where no order is given. */
+/** The models that the actor may read, by name where no order is given; `ties` are orders of those that come out equal. */
 export function modelList(
   actor: Actor,
   filter: ModelFilter | null | undefined,
   order: ModelOrder | null | undefined,
+  ties: readonly ModelOrder[] = [],
 ): KeysetList {
-  const { field, direction } = order ?? { field: ModelOrderField.NAME, direction: OrderDirection.ASC };
-  const isDescending = direction === OrderDirection.DESC;
+  const first = order ?? { field: ModelOrderField.NAME, direction: OrderDirection.ASC };
+  const keys = [first, ...ties].map(({ field, direction }) => ({
+    ...sortColumns[field],
+    isDescending: direction === OrderDirection.DESC,
+  }));
   return {
-    scope: `models ${field} ${direction}`,
+    scope: ["models", ...[first, ...ties].flatMap(({ field, direction }) => [field, direction])].join(" "),
     select: modelColumns,
     from: sql`model m`,
     where: [
@@ -81,10 +85,7 @@ export function modelList(
       ...readableScope(actor, sql`m.name`),
       ...conditionsOf(filter, termsOf),
     ],
-    order: [
-      { ...sortColumns[field], isDescending },
-      { column: sql`m.id`, as: "nodeId", isDescending },
-    ],
+    order: [...keys, { column: sql`m.id`, as: "nodeId", isDescending: keys[0]!.isDescending }],
   };
 }
 

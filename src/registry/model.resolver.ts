@@ -1,6 +1,4 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
-import type { Database } from "../db/database.ts";
-import { readPage } from "../db/keyset.ts";
 import { PageArgs, sliceOf } from "../kernel/page.ts";
 import { answer } from "../kernel/payload.ts";
 import type { Request } from "../kernel/request.ts";
@@ -19,7 +17,6 @@ import {
   UpdateModelInput,
 } from "./model.inputs.ts";
 import type { ModelLoaders } from "./model.loaders.ts";
-import { modelList, modelOfRow } from "./model.query.ts";
 import type { ModelOutcome, ModelService } from "./model.service.ts";
 
 const inputText = { description: "See the input type." };
@@ -27,7 +24,6 @@ const inputText = { description: "See the input type." };
 @Resolver(() => Model)
 export class ModelResolver {
   constructor(
-    private readonly db: Database,
     private readonly loaders: ModelLoaders,
     private readonly facts: FactLoaders,
     private readonly service: ModelService,
@@ -52,8 +48,7 @@ export class ModelResolver {
     @Arg("orderBy", () => ModelOrder, { nullable: true, description: "In which order." })
     orderBy?: ModelOrder,
   ): Promise<ModelConnection> {
-    const list = modelList(request.actor, filter, orderBy);
-    return readPage(this.db.read, list, sliceOf(page), (row) => this.loaders.prime(request, modelOfRow(row)));
+    return this.loaders.page(request, { filter, order: orderBy }, sliceOf(page));
   }
 
   @FieldResolver(() => [Tag], { description: "Its tags, by key; at most 1,000." })

@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
 import type { Database } from "../db/database.ts";
 import { readableIn } from "../db/readable.ts";
-import { among, every, type Sql, sql } from "../db/sql.ts";
+import { among, chunksOf, every, type Sql, sql, unionAll } from "../db/sql.ts";
 import { lastBy, TimeBasis, type View } from "../journal/as-of.ts";
 import type { Request } from "../kernel/request.ts";
 import type { Stage, StageSet } from "./stage.entity.ts";
@@ -18,6 +18,8 @@ export interface Moment {
 }
 
 const mostInStage = 100;
+// SQLite allows 500 terms in a compound SELECT.
+const selectsPerStatement = 400;
 
 export class StageLoaders {
   constructor(private readonly db: Database) {}
@@ -47,6 +49,40 @@ export class StageLoaders {
       : this.nameThen(request, stage, "stage"));
     const key = `inStage ${name} ${asOf} ${basis}`;
     return request.once(key, () => this.loader(request, name, moment)).load(modelId);
+  }
+
+  /** Of each stage in which a model's versions stand, the one with the highest number; in the order of the stages. */
+  latestOfEach(request: Request, modelId: number): Promise<ModelVersion[]> {
+    const loader = request.once(
+      this.latestOfEach,
+      () =>
+        new DataLoader<number, ModelVersion[]>(async (modelIds) => {
+          const stages = (await this.all(request)).map(({ name }) => name);
+          const found: ModelVersion[] = [];
+          // One look into the index of stages each: a model may have any number of versions.
+          const pairs = modelIds.flatMap((model) => stages.map((stage) => ({ model, stage })));
+          for (const some of chunksOf(pairs, selectsPerStatement)) {
+            const guard = readableIn(
+              request,
+              sql`v.modelId`,
+              some.map(({ model }) => model),
+            );
+            const selects = some.map(({ model, stage }) => {
+              const where = every([
+                sql`v.modelId = ${model} AND v.stage = ${stage} AND v.deletedAt IS NULL`,
+                ...guard,
+              ]);
+              return sql`SELECT ${versionColumns} FROM model_version v WHERE ${where} ORDER BY v.number DESC LIMIT 1`;
+            });
+            const rows = await this.db.read.query<object>(unionAll(this.db.read, selects));
+            found.push(...rows.map(versionOfRow));
+          }
+          const byModel = new Map<number, ModelVersion[]>(modelIds.map((id) => [id, []]));
+          for (const version of found) byModel.get(version.modelId)?.push(version);
+          return modelIds.map((id) => byModel.get(id)!);
+        }),
+    );
+    return loader.load(modelId);
   }
 
   /** What a stage is called that is or was. Throws INVALID that names the field for one that never was. */

@@ -222,6 +222,7 @@ export enum ModelVersionOrderField {
   CREATED_AT = "CREATED_AT",
   UPDATED_AT = "UPDATED_AT",
   SEMANTIC_VERSION = "SEMANTIC_VERSION",
+  MODEL = "MODEL",
 }
 
 registerEnumType(ModelVersionOrderField, {
@@ -232,6 +233,7 @@ registerEnumType(ModelVersionOrderField, {
     CREATED_AT: { description: "By the time of registration." },
     UPDATED_AT: { description: "By the time of the last change." },
     SEMANTIC_VERSION: { description: "As semantic versions sort; those without one last." },
+    MODEL: { description: "By the name of their model, code point by code point." },
   },
 });
 

@@ -1,6 +1,6 @@
 import DataLoader from "dataloader";
 import type { Database } from "../db/database.ts";
-import { readPages } from "../db/keyset.ts";
+import { readPage, readPages } from "../db/keyset.ts";
 import { readable } from "../db/readable.ts";
 import { among, chunksOf, every, type Sql, some, sql, unionAll } from "../db/sql.ts";
 import type { Actor } from "../kernel/actor.ts";
@@ -8,8 +8,16 @@ import type { PageSlice } from "../kernel/page.ts";
 import type { Request } from "../kernel/request.ts";
 import type { ModelLoaders } from "./model.loaders.ts";
 import type { ModelVersion, ModelVersionConnection } from "./version.entity.ts";
-import { findWithModel, livingVersion, versionColumns, versionOfRow } from "./version.query.ts";
-import { readRef } from "./version.rules.ts";
+import {
+  findWithModel,
+  livingVersion,
+  type VersionConditions,
+  type VersionListing,
+  versionColumns,
+  versionList,
+  versionOfRow,
+} from "./version.query.ts";
+import { type Ref, readRef } from "./version.rules.ts";
 
 type Extreme = "latest" | "greatest";
 
@@ -21,6 +29,7 @@ export class VersionLoaders {
   constructor(
     private readonly db: Database,
     private readonly models: ModelLoaders,
+    private readonly conditions: VersionConditions,
   ) {}
 
   /** By node number, deleted ones, too. */
@@ -36,11 +45,28 @@ export class VersionLoaders {
   }
 
   /** The version a reference names; null where there is none. Throws INVALID for what is no reference. */
-  async byRef(request: Request, ref: string): Promise<ModelVersion | null> {
-    const found = await findWithModel(this.db.read, readRef(ref));
+  byRef(request: Request, ref: string): Promise<ModelVersion | null> {
+    return this.named(request, readRef(ref));
+  }
+
+  /** The same for a reference that was read. */
+  async named(request: Request, ref: Ref): Promise<ModelVersion | null> {
+    const found = await findWithModel(this.db.read, ref);
     if (!found || !request.actor.may("registry:read", found.model.name)) return null;
     this.models.prime(request, found.model);
     return found.version;
+  }
+
+  /** A page of versions of all models. */
+  page(
+    request: Request,
+    wish: Omit<VersionListing, "actor" | "guard" | "conditions">,
+    slice: PageSlice,
+  ): Promise<ModelVersionConnection> {
+    const { actor } = request;
+    const guard = readable(actor, sql`v.modelId`);
+    const list = versionList("registry", { ...wish, actor, guard, conditions: this.conditions });
+    return readPage(this.db.read, list, slice, versionOfRow);
   }
 
   /** A model's version of this number; null where there is none or it is deleted. */

@@ -98,6 +98,8 @@ function sortKeys(field: ModelVersionOrderField, isDescending: boolean): SortKey
       return [{ column: sql`v.updatedAt`, as: "updatedAt", isDescending }];
     case ModelVersionOrderField.SEMANTIC_VERSION:
       return nullsLast(sql`v.semanticOrder`, "semanticOrder", isDescending);
+    case ModelVersionOrderField.MODEL:
+      return [{ column: sql`m.name`, as: "modelName", isDescending }];
   }
 }
 
@@ -108,6 +110,8 @@ export interface VersionListing {
   guard: readonly Sql[];
   filter?: ModelVersionFilter | null;
   order?: ModelVersionOrder | null;
+  /** Orders of those that come out equal. */
+  ties?: readonly ModelVersionOrder[];
   fields: ReadonlySet<string>;
   conditions: VersionConditions;
 }
@@ -118,26 +122,30 @@ export interface VersionListing {
  */
 export function versionList(
   of: "registry" | "model",
-  { actor, guard, filter, order, fields, conditions }: VersionListing,
+  { actor, guard, filter, order, ties = [], fields, conditions }: VersionListing,
 ): KeysetList {
   const usual = of === "model" ? ModelVersionOrderField.NUMBER : ModelVersionOrderField.CREATED_AT;
   const living = of === "model" ? sql`v.deletedAt IS NULL` : livingVersion;
-  const { field, direction } = order ?? { field: usual, direction: OrderDirection.DESC };
-  const isDescending = direction === OrderDirection.DESC;
-  const extra =
-    field === ModelVersionOrderField.SEMANTIC_VERSION
-      ? sql`, (v.semanticOrder IS NULL) AS semanticOrderIsNull`
-      : sql``;
+  const first = order ?? { field: usual, direction: OrderDirection.DESC };
+  const orders = [first, ...ties];
+  const isBy = (wanted: ModelVersionOrderField) => orders.some(({ field }) => field === wanted);
+  const isDescending = first.direction === OrderDirection.DESC;
+  const bySemantics = isBy(ModelVersionOrderField.SEMANTIC_VERSION);
+  const byModel = isBy(ModelVersionOrderField.MODEL);
+  const extra = [
+    bySemantics ? sql`, (v.semanticOrder IS NULL) AS semanticOrderIsNull` : sql``,
+    byModel ? sql`, m.name AS modelName` : sql``,
+  ];
   // Within a model a number stands for itself; with the id behind it, all of the model's versions would be sorted.
-  const isUnique = of === "model" && field === ModelVersionOrderField.NUMBER;
+  const isUnique = of === "model" && first.field === ModelVersionOrderField.NUMBER;
   const keys = [
-    ...sortKeys(field, isDescending),
+    ...orders.flatMap(({ field, direction }) => sortKeys(field, direction === OrderDirection.DESC)),
     ...(isUnique ? [] : [{ column: sql`v.id`, as: "nodeId", isDescending }]),
   ];
   return {
-    scope: `versions of ${of} ${field} ${direction}`,
-    select: sql`${columnsShownBy(fields, keys)}, v.modelId AS parentId${extra}`,
-    from: sql`model_version v`,
+    scope: `versions of ${of} ${orders.map(({ field, direction }) => `${field} ${direction}`).join(" ")}`,
+    select: sql`${columnsShownBy(fields, keys)}, v.modelId AS parentId${extra[0]}${extra[1]}`,
+    from: byModel ? sql`model_version v JOIN model m ON m.id = v.modelId` : sql`model_version v`,
     where: [
       ...(filter?.includeDeleted ? [] : [living]),
       ...guard,

@@ -1,9 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Args, Ctx, FieldResolver, Info, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { Database } from "../db/database.ts";
-import { readPage } from "../db/keyset.ts";
-import { readable } from "../db/readable.ts";
-import { sql } from "../db/sql.ts";
 import { PageArgs, sliceOf } from "../kernel/page.ts";
 import { answer } from "../kernel/payload.ts";
 import type { Request } from "../kernel/request.ts";
@@ -23,7 +20,7 @@ import {
   UpdateModelVersionInput,
 } from "./version.inputs.ts";
 import type { VersionLoaders } from "./version.loaders.ts";
-import { pagesOfModel, type VersionConditions, versionList, versionOfRow } from "./version.query.ts";
+import { pagesOfModel, type VersionConditions } from "./version.query.ts";
 import type { VersionOutcome, VersionService } from "./version.service.ts";
 
 const inputText = { description: "See the input type." };
@@ -63,12 +60,7 @@ export class VersionResolver {
     @Arg("orderBy", () => ModelVersionOrder, { nullable: true, description: "In which order." })
     order?: ModelVersionOrder,
   ): Promise<ModelVersionConnection> {
-    const { conditions } = this;
-    const { actor } = request;
-    const guard = readable(actor, sql`v.modelId`);
-    const listing = { actor, guard, filter, order, fields: fieldsOfNodes(info), conditions };
-    const list = versionList("registry", listing);
-    return readPage(this.db.read, list, sliceOf(page), versionOfRow);
+    return this.loaders.page(request, { filter, order, fields: fieldsOfNodes(info) }, sliceOf(page));
   }
 
   @FieldResolver(() => ModelVersionConnection, {

@@ -1,4 +1,4 @@
-import { sql } from "../db/sql.ts";
+import { type Sql, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { Journal } from "../journal/journal.ts";
 import { listOrDigest } from "../journal/listing.ts";
@@ -68,7 +68,7 @@ export class VersionService {
             semanticOrder = ${next.semanticOrder}, imageUri = ${next.imageUri}, imageDigest = ${next.imageDigest}
             WHERE id = ${version.nodeId}`,
       );
-      await this.touch(tx, version);
+      await this.touchAlone(tx, version);
       const { description, semanticOrder: _, ...body } = changed;
       const texts: Record<string, string> =
         description === undefined ? {} : { description: description ?? "" };
@@ -108,7 +108,7 @@ export class VersionService {
       const changes = tagChangesOf(input.set, input.delete, "set");
       const { version } = await this.lockAt(tx, actor, "version:write", input);
       if (!(await this.facts.setTags(tx, version.nodeId, changes))) return { version: version.nodeId };
-      await this.touch(tx, version);
+      await this.touchAlone(tx, version);
       const { body, texts } = tagsBody(changes);
       this.record(tx, actor, version, "version.tagged", body, texts);
       return { version: version.nodeId };
@@ -210,11 +210,19 @@ export class VersionService {
     version: Pick<ModelVersion, "nodeId" | "modelId">,
     at = this.clock(),
   ): Promise<void> {
-    const later = sql`CASE WHEN updatedAt < ${at} THEN ${at} ELSE updatedAt END`;
+    await this.touchAlone(tx, version, at);
+    await tx.run(sql`UPDATE model SET updatedAt = ${laterThan(at)} WHERE id = ${version.modelId}`);
+  }
+
+  /** What is said of the version has changed, which is none of the model's business. */
+  private async touchAlone(
+    tx: Transaction,
+    { nodeId }: Pick<ModelVersion, "nodeId">,
+    at = this.clock(),
+  ): Promise<void> {
     await tx.run(
-      sql`UPDATE model_version SET revision = revision + 1, updatedAt = ${later} WHERE id = ${version.nodeId}`,
+      sql`UPDATE model_version SET revision = revision + 1, updatedAt = ${laterThan(at)} WHERE id = ${nodeId}`,
     );
-    await tx.run(sql`UPDATE model SET updatedAt = ${later} WHERE id = ${version.modelId}`);
   }
 
   private async lockAt(
@@ -280,6 +288,10 @@ export class VersionService {
       texts,
     });
   }
+}
+
+function laterThan(at: number): Sql {
+  return sql`CASE WHEN updatedAt < ${at} THEN ${at} ELSE updatedAt END`;
 }
 
 function absent(ref: Ref, field: string): StemmaError {

@@ -105,6 +105,12 @@ export class ExperimentFilter {
 
   @Field(() => Boolean, {
     nullable: true,
+    description: "Whether it is deleted. Deleted ones are listed with `includeDeleted` only.",
+  })
+  isDeleted?: boolean | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
     description: "Lists deleted ones, too. Counts on the outermost filter.",
   })
   includeDeleted?: boolean | null;
@@ -114,6 +120,7 @@ export enum ExperimentOrderField {
   NAME = "NAME",
   CREATED_AT = "CREATED_AT",
   UPDATED_AT = "UPDATED_AT",
+  EXPERIMENT_ID = "EXPERIMENT_ID",
 }
 
 registerEnumType(ExperimentOrderField, {
@@ -123,14 +130,21 @@ registerEnumType(ExperimentOrderField, {
     NAME: { description: "By name, code point by code point." },
     CREATED_AT: { description: "By the time they were made." },
     UPDATED_AT: { description: "By the time of the last change." },
+    EXPERIMENT_ID: { description: "By the number MLflow clients know it by." },
   },
 });
 
-@InputType({ description: "How experiments are sorted; ties by id." })
+@InputType({ description: "How experiments are sorted; last of all by id." })
 export class ExperimentOrder {
   @Field(() => ExperimentOrderField, { description: "What by." })
   field!: ExperimentOrderField;
 
   @Field(() => OrderDirection, { description: "Which end first.", defaultValue: OrderDirection.ASC })
   direction!: OrderDirection;
+
+  @Field(() => ExperimentOrder, {
+    nullable: true,
+    description: "How those are sorted that this leaves equal; up to ten in a row.",
+  })
+  thenBy?: ExperimentOrder | null;
 }

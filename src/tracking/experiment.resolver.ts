@@ -1,6 +1,4 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
-import type { Database } from "../db/database.ts";
-import { readPage } from "../db/keyset.ts";
 import { sql } from "../db/sql.ts";
 import { PageArgs, sliceOf } from "../kernel/page.ts";
 import { answer } from "../kernel/payload.ts";
@@ -16,7 +14,6 @@ import {
   UpdateExperimentInput,
 } from "./experiment.inputs.ts";
 import type { ExperimentLoaders } from "./experiment.loaders.ts";
-import { experimentList, experimentOfRow } from "./experiment.query.ts";
 import type { ExperimentOutcome, ExperimentService } from "./experiment.service.ts";
 import { Tag } from "./fact.entity.ts";
 import type { FactLoaders } from "./fact.loaders.ts";
@@ -30,7 +27,6 @@ const inputText = { description: "See the input type." };
 @Resolver(() => Experiment)
 export class ExperimentResolver {
   constructor(
-    private readonly db: Database,
     private readonly loaders: ExperimentLoaders,
     private readonly runLoaders: RunLoaders,
     private readonly facts: FactLoaders,
@@ -57,8 +53,7 @@ export class ExperimentResolver {
     @Arg("orderBy", () => ExperimentOrder, { nullable: true, description: "In which order." })
     orderBy?: ExperimentOrder,
   ): Promise<ExperimentConnection> {
-    const list = experimentList(request.actor, filter, orderBy);
-    return readPage(this.db.read, list, sliceOf(page), experimentOfRow);
+    return this.loaders.page(request, filter, orderBy, sliceOf(page));
   }
 
   @FieldResolver(() => [Tag], { description: "Its tags, by key; at most 1,000." })

@@ -41,6 +41,12 @@ export class RunFilter {
   @Field(() => StringFilter, { nullable: true, description: "On the name of a dataset it used." })
   dataset?: StringFilter | null;
 
+  @Field(() => StringFilter, { nullable: true, description: "On the digest of a dataset version it used." })
+  datasetDigest?: StringFilter | null;
+
+  @Field(() => StringFilter, { nullable: true, description: "On the role of a dataset version it used." })
+  datasetRole?: StringFilter | null;
+
   @Field(() => StringFilter, { nullable: true, description: "On the sha of the commit it executed." })
   commit?: StringFilter | null;
 
@@ -58,6 +64,13 @@ export class RunFilter {
 
   @Field(() => Boolean, {
     nullable: true,
+    description:
+      "Whether it is deleted, itself or with its experiment. Deleted ones are listed with `includeDeleted` only.",
+  })
+  isDeleted?: boolean | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
     description: "Lists deleted runs and runs of deleted experiments, too. Counts on the outermost filter.",
   })
   includeDeleted?: boolean | null;
@@ -69,6 +82,11 @@ export enum RunOrderField {
   ENDED_AT = "ENDED_AT",
   NAME = "NAME",
   METRIC = "METRIC",
+  RUN_ID = "RUN_ID",
+  STATUS = "STATUS",
+  ATTRIBUTED_TO = "ATTRIBUTED_TO",
+  PARAM = "PARAM",
+  TAG = "TAG",
 }
 
 registerEnumType(RunOrderField, {
@@ -80,10 +98,15 @@ registerEnumType(RunOrderField, {
     ENDED_AT: { description: "By the time they ended." },
     NAME: { description: "By name, code point by code point." },
     METRIC: { description: "By the latest value of the metric named beside it; NaN counts as none." },
+    RUN_ID: { description: "By run id." },
+    STATUS: { description: "By the name of its status." },
+    ATTRIBUTED_TO: { description: "By who ran it, as claimed." },
+    PARAM: { description: "By the value of the parameter named beside it, as a text." },
+    TAG: { description: "By the value of the tag named beside it." },
   },
 });
 
-@InputType({ description: "How runs are sorted; ties by id." })
+@InputType({ description: "How runs are sorted; last of all by id." })
 export class RunOrder {
   @Field(() => RunOrderField, { description: "What by." })
   field!: RunOrderField;
@@ -95,6 +118,15 @@ export class RunOrder {
   })
   metric?: string | null;
 
+  @Field(() => String, { nullable: true, description: "With PARAM or TAG, its key." })
+  key?: string | null;
+
   @Field(() => OrderDirection, { description: "Which end first.", defaultValue: OrderDirection.ASC })
   direction!: OrderDirection;
+
+  @Field(() => RunOrder, {
+    nullable: true,
+    description: "How those are sorted that this leaves equal; up to ten in a row.",
+  })
+  thenBy?: RunOrder | null;
 }

@@ -9,6 +9,7 @@ import { invalid } from "../kernel/errors.ts";
 import { nfc } from "../kernel/names.ts";
 import { instanceOf } from "../kernel/node.ts";
 import { SpecialValue } from "./fact.entity.ts";
+import { ordersOf } from "./orders.rules.ts";
 import { Run } from "./run.entity.ts";
 import { type RunFilter, type RunOrder, RunOrderField } from "./run-filter.inputs.ts";
 
@@ -31,8 +32,24 @@ function parentTerms(actor: Actor, hasParent: boolean | null | undefined): Sql[]
   return [hasParent ? parent : sql`NOT ${parent}`];
 }
 
+/** Whether it used such data, of a dataset that the actor may read. */
+function usedTerms(actor: Actor, terms: Sql[]): Sql[] {
+  return exists(
+    sql`edge e JOIN dataset_version v ON v.id = e.src JOIN dataset d ON d.id = v.datasetId
+        WHERE e.dst = r.id AND e.type = ${EdgeType.CONSUMED} AND e.retractedSeq IS NULL AND`,
+    terms.length > 0 ? [...terms, ...readable(actor, sql`d.id`)] : [],
+  );
+}
+
+const deletedWithExperiment = sql`r.experimentId IN (SELECT x.id FROM experiment x WHERE x.deletedAt IS NOT NULL)`;
+
+function deletionTerms(isDeleted: boolean | null | undefined): Sql[] {
+  if (isDeleted == null) return [];
+  const deleted = sql`(r.deletedAt IS NOT NULL OR ${deletedWithExperiment})`;
+  return [isDeleted ? deleted : sql`NOT ${deleted}`];
+}
+
 function termsOf(actor: Actor, filter: RunFilter): Sql[] {
-  const dataset = textTerms(sql`d.name`, filter.dataset);
   return [
     ...textTerms(sql`r.runId`, filter.runId),
     ...textTerms(sql`r.name`, filter.name),
@@ -42,16 +59,15 @@ function termsOf(actor: Actor, filter: RunFilter): Sql[] {
     ...tagTerms(sql`r.id`, filter.tag),
     ...paramTerms(sql`r.id`, filter.param),
     ...metricTerms(sql`r.id`, filter.metric),
-    ...exists(
-      sql`edge e JOIN dataset_version v ON v.id = e.src JOIN dataset d ON d.id = v.datasetId
-          WHERE e.dst = r.id AND e.type = ${EdgeType.CONSUMED} AND e.retractedSeq IS NULL AND`,
-      dataset.length > 0 ? [...dataset, ...readable(actor, sql`d.id`)] : [],
-    ),
+    ...usedTerms(actor, textTerms(sql`d.name`, filter.dataset)),
+    ...usedTerms(actor, textTerms(sql`v.digest`, filter.datasetDigest)),
+    ...usedTerms(actor, textTerms(sql`e.role`, filter.datasetRole)),
     ...exists(sql`git_commit c WHERE c.id = r.commitId AND`, textTerms(sql`c.sha`, filter.commit)),
     ...numberTerms(sql`r.startedAt`, filter.startedAt),
     ...numberTerms(sql`r.endedAt`, filter.endedAt),
     ...numberTerms(sql`r.createdAt`, filter.createdAt),
     ...parentTerms(actor, filter.hasParent),
+    ...deletionTerms(filter.isDeleted),
   ];
 }
 
@@ -69,7 +85,19 @@ function metricColumn(key: string, isDescending: boolean): Sql {
   return sql`(SELECT MAX(${down}) FROM metric f WHERE f.nodeId = r.id AND f.name = ${key})`;
 }
 
-function keysOf({ field, metric }: RunOrder, isDescending: boolean): SortKey[] {
+const sortedCharacters = 255; // of a value: cursors carry them
+
+/** The value of a param or a tag; none has two of one key. */
+function pairColumn(table: Sql, key: string): Sql {
+  return sql`(SELECT SUBSTR(f.value, 1, ${sortedCharacters}) FROM ${table} f WHERE f.nodeId = r.id AND f.name = ${key})`;
+}
+
+/** `at` tells the columns of several orders apart. */
+function keysOf({ field, metric, key }: RunOrder, isDescending: boolean, at: number): SortKey[] {
+  const named = (field: string, name: string | null | undefined) => {
+    if (!name) throw invalid(`orderBy.${field}`, `the key to sort by`, name ?? null);
+    return nfc(name);
+  };
   switch (field) {
     case RunOrderField.STARTED_AT:
       return nullsLast(sql`r.startedAt`, "startedAt", isDescending);
@@ -77,15 +105,33 @@ function keysOf({ field, metric }: RunOrder, isDescending: boolean): SortKey[] {
       return nullsLast(sql`r.endedAt`, "endedAt", isDescending);
     case RunOrderField.NAME:
       return nullsLast(sql`r.name`, "name", isDescending);
+    case RunOrderField.ATTRIBUTED_TO:
+      return nullsLast(sql`r.attributedTo`, "attributedTo", isDescending);
+    case RunOrderField.STATUS:
+      return [{ column: sql`r.status`, as: "status", isDescending }];
+    case RunOrderField.RUN_ID:
+      return [{ column: sql`r.runId`, as: "runId", isDescending }];
     case RunOrderField.METRIC:
-      if (!metric) throw invalid("orderBy.metric", "the key of a metric", metric ?? null);
-      return nullsLast(metricColumn(nfc(metric), isDescending), "metric", true);
+      return nullsLast(metricColumn(named("metric", metric), isDescending), `computed${at}`, true);
+    case RunOrderField.PARAM:
+      return nullsLast(pairColumn(sql`param`, named("key", key)), `computed${at}`, isDescending);
+    case RunOrderField.TAG:
+      return nullsLast(pairColumn(sql`tag`, named("key", key)), `computed${at}`, isDescending);
     case RunOrderField.CREATED_AT:
-      return []; // Ids are given in that order.
+      return [{ column: sql`r.id`, as: "nodeId", isDescending }]; // Ids are given in that order.
   }
 }
 
 const newestFirst: RunOrder = { field: RunOrderField.STARTED_AT, direction: OrderDirection.DESC };
+
+/** The sort keys of these orders, each column once, down to one that no two runs share. */
+function sortKeysOf(orders: readonly RunOrder[]): SortKey[] {
+  const keys = orders.flatMap((order, at) => keysOf(order, order.direction === OrderDirection.DESC, at));
+  const last = { column: sql`r.id`, as: "nodeId", isDescending: orders[0]!.direction === OrderDirection.DESC };
+  const unique = keys.findIndex(({ as }) => as === "nodeId" || as === "runId");
+  const all = unique < 0 ? [...keys, last] : keys.slice(0, unique + 1);
+  return all.filter(({ as }, at) => all.findIndex((key) => key.as === as) === at);
+}
 
 /**
  * Runs that the actor may read, by filter and order, the latest started first where no order is given. `where`: what
@@ -98,14 +144,16 @@ export function runList(
   where: readonly Sql[] = [],
   scope = "runs",
 ): KeysetList {
-  const { field, direction, metric } = order ?? newestFirst;
-  const isDescending = direction === OrderDirection.DESC;
-  const keys = keysOf(order ?? newestFirst, isDescending);
+  const orders = ordersOf(order ?? newestFirst);
+  const keys = sortKeysOf(orders);
   const more = keys
-    .filter(({ as }) => as === "metric" || as.endsWith("IsNull"))
+    .filter(({ as }) => as.startsWith("computed") || as.endsWith("IsNull"))
     .map(({ column, as }) => sql`, ${column} AS ${raw(as)}`);
+  const told = orders.map(
+    ({ field, direction, metric, key }) => `${field} ${direction} ${metric ?? key ?? ""}`,
+  );
   return {
-    scope: `${scope} ${field} ${direction} ${metric ?? ""}`,
+    scope: `${scope} ${told.join(", ")}`,
     select: join([runColumns, ...more], ""),
     from: sql`run r`,
     where: [
@@ -113,17 +161,24 @@ export function runList(
       ...readable(actor, sql`r.experimentId`),
       ...conditionsOf(filter, (part: RunFilter) => termsOf(actor, part)),
     ],
-    order: [...keys, { column: sql`r.id`, as: "nodeId", isDescending }],
+    order: keys,
   };
 }
 
 /** Runs that are not deleted, of experiments that are not deleted, unless the filter asks for those, too. */
 export function livingOnly(filter: RunFilter | null | undefined): Sql[] {
   if (filter?.includeDeleted) return [];
-  return [
-    sql`r.deletedAt IS NULL`,
-    sql`r.experimentId NOT IN (SELECT x.id FROM experiment x WHERE x.deletedAt IS NOT NULL)`,
-  ];
+  return [sql`r.deletedAt IS NULL`, sql`NOT ${deletedWithExperiment}`];
+}
+
+/** The runs of several experiments, deleted ones and those of deleted experiments, too, unless the filter says otherwise. */
+export function runsWithin(
+  actor: Actor,
+  experiments: readonly number[],
+  filter: RunFilter | null,
+  order: RunOrder | null,
+): KeysetList {
+  return runList(actor, filter, order, [among(sql`r.experimentId`, experiments)], "runs within");
 }
 
 /** The runs of each experiment. */

@@ -77,7 +77,7 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking, bytes: 
   const { runs, commits, datasets, facts: factLoaders } = tracking.loaders;
 
   const models = new ModelLoaders(db);
-  const versions = new VersionLoaders(db, models);
+  const versions = new VersionLoaders(db, models, { violatesPolicy });
   const loaders = { models, versions, aliases: new AliasLoaders(db), stages: new StageLoaders(db) };
   const { aliases, stages } = loaders;
   const cards = new CardLoaders(db);
@@ -157,7 +157,7 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking, bytes: 
 
   const resolvers = [
     new EventResolver(db, events, subscriptions, findModel),
-    new ModelResolver(db, models, factLoaders, modelService),
+    new ModelResolver(models, factLoaders, modelService),
     new ModelFactsResolver(aliases, stages),
     new ModelHistoryResolver(events),
     new ModelRightsResolver(),

@@ -91,7 +91,7 @@ export function wireTracking(foundation: Foundation) {
     .register("COMMIT", (request, node) => commits.byId(request, node));
 
   const resolvers = [
-    new ExperimentResolver(db, experiments, runs, loaders.facts, experimentService),
+    new ExperimentResolver(experiments, runs, loaders.facts, experimentService),
     new ExperimentRightsResolver(),
     new RunResolver(db, runs, loaders.facts, new MetricLoaders(db)),
     new RunLinkResolver(experiments, commits, datasets, loggedModels, actors),

@@ -1,0 +1,105 @@
+import type { Request } from "../kernel/request.ts";
+import type { AliasLoaders } from "../registry/alias.loaders.ts";
+import type { Model } from "../registry/model.entity.ts";
+import type { ModelLoaders } from "../registry/model.loaders.ts";
+import type { StageLoaders } from "../registry/stage.loaders.ts";
+import type { ModelVersion } from "../registry/version.entity.ts";
+import type { VersionLoaders } from "../registry/version.loaders.ts";
+import type { Tag } from "../tracking/fact.entity.ts";
+import type { FactLoaders } from "../tracking/fact.loaders.ts";
+import type { LoggedModelLoaders } from "../tracking/logged-model.loaders.ts";
+import type { RunLoaders } from "../tracking/run.loaders.ts";
+import { absent } from "./mlflow-error.ts";
+import { modelVersionOf } from "./model-version.mapping.ts";
+import { versionNumberOf } from "./names.rules.ts";
+import { registeredModelOf } from "./registered-model.mapping.ts";
+
+/** What is read to show models and versions. */
+export interface RegistryReads {
+  models: ModelLoaders;
+  versions: VersionLoaders;
+  aliases: AliasLoaders;
+  stages: StageLoaders;
+  facts: FactLoaders;
+  runs: RunLoaders;
+  loggedModels: LoggedModelLoaders;
+}
+
+/** Finds models and versions by the names MLflow gives them, and shows them as it does. A page takes a fixed number of statements. */
+export class RegistryViews {
+  constructor(private readonly reads: RegistryReads) {}
+
+  /** Throws RESOURCE_DOES_NOT_EXIST. */
+  async model(request: Request, name: string): Promise<Model> {
+    const model = await this.reads.models.byName(request, name);
+    if (!model) throw absent(`Registered Model with name=${name} not found`);
+    return model;
+  }
+
+  /** By model and number. Throws RESOURCE_DOES_NOT_EXIST; INVALID_PARAMETER_VALUE for what is no number. */
+  async version(request: Request, model: string, came: string): Promise<ModelVersion> {
+    const number = versionNumberOf(came);
+    const version = await this.reads.versions.named(request, { by: "number", model, number });
+    // MySQL finds "fraud" for "fraud ", too.
+    const found = version && (await this.reads.models.byId(request, version.modelId));
+    if (found?.name !== model.normalize("NFC"))
+      throw absent(`Model Version (name=${model}, version=${number}) not found`);
+    return version!;
+  }
+
+  async shownModel(request: Request, model: Model): Promise<object> {
+    const { facts, aliases, stages, versions } = this.reads;
+    const [tags, named, latest] = await Promise.all([
+      facts.tags(request, model.nodeId),
+      aliases.ofModel(request, model.nodeId),
+      stages.latestOfEach(request, model.nodeId),
+    ]);
+    const numbered = named.map(async ({ name, versionId }) => ({
+      alias: name,
+      number: (await versions.byId(request, versionId))?.number ?? 0,
+    }));
+    return registeredModelOf({
+      model,
+      tags,
+      aliases: await Promise.all(numbered),
+      latest: await Promise.all(latest.map((version) => this.shownVersion(request, version))),
+    });
+  }
+
+  async shownVersion(request: Request, version: ModelVersion): Promise<object> {
+    const { models, aliases, runs, loggedModels } = this.reads;
+    const [model, tags, named, run, loggedModel] = await Promise.all([
+      models.byId(request, version.modelId),
+      this.tagsOf(request, version),
+      aliases.ofVersion(request, version),
+      version.runId === null ? null : runs.byId(request, version.runId),
+      version.loggedModelId === null ? null : loggedModels.byId(request, version.loggedModelId),
+    ]);
+    return modelVersionOf({
+      version,
+      model: model?.name ?? "",
+      tags,
+      aliases: named.map(({ name }) => name),
+      runId: run?.runId ?? null,
+      loggedModelId: loggedModel?.modelId ?? null,
+    });
+  }
+
+  tagsOf(request: Request, { nodeId }: ModelVersion): Promise<Tag[]> {
+    return this.reads.facts.tags(request, nodeId);
+  }
+
+  /** A model as it is after a change. */
+  async changedModel(request: Request, node: number): Promise<object> {
+    request.forget();
+    const model = await this.reads.models.byId(request, node);
+    return { registered_model: await this.shownModel(request, model!) };
+  }
+
+  /** A version as it is after a change. */
+  async changedVersion(request: Request, node: number): Promise<object> {
+    request.forget();
+    const version = await this.reads.versions.byId(request, node);
+    return { model_version: await this.shownVersion(request, version!) };
+  }
+}
