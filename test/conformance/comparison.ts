@@ -40,7 +40,11 @@ function plainText(text: string, kept: readonly (readonly [string, string])[], k
     // Ids of experiments are short numbers, which mean something else elsewhere.
     if (value.length > 8) told = told.replaceAll(value, `<${name}>`);
     else if (key === "experiment_id" && told === value) told = `<${name}>`;
-    else told = told.replaceAll(new RegExp(`(?<=mlflow-artifacts:/|xperiment |id=)${value}\\b`, "g"), `<${name}>`);
+    else
+      told = told.replaceAll(
+        new RegExp(`(?<=mlflow-artifacts:/|xperiment |id=)${value}\\b`, "g"),
+        `<${name}>`,
+      );
   }
   return told.replace(/\b[0-9a-f]{32}\b/g, "<id>");
 }

@@ -56,9 +56,12 @@ export function pythonOf(version: MlflowVersion): string {
 async function suitablePython(): Promise<string | null> {
   const python = programOf("python3");
   const needs = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))";
-  return python && run(python, ["-c", needs]).then(
-    () => python,
-    () => null,
+  return (
+    python &&
+    run(python, ["-c", needs]).then(
+      () => python,
+      () => null,
+    )
   );
 }
 
