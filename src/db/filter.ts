@@ -48,11 +48,12 @@ function same(column: Sql, value: string): Sql {
   return sql`(${column} = ${value} AND LENGTH(${column}) = LENGTH(${value}))`;
 }
 
-/** Without an escape character: engines differ in theirs. */
-function patternOf(form: string): string {
+/** Without an escape character: engines differ in theirs. No text holds NUL, and SQLite would cut the form there. */
+function hasForm(column: Sql, form: string, as = sql``): Sql {
   if (form.length > longestPattern)
     throw overLimit(`filter: a pattern is longer than ${longestPattern} characters`, "filter");
-  return form.replaceAll("|", "||");
+  if (form.includes("\u0000")) return sql`1 = 0`;
+  return sql`${column} LIKE ${as}(${form.replaceAll("|", "||")}) ESCAPE '|'`;
 }
 
 /** `name`: NFC, without control characters, so that its index finds what it begins with. `text`: anything. */
@@ -81,9 +82,8 @@ export function textTerms(
     terms.push(sql`INSTR(${column}, ${startsWith}) = 1`);
   }
   if (filter.contains) terms.push(sql`INSTR(${column}, ${as(filter.contains)}) > 0`);
-  if (filter.like != null) terms.push(sql`${column} LIKE ${patternOf(as(filter.like))} ESCAPE '|'`);
-  if (filter.ilike != null)
-    terms.push(sql`LOWER(${column}) LIKE LOWER(${patternOf(as(filter.ilike))}) ESCAPE '|'`);
+  if (filter.like != null) terms.push(hasForm(column, as(filter.like)));
+  if (filter.ilike != null) terms.push(hasForm(sql`LOWER(${column})`, as(filter.ilike), sql`LOWER`));
   return terms;
 }
 

@@ -7,7 +7,7 @@ interface Negatable<F> {
   not?: F | null;
 }
 
-const numeric: Record<string, keyof FloatFilter> = {
+export const numeric: Record<string, keyof FloatFilter> = {
   "=": "eq",
   "!=": "ne",
   "<": "lt",
@@ -15,7 +15,12 @@ const numeric: Record<string, keyof FloatFilter> = {
   ">": "gt",
   ">=": "gte",
 };
-const textual: Record<string, keyof StringFilter> = { "=": "eq", "!=": "ne", LIKE: "like", ILIKE: "ilike" };
+export const textual: Record<string, keyof StringFilter> = {
+  "=": "eq",
+  "!=": "ne",
+  LIKE: "like",
+  ILIKE: "ilike",
+};
 
 export function badComparator({ operator }: Comparison, valid: readonly string[]): MlflowError {
   const shown = valid.map((one) => `'${one}'`).join(", ");
@@ -39,7 +44,8 @@ export function textTerm<F extends Negatable<F>>(
   const condition = textual[operator];
   if (!condition)
     throw badComparator(comparison, [...Object.keys(textual), ...(mayBeListed ? ["IN", "NOT IN"] : [])]);
-  if (value.is !== "text") throw badParameter(`Expected a quoted string value for ${what}. Got value ${shown}`);
+  if (value.is !== "text")
+    throw badParameter(`Expected a quoted string value for ${what}. Got value ${shown}`);
   return filterOf({ [condition]: value.text } as StringFilter);
 }
 
@@ -91,6 +97,7 @@ export function orderingOf(text: string): Ordering {
 
 function unquoted(text: string): string {
   const [first] = text;
-  const isQuoted = text.length > 1 && (first === "`" || first === '"' || first === "'") && text.endsWith(first);
+  const isQuoted =
+    text.length > 1 && (first === "`" || first === '"' || first === "'") && text.endsWith(first);
   return isQuoted ? text.slice(1, -1) : text;
 }

@@ -1,6 +1,10 @@
 import { OrderDirection } from "../kernel/connection.ts";
 import type { Experiment } from "../tracking/experiment.entity.ts";
-import { type ExperimentFilter, type ExperimentOrder, ExperimentOrderField } from "../tracking/experiment.inputs.ts";
+import {
+  type ExperimentFilter,
+  type ExperimentOrder,
+  ExperimentOrderField,
+} from "../tracking/experiment.inputs.ts";
 import type { Tag } from "../tracking/fact.entity.ts";
 import { numberTerm, orderingOf, pairTerm, textTerm } from "./comparisons.mapping.ts";
 import { type Comparison, readFilter } from "./filter.ts";
@@ -50,7 +54,8 @@ export function experimentFilterOf(filter: string | undefined, view: ViewType): 
 
 function termOf(comparison: Comparison): ExperimentFilter {
   const { entity, key } = comparison;
-  if (entity === "tag" || entity === "tags") return pairTerm<ExperimentFilter>(comparison, "tag", (tag) => ({ tag }));
+  if (entity === "tag" || entity === "tags")
+    return pairTerm<ExperimentFilter>(comparison, "tag", (tag) => ({ tag }));
   if (entity !== null && entity !== "attribute") {
     throw badParameter(
       `Invalid entity type '${entity}'. Valid entity types are ('attribute', 'tag', 'tags')`,

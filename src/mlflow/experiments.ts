@@ -38,8 +38,11 @@ export class Experiments {
       endpoint("GET", "experiments/get", numbered, async (request, { experiment_id }) =>
         this.answer(request, await this.find(request, experiment_id)),
       ),
-      endpoint("GET", "experiments/get-by-name", z.object({ experiment_name: requiredText }), (request, given) =>
-        this.byName(request, given.experiment_name),
+      endpoint(
+        "GET",
+        "experiments/get-by-name",
+        z.object({ experiment_name: requiredText }),
+        (request, given) => this.byName(request, given.experiment_name),
       ),
       endpoint("POST", "experiments/delete", numbered, async (request, { experiment_id }) => {
         const { id } = await this.find(request, experiment_id, "active");
@@ -54,11 +57,15 @@ export class Experiments {
       endpoint("POST", "experiments/update", numbered.extend({ new_name: requiredText }), (request, given) =>
         this.rename(request, given),
       ),
-      endpoint("POST", "experiments/set-experiment-tag", tagged, (request, given) => this.tag(request, given)),
+      endpoint("POST", "experiments/set-experiment-tag", tagged, (request, given) =>
+        this.tag(request, given),
+      ),
       endpoint("POST", "experiments/delete-experiment-tag", tagged, (request, given) =>
         this.untag(request, given),
       ),
-      endpoint(["POST", "GET"], "experiments/search", sought, (request, given) => this.search(request, given)),
+      endpoint(["POST", "GET"], "experiments/search", sought, (request, given) =>
+        this.search(request, given),
+      ),
     ];
   }
 
@@ -94,7 +101,10 @@ export class Experiments {
     return {};
   }
 
-  private async tag(request: Request, { experiment_id, key, value }: z.output<typeof tagged>): Promise<object> {
+  private async tag(
+    request: Request,
+    { experiment_id, key, value }: z.output<typeof tagged>,
+  ): Promise<object> {
     const tag = experimentTagOf(key, value ?? "");
     const experiment = await this.find(request, experiment_id);
     mustBeActive(experiment);
@@ -153,7 +163,9 @@ export async function experimentNumbered(
 /** Throws INVALID_PARAMETER_VALUE for one that is deleted. */
 export function mustBeActive({ experimentId, deletedAt }: Experiment): void {
   if (deletedAt === null) return;
-  throw badParameter(`The experiment ${experimentId} must be in the 'active' state. Current state is deleted.`);
+  throw badParameter(
+    `The experiment ${experimentId} must be in the 'active' state. Current state is deleted.`,
+  );
 }
 
 async function named<T>(name: string, act: () => Promise<T>): Promise<T> {

@@ -6,6 +6,7 @@ import { badParameter } from "./mlflow-error.ts";
 const longestKey = 250;
 const longestExperimentTag = 20_000;
 const longestRunTag = 8_000;
+const longestRegistryTag = 100_000;
 const longestParam = 6_000;
 
 /** `path` is where it stands in the request, such as `tags[3].key`. */
@@ -16,12 +17,7 @@ export function keyOf(path: string, key: string): string {
       "alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/)";
     throw badParameter(`${told} Names may only contain ${allowed}.`);
   }
-  const normal = normalPathOf(key);
-  if (normal !== key || normal === "." || normal.startsWith("..") || normal.startsWith("/")) {
-    const why =
-      "Names may be treated as files in certain cases, and must not resolve to other names when treated as such.";
-    throw badParameter(`${told} ${why} This name would resolve to '${normal}'`);
-  }
+  mustBeOwnPath(key, told);
   return key;
 }
 
@@ -40,6 +36,14 @@ export function runTagOf(path: string, key: string, value: string): KeyValueInpu
   };
 }
 
+/** Of a model or one of its versions. */
+export function registryTagOf(key: string, value: string): KeyValueInput {
+  return {
+    key: within("key", longestKey, keyOf("key", key)),
+    value: within("value", longestRegistryTag, value),
+  };
+}
+
 export function paramOf(path: string, key: string, value: string): KeyValueInput {
   return {
     key: within("Param key", longestKey, keyOf(`${path}key`, key)),
@@ -51,13 +55,22 @@ export function metricKeyOf(path: string, key: string): string {
   return within("Metric name", longestKey, keyOf(`${path}name`, key));
 }
 
-function within(name: string, most: number, text: string): string {
+export function within(name: string, most: number, text: string): string {
   if (text.length <= most) return text;
   throw badParameter(`'${name}' exceeds the maximum length of ${most} characters`);
 }
 
 function cut(text: string, most: number): string {
   return text.length > most ? text.slice(0, most).replace(/[\uD800-\uDBFF]$/, "") : text;
+}
+
+/** What may be taken for a path must be the only way to write it. `told` begins the refusal. */
+export function mustBeOwnPath(name: string, told: string): void {
+  const normal = normalPathOf(name);
+  if (normal === name && normal !== "." && !normal.startsWith("..") && !normal.startsWith("/")) return;
+  const why =
+    "Names may be treated as files in certain cases, and must not resolve to other names when treated as such.";
+  throw badParameter(`${told} ${why} This name would resolve to '${normal}'`);
 }
 
 /** As Python's posixpath.normpath: without empty parts and `.`, and `..` taken together with what it leaves. */

@@ -1,30 +1,11 @@
-import { posix } from "node:path";
 import { shown } from "../kernel/errors.ts";
+import { mustBeOwnPath, within } from "./keys.rules.ts";
 import { badParameter } from "./mlflow-error.ts";
 
 // What MLflow lets things be called, in its own words where it does not. What Stemma asks for besides, its verbs say.
 
-const longestKey = 250;
 const longestAlias = 255;
-const key = /^[/\p{L}\p{M}\p{N}_.\- :]*$/u;
 const alias = /^[\p{L}\p{M}\p{N}_-]*$/u;
-
-/** A tag's, param's or metric's key: it must also be fit for a path, and the only one of that path. */
-export function mustBeKey(came: string, parameter = "key"): void {
-  const told = `Invalid value ${JSON.stringify(came.slice(0, 500))} for parameter '${parameter}' supplied:`;
-  if (!key.test(came)) {
-    throw badParameter(
-      `${told} Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).`,
-    );
-  }
-  mustBeOwnPath(came, told);
-  mustBeAtMost(longestKey, came, parameter);
-}
-
-export function mustBeAtMost(longest: number, came: string, parameter: string): void {
-  if (came.length > longest)
-    throw badParameter(`'${parameter}' exceeds the maximum length of ${longest} characters`);
-}
 
 export function mustBeModelName(came: string, parameter = "name"): void {
   if (came.trim() === "") throw badParameter(`Missing value for required parameter '${parameter}'.`);
@@ -40,7 +21,7 @@ export function mustBeAlias(came: string): void {
       `Invalid alias name: '${came.slice(0, 500)}'. Names may only contain alphanumerics, underscores (_), and dashes (-).`,
     );
   }
-  mustBeAtMost(longestAlias, came, "Registered model alias name");
+  within("Registered model alias name", longestAlias, came);
 }
 
 /** What stands for something else already. */
@@ -60,12 +41,4 @@ export function versionNumberOf(came: string): number {
 
 function cut(came: string): string {
   return shown(came).slice(1, -1);
-}
-
-function mustBeOwnPath(came: string, told: string): void {
-  const path = posix.normalize(came).replace(/(?<=.)\/$/, "");
-  if (path === came && path !== "." && !path.startsWith("..") && !path.startsWith("/")) return;
-  throw badParameter(
-    `${told} Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to '${path}'`,
-  );
 }

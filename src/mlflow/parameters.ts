@@ -20,6 +20,9 @@ export const emptiableText = z.preprocess((came) => came ?? undefined, z.string(
 /** A whole number of at most 64 bits, as a number or a text. */
 export const whole = z.preprocess(numberOf, z.int().optional());
 
+/** The same, at most so many. */
+export const wholeUpTo = (most: number) => z.preprocess(numberOf, z.int().max(most).optional());
+
 export const requiredWhole = z.preprocess(numberOf, z.int());
 
 /** A flag; in a query "true" and "True" stand for it. */

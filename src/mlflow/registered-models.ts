@@ -1,99 +1,105 @@
 import { z } from "zod";
+import { StemmaError } from "../kernel/errors.ts";
 import type { Request } from "../kernel/request.ts";
-import type { AliasLoaders } from "../registry/alias.loaders.ts";
-import type { Model } from "../registry/model.entity.ts";
 import type { ModelLoaders } from "../registry/model.loaders.ts";
 import type { ModelService } from "../registry/model.service.ts";
-import type { VersionLoaders } from "../registry/version.loaders.ts";
-import type { FactLoaders } from "../tracking/fact.loaders.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
-import { absent, MlflowError } from "./mlflow-error.ts";
-import { emptiableText, requiredText, tags } from "./parameters.ts";
-import { registeredModelOf } from "./registered-model.mapping.ts";
+import { MlflowError } from "./mlflow-error.ts";
+import { mustBeModelName } from "./names.rules.ts";
+import { nextTokenOf, resultsWanted, sliceFrom } from "./pages.ts";
+import { emptiableText, listOf, requiredText, tags, text, wholeUpTo } from "./parameters.ts";
+import { listOrNothing } from "./registered-model.mapping.ts";
+import { modelFilterOf, modelOrdersOf } from "./registry-search.mapping.ts";
+import { registryTagsOf } from "./registry-tags.mapping.ts";
+import type { RegistryViews } from "./registry-views.ts";
 
 const named = z.object({ name: requiredText });
-
-/** What is read to show a registered model. */
-export interface ModelReads {
-  models: ModelLoaders;
-  versions: VersionLoaders;
-  aliases: AliasLoaders;
-  facts: FactLoaders;
-}
+const toCreate = named.extend({ tags, description: emptiableText });
+const toDescribe = named.extend({ description: emptiableText });
+const toRename = named.extend({ new_name: requiredText });
+const mostModels = 1_000;
+const toSearch = z.object({
+  filter: text,
+  max_results: wholeUpTo(mostModels),
+  order_by: listOf(z.string()),
+  page_token: text,
+});
 
 /** `registered-models/…`: Stemma's models by their names. */
 export class RegisteredModels {
   constructor(
-    private readonly reads: ModelReads,
+    private readonly views: RegistryViews,
+    private readonly models: ModelLoaders,
     private readonly service: ModelService,
   ) {}
 
   endpoints(): Endpoint[] {
     return [
-      endpoint(
-        "POST",
-        "registered-models/create",
-        named.extend({ tags, description: emptiableText }),
-        (request, given) => this.create(request, given),
+      endpoint("POST", "registered-models/create", toCreate, (request, given) => this.create(request, given)),
+      endpoint("GET", "registered-models/get", named, async (request, { name }) => {
+        const model = await this.views.model(request, name);
+        return { registered_model: await this.views.shownModel(request, model) };
+      }),
+      endpoint(["PATCH", "POST"], "registered-models/update", toDescribe, (request, given) =>
+        this.describe(request, given),
       ),
-      endpoint("GET", "registered-models/get", named, async (request, { name }) =>
-        this.answer(request, await this.find(request, name)),
-      ),
-      endpoint(
-        ["PATCH", "POST"],
-        "registered-models/update",
-        named.extend({ description: emptiableText }),
-        async (request, { name, description }) => {
-          const model = await this.find(request, name);
-          if (description !== undefined)
-            await this.service.update(request.actor, { model: model.id, description });
-          return this.changed(request, model.nodeId);
-        },
-      ),
+      endpoint("POST", "registered-models/rename", toRename, (request, given) => this.rename(request, given)),
+      endpoint("DELETE", "registered-models/delete", named, async (request, { name }) => {
+        const { id } = await this.views.model(request, name);
+        await this.service.delete(request.actor, { model: id });
+        return {};
+      }),
+      endpoint("GET", "registered-models/search", toSearch, (request, given) => this.search(request, given)),
     ];
   }
 
   private async create(
     request: Request,
-    {
-      name,
-      description,
-      tags: given,
-    }: { name: string; description?: string; tags: { key: string; value?: string }[] },
+    { name, description, tags: given }: z.output<typeof toCreate>,
   ): Promise<object> {
-    if (await this.reads.models.byName(request, name)) {
-      throw new MlflowError("RESOURCE_ALREADY_EXISTS", `Registered Model (name=${name}) already exists.`);
-    }
-    const input = { name, description, tags: given.map(({ key, value = "" }) => ({ key, value })) };
-    const { model } = await this.service.create(request.actor, input);
-    return this.changed(request, model);
+    mustBeModelName(name);
+    const input = { name, description, tags: registryTagsOf(given) };
+    const { model } = await orExists(name, this.service.create(request.actor, input));
+    return this.views.changedModel(request, model);
   }
 
-  /** As it is now. */
-  private async changed(request: Request, node: number): Promise<object> {
-    request.forget();
-    return this.answer(request, (await this.reads.models.byId(request, node))!);
+  private async describe(
+    request: Request,
+    { name, description }: z.output<typeof toDescribe>,
+  ): Promise<object> {
+    const { id, nodeId } = await this.views.model(request, name);
+    if (description !== undefined) await this.service.update(request.actor, { model: id, description });
+    return this.views.changedModel(request, nodeId);
   }
 
-  private async answer(request: Request, model: Model): Promise<object> {
-    const { facts, aliases, versions } = this.reads;
-    const [tags, named] = await Promise.all([
-      facts.tags(request, model.nodeId),
-      aliases.ofModel(request, model.nodeId),
-    ]);
-    const numbered = await Promise.all(
-      named.map(async ({ name, versionId }) => ({
-        alias: name,
-        number: (await versions.byId(request, versionId))?.number ?? 0,
-      })),
-    );
-    return { registered_model: registeredModelOf({ model, tags, aliases: numbered, latest: [] }) };
+  private async rename(
+    request: Request,
+    { name, new_name: next }: z.output<typeof toRename>,
+  ): Promise<object> {
+    mustBeModelName(next, "new_name");
+    const { id } = await this.views.model(request, name);
+    const { model } = await orExists(next, this.service.rename(request.actor, { model: id, name: next }));
+    return this.views.changedModel(request, model);
   }
 
-  /** Throws RESOURCE_DOES_NOT_EXIST. */
-  private async find(request: Request, name: string): Promise<Model> {
-    const model = await this.reads.models.byName(request, name);
-    if (!model) throw absent(`Registered Model with name=${name} not found`);
-    return model;
+  private async search(
+    request: Request,
+    { filter, max_results = 100, order_by, page_token }: z.output<typeof toSearch>,
+  ): Promise<object> {
+    const [order, ...ties] = modelOrdersOf(order_by);
+    const slice = sliceFrom(resultsWanted(max_results, mostModels), page_token);
+    const page = await this.models.page(request, { filter: modelFilterOf(filter), order, ties }, slice);
+    const shown = await Promise.all(page.nodes.map((model) => this.views.shownModel(request, model)));
+    return { registered_models: listOrNothing(shown), next_page_token: nextTokenOf(page) };
+  }
+}
+
+/** In MLflow's words where the name is taken: its client takes those for the model being there. */
+async function orExists<T>(name: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof StemmaError) || error.code !== "ALREADY_EXISTS") throw error;
+    throw new MlflowError("RESOURCE_ALREADY_EXISTS", `Registered Model (name=${name}) already exists.`);
   }
 }

@@ -6,14 +6,18 @@ import {
   type ModelVersionOrder,
   ModelVersionOrderField,
 } from "../registry/version.inputs.ts";
+import { numeric, orderingOf, textual } from "./comparisons.mapping.ts";
 import { type Comparison, readFilter } from "./filter.ts";
 import { badParameter, type MlflowError } from "./mlflow-error.ts";
 import { keptTags } from "./model-version.mapping.ts";
-import { readOrders } from "./order-by.ts";
 
 /** What tells prompts from models: MLflow keeps both in one place. */
 const promptTag = "mlflow.prompt.is_prompt";
 const promptsOnly: ModelFilter & ModelVersionFilter = { tag: { key: promptTag, value: { eq: "true" } } };
+
+export function isPrompt(tags: readonly { key: string; value: string }[]): boolean {
+  return tags.some(({ key, value }) => key === promptTag && value.toLowerCase() === "true");
+}
 
 /** MLflow's filter of `registered-models/search` as a filter of models. Throws INVALID_PARAMETER_VALUE. */
 export function modelFilterOf(filter: string | undefined): ModelFilter {
@@ -48,6 +52,7 @@ function madeBy(runId: StringFilter): ModelVersionFilter {
     or: [{ runId: value }, { tag: { key: keptTags.runId, value } }],
   });
   if (runId.eq === "") return { not: either(any) };
+  if (runId.ne === "") return either(any);
   // As MLflow, which keeps no run as the empty text.
   return runId.ne == null ? either(runId) : { not: either({ eq: runId.ne }) };
 }
@@ -106,7 +111,7 @@ function tagTermOf(comparison: Comparison): { tag: ModelFilter["tag"] } {
 }
 
 /** A comparison of a text, as the filter that `by` makes of its condition. */
-function termOf<F extends { not?: F | null }>(
+function termOf<F>(
   by: (condition: StringFilter) => F,
   { key, operator, value, shown }: Comparison,
   lists: readonly string[],
@@ -130,38 +135,17 @@ function termOf<F extends { not?: F | null }>(
 
 function noList(lists: readonly string[]): MlflowError {
   const names = lists.map((name) => `'${name}'`).join(", ");
-  return badParameter(
-    `Only [${names}] attributes support comparison with a list of quoted string values.`,
-  );
+  return badParameter(`Only [${names}] attributes support comparison with a list of quoted string values.`);
 }
 
 function textConditionOf(operator: string, text: string): StringFilter | null {
-  switch (operator) {
-    case "=":
-      return { eq: text };
-    case "!=":
-      return { ne: text };
-    case "LIKE":
-      return { like: text };
-    case "ILIKE":
-      return { ilike: text };
-    default:
-      return null;
-  }
+  const condition = textual[operator];
+  return condition ? ({ [condition]: text } as StringFilter) : null;
 }
-
-const numberConditions: Record<string, keyof FloatFilter> = {
-  "=": "eq",
-  "!=": "ne",
-  "<": "lt",
-  "<=": "lte",
-  ">": "gt",
-  ">=": "gte",
-};
 
 function numberOf({ key, operator, value, shown }: Comparison, lists: readonly string[]): FloatFilter {
   if (value.is === "list") throw noList(lists);
-  const condition = numberConditions[operator];
+  const condition = numeric[operator];
   if (!condition) throw badParameter(`Invalid comparator for attribute ${key}: ${operator}`);
   const text = value.is === "text" ? value.text.trim() : "";
   const isWhole = value.is === "number" ? value.isWhole : /^[-+]?[0-9]{1,15}$/.test(text);
@@ -169,15 +153,33 @@ function numberOf({ key, operator, value, shown }: Comparison, lists: readonly s
   return { [condition]: value.is === "number" ? value.number : Number(text) };
 }
 
+interface Order {
+  /** With what stands before the first dot, but for attribute. */
+  name: string;
+  direction: OrderDirection;
+}
+
+function ordersIn(told: readonly string[]): Order[] {
+  const orders = told.map((clause): Order => {
+    const { entity, key, isAscending } = orderingOf(clause);
+    const direction = isAscending ? OrderDirection.ASC : OrderDirection.DESC;
+    return { name: entity === null || entity === "attribute" ? key : `${entity}.${key}`, direction };
+  });
+  if (new Set(orders.map(({ name }) => name)).size < orders.length) {
+    const shown = told.map((clause) => `'${clause}'`).join(", ");
+    throw badParameter(`\`order_by\` contains duplicate fields: [${shown.slice(0, 500)}]`);
+  }
+  return orders;
+}
+
 const byName: ModelOrder = { field: ModelOrderField.NAME, direction: OrderDirection.ASC };
 
 /** `order_by` of models: by name where equal, or where nothing is asked for. Throws INVALID_PARAMETER_VALUE. */
 export function modelOrdersOf(told: readonly string[]): ModelOrder[] {
-  const orders = readOrders(told).map(({ entity, key, direction }): ModelOrder => {
-    if (entity === null && key === "name") return { field: ModelOrderField.NAME, direction };
-    if (entity === null && (key === "timestamp" || key === "last_updated_timestamp"))
+  const orders = ordersIn(told).map(({ name, direction }): ModelOrder => {
+    if (name === "name") return { field: ModelOrderField.NAME, direction };
+    if (name === "timestamp" || name === "last_updated_timestamp")
       return { field: ModelOrderField.UPDATED_AT, direction };
-    const name = entity === null ? key : `${entity}.${key}`;
     throw badParameter(
       `Invalid order by key '${name.slice(0, 200)}' specified. Valid keys are '{'timestamp', 'name'}'`,
     );
@@ -194,10 +196,9 @@ const versionFields: Record<string, ModelVersionOrderField> = {
 
 /** `order_by` of versions: where equal, by name and then the highest number first. Throws INVALID_PARAMETER_VALUE. */
 export function versionOrdersOf(told: readonly string[]): ModelVersionOrder[] {
-  const orders = readOrders(told).map(({ entity, key, direction }): ModelVersionOrder => {
-    const field = Object.hasOwn(versionFields, key) ? versionFields[key] : undefined;
-    if (field === undefined || (entity !== null && entity !== "attribute"))
-      throw invalidKey(entity === null ? key : `${entity}.${key}`, Object.keys(versionFields));
+  const orders = ordersIn(told).map(({ name, direction }): ModelVersionOrder => {
+    const field = Object.hasOwn(versionFields, name) ? versionFields[name] : undefined;
+    if (field === undefined) throw invalidKey(name, Object.keys(versionFields));
     return { field, direction };
   });
   const usual: ModelVersionOrder = {

@@ -2,14 +2,16 @@ import type { Request } from "../kernel/request.ts";
 import type { AliasLoaders } from "../registry/alias.loaders.ts";
 import type { Model } from "../registry/model.entity.ts";
 import type { ModelLoaders } from "../registry/model.loaders.ts";
+import type { Stage } from "../registry/stage.entity.ts";
 import type { StageLoaders } from "../registry/stage.loaders.ts";
+import { stageCalled } from "../registry/stage.query.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
 import type { VersionLoaders } from "../registry/version.loaders.ts";
 import type { Tag } from "../tracking/fact.entity.ts";
 import type { FactLoaders } from "../tracking/fact.loaders.ts";
 import type { LoggedModelLoaders } from "../tracking/logged-model.loaders.ts";
 import type { RunLoaders } from "../tracking/run.loaders.ts";
-import { absent } from "./mlflow-error.ts";
+import { absent, badParameter } from "./mlflow-error.ts";
 import { modelVersionOf } from "./model-version.mapping.ts";
 import { versionNumberOf } from "./names.rules.ts";
 import { registeredModelOf } from "./registered-model.mapping.ts";
@@ -45,6 +47,45 @@ export class RegistryViews {
     if (found?.name !== model.normalize("NFC"))
       throw absent(`Model Version (name=${model}, version=${number}) not found`);
     return version!;
+  }
+
+  /** Throws RESOURCE_DOES_NOT_EXIST where it has no version, for latest; INVALID_PARAMETER_VALUE for no alias of it. */
+  async versionByAlias(request: Request, model: Model, alias: string): Promise<ModelVersion> {
+    if (alias.toLowerCase() === "latest") return this.latest(request, model);
+    const named = (await this.reads.aliases.ofModel(request, model.nodeId)).find(
+      ({ name }) => name === alias,
+    );
+    const version = named ? await this.reads.versions.byId(request, named.versionId) : null;
+    if (!version) throw badParameter(`Registered model alias ${alias} not found.`);
+    return version;
+  }
+
+  /** As the end of `models:/name/…` tells it: a number, latest or a stage. */
+  async versionOrLatest(request: Request, model: Model, told: string): Promise<ModelVersion> {
+    if (/^[0-9]+$/.test(told)) return this.version(request, model.name, told);
+    if (told.toLowerCase() === "latest") return this.latest(request, model);
+    const stage = await this.stage(request, told);
+    const latest = await this.reads.stages.latestOfEach(request, model.nodeId);
+    const version = latest.find((one) => one.stage === stage.name);
+    if (!version) {
+      throw absent(`No versions of model with name '${model.name}' and stage '${stage.name}' found`);
+    }
+    return version;
+  }
+
+  /** In any case. Throws INVALID_PARAMETER_VALUE. */
+  async stage(request: Request, told: string): Promise<Stage> {
+    const stages = await this.reads.stages.all(request);
+    const stage = stageCalled(stages, told);
+    if (stage) return stage;
+    const names = stages.map(({ name }) => name).join(", ");
+    throw badParameter(`Invalid Model Version stage: ${told.slice(0, 200)}. Value must be one of ${names}.`);
+  }
+
+  private async latest(request: Request, { nodeId, name }: Model): Promise<ModelVersion> {
+    const version = await this.reads.versions.latest(request, nodeId);
+    if (!version) throw absent(`Latest version not found for model ${name}.`);
+    return version;
   }
 
   async shownModel(request: Request, model: Model): Promise<object> {

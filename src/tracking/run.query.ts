@@ -127,7 +127,11 @@ const newestFirst: RunOrder = { field: RunOrderField.STARTED_AT, direction: Orde
 /** The sort keys of these orders, each column once, down to one that no two runs share. */
 function sortKeysOf(orders: readonly RunOrder[]): SortKey[] {
   const keys = orders.flatMap((order, at) => keysOf(order, order.direction === OrderDirection.DESC, at));
-  const last = { column: sql`r.id`, as: "nodeId", isDescending: orders[0]!.direction === OrderDirection.DESC };
+  const last = {
+    column: sql`r.id`,
+    as: "nodeId",
+    isDescending: orders[0]!.direction === OrderDirection.DESC,
+  };
   const unique = keys.findIndex(({ as }) => as === "nodeId" || as === "runId");
   const all = unique < 0 ? [...keys, last] : keys.slice(0, unique + 1);
   return all.filter(({ as }, at) => all.findIndex((key) => key.as === as) === at);

@@ -1,16 +1,36 @@
 import type { Endpoint } from "../mlflow/endpoint.ts";
 import { Experiments } from "../mlflow/experiments.ts";
+import { ModelStages } from "../mlflow/model-stages.ts";
+import { ModelVersions } from "../mlflow/model-versions.ts";
 import { RegisteredModels } from "../mlflow/registered-models.ts";
+import { RegistryAliases } from "../mlflow/registry-aliases.ts";
+import { RegistryTags } from "../mlflow/registry-tags.ts";
+import { RegistryViews } from "../mlflow/registry-views.ts";
+import { VersionOrigins } from "../mlflow/version-origins.ts";
+import type { Promotion } from "./promotion.ts";
 import type { Registry } from "./registry.ts";
 import type { Tracking } from "./tracking.ts";
 
 /** MLflow's endpoints over the rooms' own verbs and queries. */
-export function wireMlflow(tracking: Tracking, registry: Registry): Endpoint[] {
-  const { models, versions, aliases } = registry.loaders;
-  const reads = { models, versions, aliases, facts: tracking.loaders.facts };
+export function wireMlflow(tracking: Tracking, registry: Registry, promotion: Promotion): Endpoint[] {
   const { loaders, services } = tracking;
   return [
-    new RegisteredModels(reads, registry.services.models),
+    ...registryParts(tracking, registry, promotion),
     new Experiments(loaders.experiments, loaders.facts, services.experiments),
   ].flatMap((part) => part.endpoints());
+}
+
+function registryParts({ loaders }: Tracking, { loaders: nouns, services }: Registry, promotion: Promotion) {
+  const { runs, loggedModels, experiments, facts } = loaders;
+  const { models, versions, stages } = nouns;
+  const views = new RegistryViews({ ...nouns, facts, runs, loggedModels });
+  const origins = new VersionOrigins(views, runs, loggedModels, experiments);
+  const { promotion: service, reviews, requests, verdicts } = promotion;
+  return [
+    new RegisteredModels(views, models, services.models),
+    new ModelVersions(views, origins, versions, services.versions, services.registration),
+    new RegistryTags(views, services.models, services.versions),
+    new RegistryAliases(views, services.aliases),
+    new ModelStages(views, stages, { service, reviews, requests, verdicts }),
+  ];
 }

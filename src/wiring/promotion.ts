@@ -91,7 +91,7 @@ export function wirePromotion(foundation: Foundation, registry: Registry) {
     new RequestFeedResolver(subscriptions, models, requests, outlook),
     new ApprovalFeedResolver(requests),
   ];
-  return { moves, promotion, assessor, records, resolvers };
+  return { moves, promotion, assessor, records, reviews, requests, verdicts, resolvers };
 }
 
 export type Promotion = ReturnType<typeof wirePromotion>;

@@ -28,7 +28,7 @@ export function wire(db: Database, clock: Clock, bytes: Bytes) {
   const collection = wireCollection(db, clock, bytes);
   const rooms = [foundation, access, tracking, registry, promotion, retention, collection, lineage, imports];
   const resolvers = rooms.flatMap((room): object[] => room.resolvers);
-  const mlflow = wireMlflow(tracking, registry);
+  const mlflow = wireMlflow(tracking, registry, promotion);
   return { foundation, access, registry, retention, collection, mlflow, resolvers };
 }
 

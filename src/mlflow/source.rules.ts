@@ -1,0 +1,94 @@
+import { badParameter, type MlflowError } from "./mlflow-error.ts";
+
+/** What a version's source names. It is told and kept, and never opened. */
+export type Source =
+  | { is: "run"; runId: string }
+  | { is: "loggedModel"; modelId: string }
+  /** `version` is a number, a stage or latest; or else there is an alias. */
+  | { is: "version"; model: string; version: string | null; alias: string | null }
+  | { is: "elsewhere" };
+
+const longestSource = 2_000;
+
+/** Throws INVALID_PARAMETER_VALUE for a local path, and for one that leads out of where it seems to lie. */
+export function sourceOf(source: string): Source {
+  if (source.length > longestSource)
+    throw badParameter(`'source' exceeds the maximum length of ${longestSource} characters`);
+  const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]+):(.*)$/is.exec(source) ?? [];
+  // One letter and a colon is a drive of Windows.
+  if (scheme === "" || scheme.toLowerCase() === "file") throw localPath(source);
+  mustLeadStraight(source, rest);
+  switch (scheme.toLowerCase()) {
+    case "runs":
+      return { is: "run", runId: runIdIn(source, rest) };
+    case "models":
+      return modelIn(source, rest);
+    default:
+      return { is: "elsewhere" };
+  }
+}
+
+/** Prompts have no files: their source says so in a word. */
+export function mustBePromptSource(source: string): void {
+  if (/^[\w-]{1,255}$/.test(source)) return;
+  throw badParameter(
+    `Invalid prompt source: '${cut(source)}'. Prompt sources must use an MLflow placeholder.`,
+  );
+}
+
+/** The request names something else than its source does. */
+export function unfitSource(source: string, parameter: "run_id" | "model_id"): MlflowError {
+  return badParameter(
+    `Invalid model version source: '${cut(source)}'. The ${parameter} request parameter must identify the resource that contains the source.`,
+  );
+}
+
+function runIdIn(source: string, rest: string): string {
+  const [, runId] = /^\/([^/]+)\/[^/]/.exec(rest) ?? [];
+  if (runId === undefined) throw unfitSource(source, "run_id");
+  return runId;
+}
+
+function modelIn(source: string, rest: string): Source {
+  const [, name, version] = /^\/([^/]+?)(?:\/([^/]+))?\/?$/.exec(rest) ?? [];
+  if (name === undefined) throw unfitSource(source, "model_id");
+  if (version !== undefined) return { is: "version", model: name, version, alias: null };
+  if (/^m-[0-9a-f]{32}$/.test(name)) return { is: "loggedModel", modelId: name };
+  const at = name.indexOf("@");
+  if (at < 1 || at === name.length - 1) throw unfitSource(source, "model_id");
+  return { is: "version", model: name.slice(0, at), version: null, alias: name.slice(at + 1) };
+}
+
+function mustLeadStraight(source: string, rest: string): void {
+  const plain = decoded(source);
+  const path = decoded(rest).replace(/^\/\/[^/]*/, "");
+  const isStraight =
+    !plain.includes("\u0000") &&
+    plain.split(/[/\\?#]/).every((part) => part !== "..") &&
+    /^\/+[^/]/.test(path) &&
+    path.split("/").every((part) => part !== ".");
+  if (isStraight) return;
+  throw badParameter(
+    `Invalid model version source: '${cut(source)}'. If supplying a source as an http, https, local file path, ftp, objectstore, or mlflow-artifacts uri, an absolute path must be provided without relative path references present. Please provide an absolute path.`,
+  );
+}
+
+/** Percent signs read as often as they were written, as far as they stand for ASCII. */
+function decoded(text: string): string {
+  for (let last = text; ; last = text) {
+    text = last.replace(/%(?:25)*([0-7][0-9a-f])/gi, (_, code) =>
+      String.fromCharCode(Number.parseInt(code, 16)),
+    );
+    if (text === last) return text;
+  }
+}
+
+function localPath(source: string): MlflowError {
+  return badParameter(
+    `Invalid model version source: '${cut(source)}'. To use a local path as a model version source, the run_id request parameter has to be specified and the local path has to be contained within the artifact directory of the run specified by the run_id.`,
+  );
+}
+
+function cut(source: string): string {
+  return source.slice(0, 500);
+}
