@@ -66,7 +66,7 @@ export function httpServer(door: HttpDoor): FastifyInstance {
     if (refusal) return reply.code(refusal.status).send(refusal.body);
     if (request.url.length <= longestUrl) return done();
     const message = `a URL is limited to ${longestUrl} characters; ask by POST`;
-    return reply.code(414).send(errorBody("LIMIT", message));
+    done(Object.assign(new Error(message), { statusCode: 414 }));
   });
   server.setErrorHandler((error, request, reply) => sendFault(error, request, reply));
   server.setNotFoundHandler((request, reply) => {
