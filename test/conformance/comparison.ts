@@ -46,7 +46,9 @@ function plainText(text: string, kept: readonly (readonly [string, string])[], k
         `<${name}>`,
       );
   }
-  return told.replace(/\b[0-9a-f]{32}\b/g, "<id>");
+  // Python's sets come in any order.
+  const ordered = told.replace(/'\{(.*?)\}'/g, (_, names) => `'{${names.split(", ").sort().join(", ")}}'`);
+  return ordered.replace(/\b[0-9a-f]{32}\b/g, "<id>");
 }
 
 /** Lists of facts about one thing have no order. */

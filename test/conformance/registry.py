@@ -49,7 +49,6 @@ def _():
     name = model_with(0)
     refused("RESOURCE_ALREADY_EXISTS", lambda: client.create_registered_model(name), "Registered Model (name=%s) already exists" % name)
     refused("INVALID_PARAMETER_VALUE", lambda: client.create_registered_model(""))
-    refused("INVALID_PARAMETER_VALUE", lambda: client.rename_registered_model(name, ""))
     refused("RESOURCE_ALREADY_EXISTS", lambda: client.rename_registered_model(model_with(0), name))
     for ask in (client.delete_registered_model, lambda it: client.update_registered_model(it, "x"), lambda it: client.rename_registered_model(it, fresh("x"))):
         refused("RESOURCE_DOES_NOT_EXIST", lambda: ask("nobody"))

@@ -81,16 +81,10 @@ export const modelVersionCalls: readonly Call[] = [
     version: "1",
     description: "of one",
   }),
-  patch("no description of a version", "model-versions/update", { name: "alpha", version: "2" }),
   patch("a description of a version that is not there", "model-versions/update", {
     name: "alpha",
     version: "99",
     description: "x",
-  }),
-  patch("a description of a version that is too long", "model-versions/update", {
-    name: "alpha",
-    version: "1",
-    description: "d".repeat(5001),
   }),
   post("a tag of a version", "model-versions/set-tag", {
     name: "alpha",
@@ -192,6 +186,17 @@ export const modelVersionCalls: readonly Call[] = [
     max_results: "2",
     page_token: "$versions",
   }),
+  patch("a description of another version", "model-versions/update", {
+    name: "beta",
+    version: "1",
+    description: "x",
+  }),
+  patch("no description of a version", "model-versions/update", { name: "beta", version: "1" }),
+  patch("a description of a version that is too long", "model-versions/update", {
+    name: "beta",
+    version: "1",
+    description: "d".repeat(5001),
+  }),
 ];
 
 export const stageCalls: readonly Call[] = [
@@ -220,12 +225,6 @@ export const stageCalls: readonly Call[] = [
     stage: "Staging",
     archive_existing_versions: 5,
   }),
-  post("a stage with a text for a flag", stage, {
-    name: "alpha",
-    version: "1",
-    stage: "Staging",
-    archive_existing_versions: "true",
-  }),
   post("a stage that is not active and archives", stage, {
     name: "alpha",
     version: "1",
@@ -250,8 +249,21 @@ export const stageCalls: readonly Call[] = [
   post("a version after a deletion", create, { name: "alpha", source: "s3://bucket/d" }),
   del("the last version deleted", "model-versions/delete", { name: "alpha", version: "4" }),
   post("a version after the last was deleted", create, { name: "alpha", source: "s3://bucket/e" }),
+  post("a stage with a text for a flag", stage, {
+    name: "beta",
+    version: "1",
+    stage: "Staging",
+    archive_existing_versions: "true",
+  }),
+  post("a stage left", stage, { name: "alpha", version: "3", stage: "None" }),
+  post("another stage left", stage, { name: "alpha", version: "1", stage: "None" }),
   del("a model deleted with its versions", "registered-models/delete", { name: "alpha" }),
   get("a version of a model deleted", read, { name: "alpha", version: "1" }),
   post("a model of the name of one deleted", "registered-models/create", { name: "alpha" }),
   post("its first version", create, { name: "alpha", source: "s3://bucket/f" }),
+  post("a model for Production", "registered-models/create", { name: "kept" }),
+  post("its version for Production", create, { name: "kept", source: "s3://bucket/g" }),
+  post("its version in Production", stage, { name: "kept", version: "1", stage: "Production" }),
+  del("a version deleted that is in Production", "model-versions/delete", { name: "kept", version: "1" }),
+  del("a model deleted that is in Production", "registered-models/delete", { name: "kept" }),
 ];

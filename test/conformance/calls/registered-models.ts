@@ -54,12 +54,22 @@ export const registeredModelCalls: readonly Call[] = [
   get("a read of a model by another letter case", read, { name: "ALPHA" }),
   patch("another description", "registered-models/update", { name: "alpha", description: "of alpha" }),
   patch("an empty description", "registered-models/update", { name: "beta", description: "" }),
-  patch("an update without a description", "registered-models/update", { name: "alpha" }),
   patch("an update of a model that is not there", "registered-models/update", {
     name: "nobody",
     description: "x",
   }),
   patch("an update without a name", "registered-models/update", { description: "x" }),
+  get(
+    "a search in two orders",
+    search,
+    { order_by: ["last_updated_timestamp ASC", "name DESC"], max_results: "2" },
+    { models: "next_page_token" },
+  ),
+  get("the next page of a search", search, {
+    order_by: ["last_updated_timestamp ASC", "name DESC"],
+    max_results: "2",
+    page_token: "$models",
+  }),
   post("a tag of a model", "registered-models/set-tag", { name: "alpha", key: "color", value: "red" }),
   post("the tag of a model, anew", "registered-models/set-tag", {
     name: "alpha",
@@ -100,6 +110,10 @@ export const registeredModelCalls: readonly Call[] = [
     key: "k",
   }),
   del("a tag taken away without a key", "registered-models/delete-tag", { name: "alpha" }),
+  get("a search in the order of changes, after tags", search, {
+    filter: "name LIKE '%a'",
+    order_by: ["last_updated_timestamp"],
+  }),
   get("the model after its tags", read, { name: "alpha" }),
   get("a search of all models", search),
   get("a search by name", search, { filter: "name = 'beta'" }),
@@ -116,17 +130,6 @@ export const registeredModelCalls: readonly Call[] = [
   get("a search by two conditions", search, { filter: "name LIKE '%a' AND tags.team = 'risk'" }),
   get("a search as the client puts it", search, { filter: "tag.`mlflow.prompt.is_prompt` != 'true'" }),
   get("a search in the other order", search, { order_by: ["name DESC"] }),
-  get(
-    "a search in two orders",
-    search,
-    { order_by: ["last_updated_timestamp ASC", "name DESC"], max_results: "2" },
-    { models: "next_page_token" },
-  ),
-  get("the next page of a search", search, {
-    order_by: ["last_updated_timestamp ASC", "name DESC"],
-    max_results: "2",
-    page_token: "$models",
-  }),
   get("a search with OR", search, { filter: "name = 'a' OR name = 'b'" }),
   get("a search with parentheses", search, { filter: "(name = 'a')" }),
   get("a search by what a model has not", search, { filter: "color = 'a'" }),
@@ -162,6 +165,8 @@ export const registeredModelCalls: readonly Call[] = [
     name: "gamma",
     description: "d".repeat(5001),
   }),
+  patch("a description of another model", "registered-models/update", { name: "epsilon", description: "x" }),
+  patch("an update without a description", "registered-models/update", { name: "epsilon" }),
 ];
 
 export const aliasCalls: readonly Call[] = [
