@@ -25,6 +25,24 @@ export const wholeUpTo = (most: number) => z.preprocess(numberOf, z.int().max(mo
 
 export const requiredWhole = z.preprocess(numberOf, z.int());
 
+const latestInstant = 253_402_300_799_999; // the end of the year 9999, the last that RFC 3339 can write
+
+/** Epoch milliseconds. */
+export const instant = z.preprocess(numberOf, z.int().max(latestInstant).optional());
+
+export const instantRequired = z.preprocess(numberOf, z.int().max(latestInstant));
+
+/** A number, as text, too: NaN and infinities have no other form in JSON. */
+export const requiredNumber = z.preprocess(
+  (came) => {
+    if (typeof came !== "string") return came ?? undefined;
+    const word = came.trim().replace(/^([+-]?)(?:inf|infinity)$/i, "$1Infinity");
+    if (/^[+-]?nan$/i.test(word)) return Number.NaN;
+    return word === "" || Number.isNaN(Number(word)) ? came : Number(word);
+  },
+  z.union([z.number(), z.nan(), z.literal(Infinity), z.literal(-Infinity)]),
+);
+
 /** A flag; in a query "true" and "True" stand for it. */
 export const flag = z.preprocess((came) => {
   const word = typeof came === "string" ? came.toLowerCase() : came;

@@ -22,6 +22,9 @@ import {
   datasetVersionOfRow,
 } from "./dataset.query.ts";
 
+/** Uses of data an experiment lists, the first ones. */
+const mostUsed = 1_000;
+
 type UseRow = DatasetUse & { userId: number };
 
 /** A use of data that also tells the names, which mean the same in every registry. */
@@ -84,6 +87,26 @@ export class DatasetLoaders {
     return loadMany(request, this.usesOf, node, find, ({ userId }) => userId);
   }
 
+  /** The data that the runs of an experiment used, each in each role once, as far as the actor may read it. */
+  async usedWithin(request: Request, experiment: number): Promise<DatasetUse[]> {
+    const find = async (experiments: readonly number[]) => {
+      const where = every([
+        among(sql`r.experimentId`, experiments),
+        sql`e.type = ${EdgeType.CONSUMED}`,
+        sql`e.retractedSeq IS NULL`,
+        ...readable(request.actor, sql`v.datasetId`),
+      ]);
+      const rows = await this.db.read.query<UseRow>(
+        sql`SELECT r.experimentId AS userId, e.src AS datasetVersionId, e.role, MIN(e.isInferred) AS isInferred
+            FROM run r JOIN edge e ON e.dst = r.id JOIN dataset_version v ON v.id = e.src WHERE ${where}
+            GROUP BY r.experimentId, e.src, e.role ORDER BY r.experimentId, e.src, e.role`,
+      );
+      return rows.map(useOf);
+    };
+    const uses = await loadMany(request, this.usedWithin, experiment, find, ({ userId }) => userId);
+    return uses.slice(0, mostUsed);
+  }
+
   /** The same whoever asks, with the names of the data, in one statement: what a decision rests on. */
   namedUsesOfUnguarded(request: Request, node: number): Promise<NamedUse[]> {
     const named = sql`edge e LEFT JOIN dataset_version v ON v.id = e.src LEFT JOIN dataset d ON d.id = v.datasetId`;
@@ -103,9 +126,7 @@ export class DatasetLoaders {
           WHERE ${every(conditions)} AND e.type = ${EdgeType.CONSUMED} AND e.retractedSeq IS NULL
           ORDER BY e.dst, e.src, e.role`,
     );
-    return rows.map(
-      (row) => instanceOf(DatasetUse, { ...row, isInferred: Boolean(row.isInferred) }) as Use & UseRow,
-    );
+    return rows.map(useOf);
   }
 
   private async datasets(where: Sql): Promise<Dataset[]> {
@@ -121,6 +142,10 @@ export class DatasetLoaders {
     );
     return rows.map(datasetVersionOfRow);
   }
+}
+
+function useOf<Row extends UseRow>(row: Row): Row {
+  return instanceOf(DatasetUse, { ...row, isInferred: Boolean(row.isInferred) }) as Row;
 }
 
 function ifReadable(request: Request, dataset: Dataset | null): Dataset | null {

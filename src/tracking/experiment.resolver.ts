@@ -3,6 +3,8 @@ import { sql } from "../db/sql.ts";
 import { PageArgs, sliceOf } from "../kernel/page.ts";
 import { answer } from "../kernel/payload.ts";
 import type { Request } from "../kernel/request.ts";
+import { DatasetUse } from "./dataset.entity.ts";
+import type { DatasetLoaders } from "./dataset.loaders.ts";
 import { Experiment, ExperimentConnection } from "./experiment.entity.ts";
 import {
   CreateExperimentInput,
@@ -30,6 +32,7 @@ export class ExperimentResolver {
     private readonly loaders: ExperimentLoaders,
     private readonly runLoaders: RunLoaders,
     private readonly facts: FactLoaders,
+    private readonly datasets: DatasetLoaders,
     private readonly service: ExperimentService,
   ) {}
 
@@ -59,6 +62,13 @@ export class ExperimentResolver {
   @FieldResolver(() => [Tag], { description: "Its tags, by key; at most 1,000." })
   tags(@Root() experiment: Experiment, @Ctx() request: Request): Promise<Tag[]> {
     return this.facts.tags(request, experiment.nodeId);
+  }
+
+  @FieldResolver(() => [DatasetUse], {
+    description: "The data its runs used, each in each role once; at most 1,000.",
+  })
+  inputs(@Root() experiment: Experiment, @Ctx() request: Request): Promise<DatasetUse[]> {
+    return this.datasets.usedWithin(request, experiment.nodeId);
   }
 
   @FieldResolver(() => RunConnection, { description: "Its runs, the latest started first." })

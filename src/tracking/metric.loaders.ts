@@ -13,8 +13,9 @@ export class MetricLoaders {
   constructor(private readonly db: Database) {}
 
   history(request: Request, node: number, question: MetricQuestion, slice: PageSlice): Promise<Page<Metric>> {
-    const { key, dataset, split, slice: group } = question;
-    const mark = `metricHistory ${JSON.stringify([key, dataset, split, group, slice])}`;
+    const { key, dataset, split, slice: group, fromStep, toStep } = question;
+    const asked = [key, dataset, split, group, fromStep, toStep, slice];
+    const mark = `metricHistory ${JSON.stringify(asked)}`;
     return loadPage(request, mark, node, (nodes) =>
       readPages(this.db.read, metricPoints(question), sql`m.nodeId`, nodes, slice, metricOfRow),
     );

@@ -1,3 +1,4 @@
+import { numberTerms } from "../db/filter.ts";
 import type { KeysetList } from "../db/keyset.ts";
 import { type Sql, sql } from "../db/sql.ts";
 import { nfc } from "../kernel/names.ts";
@@ -10,12 +11,17 @@ export interface MetricQuestion {
   dataset?: string | null;
   split?: string | null;
   slice?: string | null;
+  /** Only points of this step and later ones. */
+  fromStep?: number | null;
+  /** Only points up to this step. */
+  toStep?: number | null;
 }
 
 const pointColumns = sql`m.id AS metricId, m.nodeId, m.name, m.dataset, m.split, m.slice, p.step, p.at, p.value AS stored, p.special AS storedSpecial`;
 
 /** Every point of a metric by step, time and value; those of several series in one row. */
-export function metricPoints({ key, dataset, split, slice }: MetricQuestion): KeysetList {
+export function metricPoints(question: MetricQuestion): KeysetList {
+  const { key, dataset, split, slice, fromStep, toStep } = question;
   // MySQL pads what it compares: it finds "a" under "a ", too.
   const same = (column: Sql, value: string) =>
     sql`(${column} = ${value} AND LENGTH(${column}) = LENGTH(${value}))`;
@@ -30,6 +36,7 @@ export function metricPoints({ key, dataset, split, slice }: MetricQuestion): Ke
       ...only(sql`m.dataset`, dataset),
       ...only(sql`m.split`, split),
       ...only(sql`m.slice`, slice),
+      ...numberTerms(sql`p.step`, { gte: fromStep, lte: toStep }),
     ],
     order: [
       { column: sql`p.step`, as: "step" },

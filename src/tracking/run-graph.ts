@@ -92,6 +92,10 @@ export class RunGraph {
     return intoNodes(drafts.length > 0 ? await this.graph.propose(tx, drafts) : []);
   }
 
+  rename(tx: Transaction, run: number, label: string): Promise<void> {
+    return this.graph.rename(tx, run, label);
+  }
+
   /** Adds what `create` or `consume` answered; the event tells of it. */
   add(tx: Transaction, recorded: Recorded, edges: readonly EdgeDraft[] | undefined): void {
     this.graph.add(tx, recorded, edges ?? []);

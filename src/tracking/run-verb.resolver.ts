@@ -10,6 +10,7 @@ import {
   RestoreRunInput,
   RunPayload,
   SetRunTagsInput,
+  UpdateRunInput,
 } from "./run.inputs.ts";
 import type { RunLoaders } from "./run.loaders.ts";
 import type { RunOutcome, RunService } from "./run.service.ts";
@@ -51,6 +52,14 @@ export class RunVerbResolver {
     @Arg("input", () => FinishRunInput, inputText) input: FinishRunInput,
   ): Promise<RunPayload> {
     return this.answer(request, () => this.service.finish(request.actor, input));
+  }
+
+  @Mutation(() => RunPayload, { description: "Names a run anew, ends it, or takes it up again." })
+  updateRun(
+    @Ctx() request: Request,
+    @Arg("input", () => UpdateRunInput, inputText) input: UpdateRunInput,
+  ): Promise<RunPayload> {
+    return this.answer(request, () => this.service.update(request.actor, input));
   }
 
   @Mutation(() => RunPayload, { description: "Sets and deletes tags of a run." })

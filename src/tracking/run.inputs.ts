@@ -1,6 +1,6 @@
 import { ArgsType, Field, InputType, Int, ObjectType } from "type-graphql";
 import { MutationInput, Payload } from "../kernel/payload.ts";
-import { DateTime } from "../kernel/scalars.ts";
+import { BigInt64, DateTime } from "../kernel/scalars.ts";
 import { CommitInput } from "./commit.inputs.ts";
 import { DatasetUseInput } from "./dataset.inputs.ts";
 import { KeyValueInput, MetricInput } from "./fact.inputs.ts";
@@ -93,6 +93,27 @@ export class FinishRunInput extends OfRun {
   endedAt?: number | null;
 }
 
+@InputType({ description: "Changes of a run; what is not given stays." })
+export class UpdateRunInput extends OfRun {
+  @Field(() => String, { nullable: true, description: "For people, 1–255 characters; need not be unique." })
+  name?: string | null;
+
+  @Field(() => String, { nullable: true, description: "Who runs it, as claimed." })
+  attributedTo?: string | null;
+
+  @Field(() => RunStatus, {
+    nullable: true,
+    description: "How far it is: it is ended, ended otherwise, or taken up again.",
+  })
+  status?: RunStatus | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "When it ended; where it ends and this is not given, now. Not for one that is under way.",
+  })
+  endedAt?: number | null;
+}
+
 @InputType({ description: "A run to delete; it leaves the lists, and whatever rests on it still shows it." })
 export class DeleteRunInput extends OfRun {}
 
@@ -178,6 +199,12 @@ export class MetricHistoryArgs {
 
   @Field(() => String, { nullable: true, description: "Only on this slice." })
   slice?: string | null;
+
+  @Field(() => BigInt64, { nullable: true, description: "Only points of this step and later ones." })
+  fromStep?: number | null;
+
+  @Field(() => BigInt64, { nullable: true, description: "Only points up to this step." })
+  toStep?: number | null;
 
   @Field(() => Int, { nullable: true, description: "How many points, 1–1,000; 100 where not given." })
   first?: number | null;

@@ -1,4 +1,4 @@
-import { type KeysetList, readPages } from "../db/keyset.ts";
+import { type KeysetList, readPage, readPages } from "../db/keyset.ts";
 import { readable } from "../db/readable.ts";
 import type { Readable } from "../db/sql.ts";
 import { among, every, type Sql, sql } from "../db/sql.ts";
@@ -6,7 +6,8 @@ import type { PageSlice } from "../kernel/page.ts";
 import type { Request } from "../kernel/request.ts";
 import { loadOne, loadPage } from "./batching.ts";
 import type { Run, RunConnection } from "./run.entity.ts";
-import { runColumns, runOfRow } from "./run.query.ts";
+import { runColumns, runOfRow, runsWithin } from "./run.query.ts";
+import type { RunFilter, RunOrder } from "./run-filter.inputs.ts";
 
 /** Runs that the actor may read; others are absent. */
 export class RunLoaders {
@@ -29,6 +30,15 @@ export class RunLoaders {
   byRunId(request: Request, runId: string): Promise<Run | null> {
     const find = (ids: readonly string[]) => this.readable(request, among(sql`r.runId`, ids));
     return loadOne(request, this.byRunId, runId, find, (run) => run.runId);
+  }
+
+  /** A page of the runs of several experiments, deleted or not: the filter says which. */
+  pageWithin(
+    request: Request,
+    experiments: readonly number[],
+    { filter, order, slice }: { filter: RunFilter; order: RunOrder; slice: PageSlice },
+  ): Promise<RunConnection> {
+    return readPage(this.db.read, runsWithin(request.actor, experiments, filter, order), slice, runOfRow);
   }
 
   /** The same page of many parents' lists. `question` spells out the list's filter and order. */

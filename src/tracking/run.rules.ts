@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { listOrDigest } from "../journal/listing.ts";
-import { conflict, invalid } from "../kernel/errors.ts";
+import { conflict, invalid, type StemmaError } from "../kernel/errors.ts";
 import { formatId } from "../kernel/ids.ts";
 import { nameOf, textOf } from "../kernel/names.ts";
 import { type Run, RunStatus } from "./run.entity.ts";
@@ -49,9 +49,30 @@ export function endOf(
     throw conflict(`run ${run.runId} is ${run.status}${since} already`, "runId");
   }
   if (endedAt != null && endedAt < (run.startedAt ?? endedAt)) {
-    throw invalid("endedAt", "a time not before the start of the run", new Date(endedAt).toISOString());
+    throw endsTooEarly(endedAt);
   }
   return endedAt ?? Math.max(now, run.startedAt ?? now);
+}
+
+/** What becomes of a run's course by an update. Throws INVALID for an end before its start, or of what goes on. */
+export function courseOf(
+  run: Run,
+  { status: told, endedAt }: { status?: RunStatus | null; endedAt?: number | null },
+  now: number,
+): Pick<Run, "status" | "startedAt" | "endedAt"> {
+  const status = told ?? run.status;
+  if (isOpen({ status })) {
+    if (endedAt != null) throw invalid("endedAt", "no end of a run that is under way", instant(endedAt));
+    const startedAt = run.startedAt ?? (status === RunStatus.RUNNING ? now : null);
+    return { status, startedAt, endedAt: null };
+  }
+  const startedAt = run.startedAt ?? endedAt ?? now;
+  if (endedAt != null && endedAt < startedAt) throw endsTooEarly(endedAt);
+  return { status, startedAt, endedAt: endedAt ?? run.endedAt ?? Math.max(now, startedAt) };
+}
+
+function endsTooEarly(endedAt: number): StemmaError {
+  return invalid("endedAt", "a time not before the start of the run", instant(endedAt));
 }
 
 /** Dataset uses as events list them: `[id, role]`, or their digest where they are many. */

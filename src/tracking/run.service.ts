@@ -20,9 +20,10 @@ import type {
   LogRunInput,
   RestoreRunInput,
   SetRunTagsInput,
+  UpdateRunInput,
 } from "./run.inputs.ts";
 import { runColumns, runOfRow } from "./run.query.ts";
-import { endOf, inputsBody, instant, isOpen, isRunId } from "./run.rules.ts";
+import { courseOf, endOf, inputsBody, instant, isOpen, isRunId, runTexts } from "./run.rules.ts";
 import type { RunGraph } from "./run-graph.ts";
 
 export type RunOutcome = { run: number };
@@ -79,6 +80,37 @@ export class RunService {
       const digest = (await factDigestsOf(tx, [nodeId])).get(nodeId);
       const body = { runId, status: input.status, endedAt: instant(endedAt), ...digest };
       this.record(tx, actor, run, "run.finished", body);
+      return { run: nodeId };
+    });
+  }
+
+  /** Names it anew, ends it, or takes it up again: one event, for the weightiest of these. */
+  update(actor: Actor, input: UpdateRunInput): Promise<RunOutcome> {
+    return this.verbs.run(actor, "updateRun", input, async (tx) => {
+      const told = runTexts(input);
+      const run = await this.lockLiving(tx, actor, input.runId);
+      const { nodeId, runId } = run;
+      const now = this.clock();
+      const texts = {
+        name: told.name ?? run.name,
+        attributedTo: told.attributedTo ?? run.attributedTo,
+      };
+      const course = courseOf(run, input, now);
+      const next = { ...texts, ...course };
+      const changed = (Object.keys(next) as (keyof typeof next)[]).filter((key) => next[key] !== run[key]);
+      if (changed.length === 0) return { run: nodeId };
+      const { name, attributedTo, status, startedAt, endedAt } = next;
+      await tx.run(
+        sql`UPDATE run SET name = ${name}, attributedTo = ${attributedTo}, status = ${status}, startedAt = ${startedAt},
+            endedAt = ${endedAt}, updatedAt = ${now} WHERE id = ${nodeId}`,
+      );
+      if (name !== run.name) await this.graph.rename(tx, nodeId, name ?? runId);
+      const ends = !isOpen(next) && (next.status !== run.status || next.endedAt !== run.endedAt);
+      const type = ends ? "run.finished" : isOpen(next) && !isOpen(run) ? "run.reopened" : "run.updated";
+      const digest = ends ? (await factDigestsOf(tx, [nodeId])).get(nodeId) : {};
+      const body = { runId, status, ...(ends ? { endedAt: instant(endedAt) } : {}), ...digest };
+      const isTold = changed.some((key) => key === "name" || key === "attributedTo");
+      this.record(tx, actor, run, type, body, [], isTold ? texts : {});
       return { run: nodeId };
     });
   }
@@ -169,7 +201,7 @@ export class RunService {
     type: string,
     body: Record<string, unknown>,
     edges: EdgeDraft[] = [],
-    texts: Record<string, string> = {},
+    texts: Record<string, string | null> = {},
   ): void {
     const draft = { type, subject: nodeId, container: experimentId, body, texts };
     this.graph.add(tx, this.journal.record(tx, actor, draft), edges);

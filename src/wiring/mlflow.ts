@@ -1,11 +1,17 @@
 import type { Endpoint } from "../mlflow/endpoint.ts";
 import { Experiments } from "../mlflow/experiments.ts";
+import { MetricHistory } from "../mlflow/metric-history.ts";
 import { ModelStages } from "../mlflow/model-stages.ts";
 import { ModelVersions } from "../mlflow/model-versions.ts";
 import { RegisteredModels } from "../mlflow/registered-models.ts";
 import { RegistryAliases } from "../mlflow/registry-aliases.ts";
 import { RegistryTags } from "../mlflow/registry-tags.ts";
 import { RegistryViews } from "../mlflow/registry-views.ts";
+import { RunLinks } from "../mlflow/run-links.ts";
+import { RunLogging } from "../mlflow/run-logging.ts";
+import { RunReads } from "../mlflow/run-reads.ts";
+import { RunSearch } from "../mlflow/run-search.ts";
+import { Runs } from "../mlflow/runs.ts";
 import { VersionOrigins } from "../mlflow/version-origins.ts";
 import type { Promotion } from "./promotion.ts";
 import type { Registry } from "./registry.ts";
@@ -17,7 +23,19 @@ export function wireMlflow(tracking: Tracking, registry: Registry, promotion: Pr
   return [
     ...registryParts(tracking, registry, promotion),
     new Experiments(loaders.experiments, loaders.facts, services.experiments),
+    ...runParts(tracking),
   ].flatMap((part) => part.endpoints());
+}
+
+function runParts({ loaders, services }: Tracking) {
+  const reads = new RunReads(loaders);
+  return [
+    new Runs(reads, services.runCreation, services.runs),
+    new RunLogging(reads, services.runs, services.loggedModels),
+    new RunLinks(reads, services.runs),
+    new RunSearch(reads),
+    new MetricHistory(loaders.runs, loaders.metrics),
+  ];
 }
 
 function registryParts({ loaders }: Tracking, { loaders: nouns, services }: Registry, promotion: Promotion) {

@@ -47,6 +47,7 @@ export function wireTracking(foundation: Foundation) {
     loggedModels: new LoggedModelLoaders(db),
     datasets: new DatasetLoaders(db),
     commits: new CommitLoaders(db),
+    metrics: new MetricLoaders(db),
   };
 
   const commitService = new CommitService(verbs, journal, graph, clock);
@@ -91,9 +92,9 @@ export function wireTracking(foundation: Foundation) {
     .register("COMMIT", (request, node) => commits.byId(request, node));
 
   const resolvers = [
-    new ExperimentResolver(experiments, runs, loaders.facts, experimentService),
+    new ExperimentResolver(experiments, runs, loaders.facts, datasets, experimentService),
     new ExperimentRightsResolver(),
-    new RunResolver(db, runs, loaders.facts, new MetricLoaders(db)),
+    new RunResolver(db, runs, loaders.facts, loaders.metrics),
     new RunLinkResolver(experiments, commits, datasets, loggedModels, actors),
     new RunVerbResolver(runs, runCreation, runService),
     new RunRightsResolver(experiments),

@@ -121,12 +121,14 @@ describe("a search for experiments", () => {
       ...query,
       page_token: first.body.next_page_token,
     });
-    const names = [first, second].map(({ body }) => body.experiments.map((one: { name: string }) => one.name));
+    const names = [first, second].map(({ body }) =>
+      body.experiments.map((one: { name: string }) => one.name),
+    );
     expect(names).toEqual([["page c", "page b"], ["page a"]]);
     expect(second.body).not.toHaveProperty("next_page_token");
-    expect(await namesFound({ filter: "name LIKE 'page%'", order_by: ["creation_time ASC", "experiment_id"] })).toEqual(
-      ["page a", "page b", "page c"],
-    );
+    expect(
+      await namesFound({ filter: "name LIKE 'page%'", order_by: ["creation_time ASC", "experiment_id"] }),
+    ).toEqual(["page a", "page b", "page c"]);
   });
 
   it("sends the same number of statements however many experiments a page holds", async () => {
@@ -159,13 +161,25 @@ describe("what cannot be done with an experiment", () => {
     ]);
     expect(refusals.map(({ status, body }) => [status, body.error_code, body.message])).toEqual([
       [400, "RESOURCE_ALREADY_EXISTS", "Experiment(name=taken) already exists."],
-      [400, "INVALID_PARAMETER_VALUE", expect.stringContaining("Missing value for required parameter 'name'.")],
+      [
+        400,
+        "INVALID_PARAMETER_VALUE",
+        expect.stringContaining("Missing value for required parameter 'name'."),
+      ],
       [400, "INVALID_PARAMETER_VALUE", expect.stringContaining("artifact_location")],
       [404, "RESOURCE_DOES_NOT_EXIST", "No Experiment with id=999999 exists"],
       [400, "INVALID_PARAMETER_VALUE", "Invalid experiment ID 'abc'. Experiment ID must be a valid integer."],
       [404, "RESOURCE_DOES_NOT_EXIST", "Could not find experiment with name 'nobody'"],
-      [400, "INVALID_PARAMETER_VALUE", "Invalid value 0 for parameter 'max_results' supplied. It must be a positive integer"],
-      [400, "INVALID_PARAMETER_VALUE", "Invalid value 50001 for parameter 'max_results' supplied. It must be at most 50000"],
+      [
+        400,
+        "INVALID_PARAMETER_VALUE",
+        "Invalid value 0 for parameter 'max_results' supplied. It must be a positive integer",
+      ],
+      [
+        400,
+        "INVALID_PARAMETER_VALUE",
+        "Invalid value 50001 for parameter 'max_results' supplied. It must be at most 50000",
+      ],
       [400, "INVALID_PARAMETER_VALUE", expect.stringMatching(/^Invalid attribute key 'size' specified\./)],
       [400, "INVALID_PARAMETER_VALUE", expect.stringMatching(/^Invalid comparator '>' not one of/)],
       [400, "INVALID_PARAMETER_VALUE", expect.stringMatching(/^Invalid entity type 'params'\./)],
