@@ -103,6 +103,16 @@ export class LoggedModelWriter {
     );
   }
 
+  /** Deletes one, locked and not deleted yet. */
+  async delete(tx: Transaction, actor: Actor, model: LoggedModel): Promise<void> {
+    const now = this.clock();
+    await tx.run(
+      sql`UPDATE logged_model SET deletedAt = ${now}, updatedAt = ${now} WHERE id = ${model.nodeId}`,
+    );
+    const draft = this.updated(model, {});
+    this.journal.record(tx, actor, { ...draft, type: "logged_model.deleted" });
+  }
+
   /** Adds what is missing to locked ones, as history knows it; answers how many gained something. */
   async merge(
     tx: Transaction,

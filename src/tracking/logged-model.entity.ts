@@ -1,5 +1,6 @@
 import { Field, ObjectType } from "type-graphql";
 import { Column, Entity, Index, PrimaryColumn } from "typeorm";
+import { connectionType, type Page } from "../kernel/connection.ts";
 import { Node } from "../kernel/node.ts";
 import { DateTime } from "../kernel/scalars.ts";
 
@@ -52,7 +53,10 @@ export class LoggedModel extends Node {
   @Column("bigint")
   updatedAt!: number;
 
-  @Field(() => DateTime, { nullable: true, description: "When it was deleted in its old home." })
+  @Field(() => DateTime, { nullable: true, description: "When it was deleted, here or in its old home." })
   @Column("bigint", { nullable: true })
   deletedAt!: number | null;
 }
+
+export const LoggedModelConnection = connectionType("LoggedModel", () => LoggedModel);
+export type LoggedModelConnection = Page<LoggedModel>;

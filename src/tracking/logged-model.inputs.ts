@@ -73,6 +73,14 @@ export class UpdateLoggedModelInput extends MutationInput {
   deleteTags?: string[] | null;
 }
 
+@InputType({
+  description: "A logged model to delete; it leaves the lists, and whatever rests on it still shows it.",
+})
+export class DeleteLoggedModelInput extends MutationInput {
+  @Field(() => String, { description: "The logged model, by model id or id." })
+  modelId!: string;
+}
+
 @InputType({ description: "A logged model of imported history." })
 export class ImportedLoggedModelInput {
   @Field(() => String, { description: "m- and 32 lower-case hex digits." })

@@ -1,10 +1,13 @@
 import type { Database } from "../db/database.ts";
+import { readPage } from "../db/keyset.ts";
 import { readable } from "../db/readable.ts";
 import { among, every, type Sql, sql } from "../db/sql.ts";
+import type { PageSlice } from "../kernel/page.ts";
 import type { Request } from "../kernel/request.ts";
 import { loadMany, loadOne } from "./batching.ts";
-import type { LoggedModel } from "./logged-model.entity.ts";
-import { loggedModelColumns, loggedModelOfRow } from "./logged-model.query.ts";
+import type { LoggedModel, LoggedModelConnection } from "./logged-model.entity.ts";
+import { loggedModelColumns, loggedModelList, loggedModelOfRow } from "./logged-model.query.ts";
+import type { LoggedModelFilter, LoggedModelOrder } from "./logged-model-filter.inputs.ts";
 
 /** Logged models a run lists, the first ones. */
 const mostOfRun = 1_000;
@@ -28,6 +31,17 @@ export class LoggedModelLoaders {
   async ofRun(request: Request, run: number): Promise<LoggedModel[]> {
     const find = (ids: readonly number[]) => this.models(request, among(sql`l.runId`, ids));
     return (await loadMany(request, this.ofRun, run, find, (model) => model.runId!)).slice(0, mostOfRun);
+  }
+
+  /** A page of those that the filter leaves. */
+  page(
+    request: Request,
+    filter: LoggedModelFilter | null | undefined,
+    order: LoggedModelOrder | null | undefined,
+    slice: PageSlice,
+  ): Promise<LoggedModelConnection> {
+    const list = loggedModelList(request.actor, filter, order);
+    return readPage(this.db.read, list, slice, loggedModelOfRow);
   }
 
   private async models({ actor }: Request, condition: Sql): Promise<LoggedModel[]> {

@@ -1,16 +1,23 @@
-import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import { readId } from "../kernel/ids.ts";
+import { PageArgs, sliceOf } from "../kernel/page.ts";
 import { answer } from "../kernel/payload.ts";
 import type { Request } from "../kernel/request.ts";
 import { Experiment } from "./experiment.entity.ts";
 import type { ExperimentLoaders } from "./experiment.loaders.ts";
 import { Metric, Param, Tag } from "./fact.entity.ts";
 import type { FactLoaders } from "./fact.loaders.ts";
-import { LoggedModel } from "./logged-model.entity.ts";
-import { CreateLoggedModelInput, LoggedModelPayload, UpdateLoggedModelInput } from "./logged-model.inputs.ts";
+import { LoggedModel, LoggedModelConnection } from "./logged-model.entity.ts";
+import {
+  CreateLoggedModelInput,
+  DeleteLoggedModelInput,
+  LoggedModelPayload,
+  UpdateLoggedModelInput,
+} from "./logged-model.inputs.ts";
 import type { LoggedModelLoaders } from "./logged-model.loaders.ts";
 import { isModelId } from "./logged-model.rules.ts";
 import type { LoggedModelOutcome, LoggedModelService } from "./logged-model.service.ts";
+import { LoggedModelFilter, LoggedModelOrder } from "./logged-model-filter.inputs.ts";
 import { Run } from "./run.entity.ts";
 import type { RunLoaders } from "./run.loaders.ts";
 
@@ -35,6 +42,20 @@ export class LoggedModelResolver {
     const id = readId(modelId);
     if (id?.kind === "LOGGED_MODEL") return this.loaders.byId(request, id.node);
     return isModelId(modelId) ? this.loaders.byModelId(request, modelId) : null;
+  }
+
+  @Query(() => LoggedModelConnection, {
+    description: "Logged models, the latest made first where no order is given.",
+  })
+  loggedModels(
+    @Ctx() request: Request,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg("filter", () => LoggedModelFilter, { nullable: true, description: "Which ones." })
+    filter?: LoggedModelFilter,
+    @Arg("orderBy", () => LoggedModelOrder, { nullable: true, description: "In which order." })
+    orderBy?: LoggedModelOrder,
+  ): Promise<LoggedModelConnection> {
+    return this.loaders.page(request, filter, orderBy, sliceOf(page));
   }
 
   @FieldResolver(() => Run, { nullable: true, description: "The run that made it." })
@@ -78,6 +99,17 @@ export class LoggedModelResolver {
     input: UpdateLoggedModelInput,
   ): Promise<LoggedModelPayload> {
     return this.answer(request, () => this.service.update(request.actor, input));
+  }
+
+  @Mutation(() => LoggedModelPayload, {
+    description: "Deletes a logged model: it leaves the lists; versions that came of it still show it.",
+  })
+  deleteLoggedModel(
+    @Ctx() request: Request,
+    @Arg("input", () => DeleteLoggedModelInput, { description: "See the input type." })
+    input: DeleteLoggedModelInput,
+  ): Promise<LoggedModelPayload> {
+    return this.answer(request, () => this.service.delete(request.actor, input));
   }
 
   private answer(request: Request, act: () => Promise<LoggedModelOutcome>): Promise<LoggedModelPayload> {

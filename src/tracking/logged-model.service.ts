@@ -7,11 +7,16 @@ import type { Clock } from "../kernel/clock.ts";
 import { alreadyExists, conflict, notFound } from "../kernel/errors.ts";
 import { readId } from "../kernel/ids.ts";
 import { nameOf } from "../kernel/names.ts";
+import type { Permission } from "../kernel/permission.ts";
 import type { ExperimentService } from "./experiment.service.ts";
 import { metricsOf, paramsOf, tagChangesOf, tagsOf } from "./fact.rules.ts";
 import { mustWithin } from "./guarding.ts";
 import type { LoggedModel } from "./logged-model.entity.ts";
-import type { CreateLoggedModelInput, UpdateLoggedModelInput } from "./logged-model.inputs.ts";
+import type {
+  CreateLoggedModelInput,
+  DeleteLoggedModelInput,
+  UpdateLoggedModelInput,
+} from "./logged-model.inputs.ts";
 import { loggedModelColumns, loggedModelOfRow } from "./logged-model.query.ts";
 import { isModelId, loggedModelStatusOf, mintedModelId, modelIdOf } from "./logged-model.rules.ts";
 import type { LoggedModelWriter } from "./logged-model-writer.ts";
@@ -72,6 +77,15 @@ export class LoggedModelService {
     });
   }
 
+  /** Deleting it again changes nothing. */
+  delete(actor: Actor, input: DeleteLoggedModelInput): Promise<LoggedModelOutcome> {
+    return this.verbs.run(actor, "deleteLoggedModel", input, async (tx) => {
+      const model = await this.lockAny(tx, actor, "run:delete", input.modelId);
+      if (model.deletedAt === null) await this.writer.delete(tx, actor, model);
+      return { loggedModel: model.nodeId };
+    });
+  }
+
   /** By model id (`m-…`) or node id, deleted or not; null where there is none that the actor may read. */
   async find(tx: Transaction, actor: Actor, model: string): Promise<LoggedModel | null> {
     const where = every([isModel(model), ...readable(actor, sql`l.experimentId`)]);
@@ -82,14 +96,24 @@ export class LoggedModelService {
   }
 
   private async lock(tx: Transaction, actor: Actor, model: string): Promise<LoggedModel> {
+    const locked = await this.lockAny(tx, actor, "run:write", model);
+    if (locked.deletedAt !== null) throw conflict(`logged model ${locked.modelId} is deleted`, "modelId");
+    return locked;
+  }
+
+  private async lockAny(
+    tx: Transaction,
+    actor: Actor,
+    permission: Permission,
+    model: string,
+  ): Promise<LoggedModel> {
     const absent = () => notFound(`logged model ${model}`, "modelId");
     const [row] = await tx.lock<object>(
       sql`SELECT ${loggedModelColumns} FROM logged_model l WHERE ${isModel(model)}`,
     );
     if (!row) throw absent();
     const locked = loggedModelOfRow(row);
-    await mustWithin(tx, actor, "run:write", [{ container: locked.experimentId, absent }]);
-    if (locked.deletedAt !== null) throw conflict(`logged model ${locked.modelId} is deleted`, "modelId");
+    await mustWithin(tx, actor, permission, [{ container: locked.experimentId, absent }]);
     return locked;
   }
 

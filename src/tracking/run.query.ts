@@ -8,7 +8,7 @@ import { OrderDirection } from "../kernel/connection.ts";
 import { invalid } from "../kernel/errors.ts";
 import { nfc } from "../kernel/names.ts";
 import { instanceOf } from "../kernel/node.ts";
-import { SpecialValue } from "./fact.entity.ts";
+import { exists, metricColumn, pairColumn } from "./fact-order.ts";
 import { ordersOf } from "./orders.rules.ts";
 import { Run } from "./run.entity.ts";
 import { type RunFilter, type RunOrder, RunOrderField } from "./run-filter.inputs.ts";
@@ -17,10 +17,6 @@ export const runColumns = sql`r.id AS nodeId, r.runId, r.experimentId, r.name, r
 
 export function runOfRow(row: object): Run {
   return instanceOf(Run, row);
-}
-
-function exists(from: Sql, terms: Sql[]): Sql[] {
-  return terms.length > 0 ? [sql`EXISTS (SELECT 1 FROM ${from} ${every(terms)})`] : [];
 }
 
 /** Whether it is nested in a run that the actor may read: one that is hidden is none. */
@@ -71,27 +67,6 @@ function termsOf(actor: Actor, filter: RunFilter): Sql[] {
   ];
 }
 
-// What a database sorts in place of an infinity: the largest finite double.
-const largest = Number.MAX_VALUE;
-
-/**
- * The latest value of a metric, to be sorted downwards either way, so that what has none (or NaN) comes last; of several
- * series the one that comes first.
- */
-function metricColumn(key: string, isDescending: boolean): Sql {
-  const value = sql`CASE f.special WHEN '' THEN f.value WHEN ${SpecialValue.POSITIVE_INFINITY} THEN ${largest}
-    WHEN ${SpecialValue.NEGATIVE_INFINITY} THEN ${-largest} END`;
-  const down = isDescending ? value : sql`-(${value})`;
-  return sql`(SELECT MAX(${down}) FROM metric f WHERE f.nodeId = r.id AND f.name = ${key})`;
-}
-
-const sortedCharacters = 255; // of a value: cursors carry them
-
-/** The value of a param or a tag; none has two of one key. */
-function pairColumn(table: Sql, key: string): Sql {
-  return sql`(SELECT SUBSTR(f.value, 1, ${sortedCharacters}) FROM ${table} f WHERE f.nodeId = r.id AND f.name = ${key})`;
-}
-
 /** `at` tells the columns of several orders apart. */
 function keysOf({ field, metric, key }: RunOrder, isDescending: boolean, at: number): SortKey[] {
   const named = (field: string, name: string | null | undefined) => {
@@ -112,11 +87,11 @@ function keysOf({ field, metric, key }: RunOrder, isDescending: boolean, at: num
     case RunOrderField.RUN_ID:
       return [{ column: sql`r.runId`, as: "runId", isDescending }];
     case RunOrderField.METRIC:
-      return nullsLast(metricColumn(named("metric", metric), isDescending), `computed${at}`, true);
+      return nullsLast(metricColumn(sql`r.id`, named("metric", metric), isDescending), `computed${at}`, true);
     case RunOrderField.PARAM:
-      return nullsLast(pairColumn(sql`param`, named("key", key)), `computed${at}`, isDescending);
+      return nullsLast(pairColumn(sql`r.id`, sql`param`, named("key", key)), `computed${at}`, isDescending);
     case RunOrderField.TAG:
-      return nullsLast(pairColumn(sql`tag`, named("key", key)), `computed${at}`, isDescending);
+      return nullsLast(pairColumn(sql`r.id`, sql`tag`, named("key", key)), `computed${at}`, isDescending);
     case RunOrderField.CREATED_AT:
       return [{ column: sql`r.id`, as: "nodeId", isDescending }]; // Ids are given in that order.
   }

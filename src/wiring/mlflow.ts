@@ -1,5 +1,6 @@
 import type { Endpoint } from "../mlflow/endpoint.ts";
 import { Experiments } from "../mlflow/experiments.ts";
+import { LoggedModels } from "../mlflow/logged-models.ts";
 import { MetricHistory } from "../mlflow/metric-history.ts";
 import { ModelStages } from "../mlflow/model-stages.ts";
 import { ModelVersions } from "../mlflow/model-versions.ts";
@@ -34,6 +35,7 @@ function runParts({ loaders, services }: Tracking) {
     new RunLogging(reads, services.runs, services.loggedModels),
     new RunLinks(reads, services.runs),
     new RunSearch(reads),
+    new LoggedModels(reads, services.loggedModels),
     new MetricHistory(loaders.runs, loaders.metrics),
   ];
 }

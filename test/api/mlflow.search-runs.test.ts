@@ -86,7 +86,7 @@ describe("a search for runs of MLflow", () => {
     ["metric.auc >= 0.5", ["b", "a"]],
     ["metrics.auc = 0.75", ["b"]],
     ["metrics.auc != 0.75", ["c", "a"]],
-    ["metrics.`val loss` < 5 AND metrics.\"auc\" <= 1", ["a"]],
+    ['metrics.`val loss` < 5 AND metrics."auc" <= 1', ["a"]],
     ["params.lr = '0.1'", ["a"]],
     ["param.lr != '0.1'", ["d", "b"]],
     ["parameters.lr LIKE '0.%'", ["b", "a"]],
@@ -120,7 +120,9 @@ describe("a search for runs of MLflow", () => {
     const { a, b } = ids;
     expect(await found({ filter: `run_id IN ('${a}', '${b}')` })).toEqual(["b", "a"]);
     expect(await found({ filter: `attributes.run_id NOT IN ('${a}', "${b}")` })).toEqual(["d", "c"]);
-    expect(await found({ filter: `artifact_uri = 'mlflow-artifacts:/${experiment}/${a}/artifacts'` })).toEqual(["a"]);
+    expect(
+      await found({ filter: `artifact_uri = 'mlflow-artifacts:/${experiment}/${a}/artifacts'` }),
+    ).toEqual(["a"]);
   });
 
   it.each<[string[], string[]]>([
@@ -128,10 +130,19 @@ describe("a search for runs of MLflow", () => {
     [["metrics.auc ASC"], ["a", "b", "d", "c"]],
     [["metrics.`val loss`"], ["a", "d", "c", "b"]],
     [["params.lr DESC"], ["d", "b", "a", "c"]],
-    [["tags.team asc", "start_time DESC"], ["a", "b", "d", "c"]],
-    [["attributes.status", "run_name DESC"], ["b", "a", "d", "c"]],
+    [
+      ["tags.team asc", "start_time DESC"],
+      ["a", "b", "d", "c"],
+    ],
+    [
+      ["attributes.status", "run_name DESC"],
+      ["b", "a", "d", "c"],
+    ],
     [["end_time"], ["a", "b", "d", "c"]],
-    [["user_id DESC", "Created"], ["a", "b", "c", "d"]],
+    [
+      ["user_id DESC", "Created"],
+      ["a", "b", "c", "d"],
+    ],
   ])("sorts by %s, what has none last", async (order_by, names) => {
     expect(await found({ order_by })).toEqual(names);
   });
@@ -181,7 +192,10 @@ describe("a search for runs of MLflow", () => {
   });
 
   it.each<[object, RegExp]>([
-    [{ filter: "params.p = 1" }, /^Expected a quoted string value for parameter \(e.g. 'my-value'\)\. Got value 1$/],
+    [
+      { filter: "params.p = 1" },
+      /^Expected a quoted string value for parameter \(e.g. 'my-value'\)\. Got value 1$/,
+    ],
     [{ filter: "foo.p = 1" }, /^Invalid entity type 'foo'\. Valid values are \['metric', 'parameter'/],
     [{ filter: "metrics.p = '1'" }, /^Expected numeric value type for metric\. Found '1'$/],
     [{ filter: "metrics.p LIKE '1'" }, /^Invalid comparator 'LIKE' not one of/],
@@ -195,11 +209,17 @@ describe("a search for runs of MLflow", () => {
     [{ filter: `params.p LIKE '${"%".repeat(1_001)}'` }, /pattern/],
     [{ order_by: ["foo"] }, /^Invalid attribute key 'foo' specified\./],
     [{ order_by: ["metrics.a foo"] }, /^Invalid ordering key in order_by clause 'metrics.a foo'\.$/],
-    [{ order_by: ["metrics.a asc b"] }, /^Invalid order_by clause 'metrics.a asc b'\. Could not be parsed\.$/],
+    [
+      { order_by: ["metrics.a asc b"] },
+      /^Invalid order_by clause 'metrics.a asc b'\. Could not be parsed\.$/,
+    ],
     [{ order_by: ["metrics.a", "metrics.a DESC"] }, /^`order_by` contains duplicate fields/],
     [{ order_by: Array.from({ length: 20 }, (_, at) => `metrics.a${at}`) }, /more than 10/],
     [{ max_results: 50_001 }, /^Invalid value 50001 for parameter 'max_results' supplied:/],
-    [{ max_results: 0 }, /^Invalid value 0 for parameter 'max_results' supplied\. It must be a positive integer$/],
+    [
+      { max_results: 0 },
+      /^Invalid value 0 for parameter 'max_results' supplied\. It must be a positive integer$/,
+    ],
     [{ page_token: "zz" }, /./],
     [{ experiment_ids: ["x"] }, /^Invalid experiment ID 'x'/],
   ])("refuses %o in MLflow's words", async (query, message) => {

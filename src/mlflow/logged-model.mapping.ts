@@ -1,0 +1,60 @@
+import type { Experiment } from "../tracking/experiment.entity.ts";
+import type { Metric, Param, Tag } from "../tracking/fact.entity.ts";
+import type { LoggedModel } from "../tracking/logged-model.entity.ts";
+import { artifactRootOf } from "./experiment.mapping.ts";
+import { listOrNothing } from "./registered-model.mapping.ts";
+import { metricOf } from "./run.mapping.ts";
+
+/** Facts that MLflow keeps beside a logged model's tags, and importers among them. */
+export const modelTypeTag = "mlflow.modelType";
+export const modelRunTag = "mlflow.runId";
+
+/** As they are here, and what MLflow calls them. */
+export const statuses = ["UNSPECIFIED", "PENDING", "READY", "FAILED"] as const;
+export const statusWords = [
+  "LOGGED_MODEL_STATUS_UNSPECIFIED",
+  "LOGGED_MODEL_PENDING",
+  "LOGGED_MODEL_READY",
+  "LOGGED_MODEL_UPLOAD_FAILED",
+] as const;
+
+/** What MLflow's LoggedModel is made from. */
+export interface LoggedModelFacts {
+  model: LoggedModel;
+  experiment: Experiment;
+  /** Of the run that made it; null where that is not known, or not to be told. */
+  runId: string | null;
+  params: readonly Param[];
+  metrics: readonly Metric[];
+  tags: readonly Tag[];
+}
+
+/** LoggedModel of MLflow's protobuf. */
+export function loggedModelOf({ model, experiment, runId, params, metrics, tags }: LoggedModelFacts): object {
+  const { modelId, name, status, createdAt, updatedAt } = model;
+  const { experimentId } = experiment;
+  const valueOf = (key: string) => tags.find((tag) => tag.key === key)?.value;
+  const ofRun = runId ?? valueOf(modelRunTag) ?? "";
+  const own = tags.filter(({ key }) => key !== modelTypeTag && key !== modelRunTag);
+  const number = statuses.findIndex((one) => one === status);
+  return {
+    info: {
+      model_id: modelId,
+      experiment_id: experimentId,
+      name: name ?? "",
+      creation_timestamp_ms: createdAt,
+      last_updated_timestamp_ms: updatedAt,
+      artifact_uri: `${artifactRootOf(experimentId)}/models/${modelId}/artifacts`,
+      status: statusWords[number] ?? statusWords[0],
+      model_type: valueOf(modelTypeTag) ?? "",
+      source_run_id: ofRun,
+      tags: listOrNothing(own.map(({ key, value }) => ({ key, value }))),
+    },
+    data: {
+      params: listOrNothing(params.map(({ key, value }) => ({ key, value }))),
+      metrics: listOrNothing(
+        metrics.map((metric) => ({ ...metricOf(metric), model_id: modelId, run_id: ofRun || undefined })),
+      ),
+    },
+  };
+}
