@@ -19,15 +19,15 @@ export function normalised({ status, body, kept }: Answered): Json {
 function plain(value: Json, kept: readonly (readonly [string, string])[], key: string): Json {
   if (typeof value === "number") return isNow(value) ? "<now>" : value;
   if (typeof value === "string") return key === "next_page_token" ? "<token>" : plainText(value, kept, key);
-  if (Array.isArray(value)) return sortedFacts(value.map((item) => plain(item, kept, "")));
+  if (Array.isArray(value)) return byName(value.map((item) => plain(item, kept, "")));
   if (value === null || typeof value !== "object") return value;
-  // What is empty is the same as what is not there: the client reads both as nothing.
-  const filled = Object.entries(value).filter(([, item]) => !isEmpty(item));
-  return Object.fromEntries(filled.map(([name, item]) => [name, plain(item, kept, name)]));
+  const members = Object.entries(value).map(([name, item]) => [name, plain(item, kept, name)] as const);
+  return Object.fromEntries(members.filter(([, item]) => !isEmpty(item)));
 }
 
+/** What is empty is the same as what is not there: the client reads both as nothing. */
 function isEmpty(value: Json): boolean {
-  return value === null || value === "" || (Array.isArray(value) && value.length === 0);
+  return value === null || value === "" || (typeof value === "object" && Object.keys(value).length === 0);
 }
 
 function isNow(value: number): boolean {
@@ -51,11 +51,12 @@ function plainText(text: string, kept: readonly (readonly [string, string])[], k
   return ordered.replace(/\b[0-9a-f]{32}\b/g, "<id>");
 }
 
-/** Lists of facts about one thing have no order. */
-function sortedFacts(list: Json[]): Json[] {
-  const isFacts = list.every((item) => item?.key !== undefined || item?.alias !== undefined);
-  const nameOf = (item: Json) => JSON.stringify([item.key ?? item.alias, item.step ?? 0, item.value ?? ""]);
-  return isFacts ? list.sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1)) : list;
+/** Lists of facts about one thing, such as tags, have no order: they are told by their names. */
+function byName(list: Json[]): Json {
+  const nameOf = (item: Json) => item?.key ?? item?.alias;
+  const names = new Set(list.map(nameOf));
+  if (names.has(undefined) || names.size < list.length) return list;
+  return Object.fromEntries(list.map((item) => [nameOf(item), item]));
 }
 
 export function differencesOf(mlflow: Json, stemma: Json, at = ""): Difference[] {

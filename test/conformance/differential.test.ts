@@ -31,7 +31,7 @@ describe.skipIf(why !== null)(`what MLflow's own server answers${why ? ` (left o
       return world.close;
     });
 
-    it.each(allCalls.map((call, at) => ({ call, at })))("$call.what", ({ call, at }) => {
+    it.each(allCalls.map((call, at) => [call.what, call, at] as const))("%s", (_, call, at) => {
       const [mlflow, stemma] = [normalised(real[at]!), normalised(own[at]!)];
       const unknown = differencesOf(mlflow, stemma).filter((difference) => {
         const statuses = [mlflow.status, stemma.status];

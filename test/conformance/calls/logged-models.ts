@@ -52,10 +52,6 @@ export const loggedModelCalls: readonly Call[] = [
     model_id: "$model",
     status: "LOGGED_MODEL_READY",
   }),
-  patch("a logged model with a status nobody knows", "logged-models/$model", {
-    model_id: "$model",
-    status: "SOME",
-  }),
   get("the logged model after all that", "logged-models/$model"),
   get("the run with its outputs", "runs/get", { run_id: "$two" }),
   post("a search of logged models", "logged-models/search", { experiment_ids: ["$work"] }),
@@ -76,6 +72,10 @@ export const loggedModelCalls: readonly Call[] = [
     name: "beta",
     source: "models:/$model",
     model_id: "$model",
+  }),
+  patch("a logged model with a status nobody knows", "logged-models/$model", {
+    model_id: "$model",
+    status: "SOME",
   }),
   del("a logged model deleted", "logged-models/$model"),
   get("the logged model after its deletion", "logged-models/$model"),

@@ -78,13 +78,6 @@ export const runCalls: readonly Call[] = [
     timestamp: start,
     step: "a",
   }),
-  post("a metric with half a step", "runs/log-metric", {
-    run_id: "$one",
-    key: "half",
-    value: 1,
-    timestamp: start,
-    step: 1.5,
-  }),
   post("a metric of a run that is not there", "runs/log-metric", {
     run_id: nobody,
     key: "m",
@@ -300,4 +293,11 @@ export const runSearchCalls: readonly Call[] = [
     datasets: [{ dataset: { digest: "x" } }],
   }),
   post("a status nobody knows", "runs/update", { run_id: "$four", status: "DONE" }),
+  post("a metric with half a step", "runs/log-metric", {
+    run_id: "$four",
+    key: "half",
+    value: 1,
+    timestamp: start,
+    step: 1.5,
+  }),
 ];
