@@ -25,8 +25,9 @@ export const usualListLength = 10;
 /** No page anywhere is larger. A field that is asked for more refuses, so that nothing is found below it. */
 const largestPage = 1_000;
 const usualPages = new Map([["Run.metricHistory", 100]]);
-/** Lists without pages that are shorter: what is signed for a file, of which an upload may have thousands. */
+/** Lists without pages that are shorter: what is signed for a file, of which an upload may have thousands; stages. */
 const shortLists = new Map([
+  ["Model.latestInStages", 4],
   ["UploadFile.headers", 2],
   ["UploadFile.parts", 2],
   ["UploadPart.headers", 1],

@@ -7,6 +7,7 @@ import type { ReviewService } from "../promotion/review.service.ts";
 import { approvalsCheck } from "../promotion/transition.rules.ts";
 import type { TransitionRequestLoaders } from "../promotion/transition-request.loaders.ts";
 import { isOpenRequest } from "../promotion/transition-request.query.ts";
+import type { Verdict } from "../promotion/verdict.entity.ts";
 import type { VerdictSight } from "../promotion/verdict-sight.ts";
 import type { Stage } from "../registry/stage.entity.ts";
 import type { StageLoaders } from "../registry/stage.loaders.ts";
@@ -100,11 +101,10 @@ export class ModelStages {
   ): Promise<unknown> {
     const isForbidden = error instanceof StemmaError && error.code === "FORBIDDEN";
     if (!(error instanceof TransitionRefused) && !isForbidden) return error;
-    const why = error instanceof TransitionRefused ? await this.told(request, error) : error.message;
-    const asked = await this.asked(request, version, wish);
-    return asked
-      ? new MlflowError("PERMISSION_DENIED", `${why}; ${asked}`)
-      : new MlflowError("PERMISSION_DENIED", why);
+    const why = isForbidden ? error.message : await this.told(request, error as TransitionRefused);
+    const isHelped = isForbidden || lacksApprovals((error as TransitionRefused).verdict);
+    const asked = isHelped ? await this.asked(request, version, wish) : null;
+    return new MlflowError("PERMISSION_DENIED", asked ? `${why}; ${asked}` : why);
   }
 
   private async told(request: Request, error: TransitionRefused): Promise<string> {
@@ -122,7 +122,7 @@ export class ModelStages {
     if (open) return `transition request ${open} asks for that already, and waits for approvals`;
     try {
       const { verdict } = await reviews.request(request.actor, { ...wish, dryRun: true });
-      if (!verdict?.checks.some(({ name, passed }) => name === approvalsCheck && !passed)) return null;
+      if (!verdict?.policyRevision || !lacksApprovals(verdict)) return null;
       const filed = await reviews.request(request.actor, wish);
       const id = formatId("TRANSITION_REQUEST", filed.request!);
       return `transition request ${id} was filed: with the approvals the version is moved`;
@@ -139,4 +139,8 @@ export class ModelStages {
     const all = await this.promotion.requests.ofVersion(request, nodeId);
     return all.find((one) => isOpenRequest(one) && !one.isAfterReview && one.to === to)?.id ?? null;
   }
+}
+
+function lacksApprovals({ checks }: Verdict): boolean {
+  return checks.some(({ name, passed }) => name === approvalsCheck && !passed);
 }

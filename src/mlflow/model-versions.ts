@@ -5,7 +5,7 @@ import type { VersionLoaders } from "../registry/version.loaders.ts";
 import type { VersionService } from "../registry/version.service.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { downloadUriOf } from "./model-version.mapping.ts";
-import { nextTokenOf, resultsWanted, sliceFrom } from "./pages.ts";
+import { nextTokenOf, pageBy, resultsWanted, sliceFrom } from "./pages.ts";
 import { emptiableText, listOf, requiredText, tags, text, wholeUpTo } from "./parameters.ts";
 import { listOrNothing } from "./registered-model.mapping.ts";
 import { isPrompt, versionFilterOf, versionOrdersOf } from "./registry-search.mapping.ts";
@@ -101,7 +101,8 @@ export class ModelVersions {
     const [order, ...ties] = versionOrdersOf(order_by);
     const wanted = Math.min(resultsWanted(max_results, mostVersions), mostOfPage);
     const wish = { filter: versionFilterOf(filter), order, ties, fields };
-    const page = await this.versions.page(request, wish, sliceFrom(wanted, page_token));
+    const slice = sliceFrom(wanted, page_token);
+    const page = await pageBy(() => this.versions.page(request, wish, slice));
     const shown = await Promise.all(page.nodes.map((version) => this.views.shownVersion(request, version)));
     return { model_versions: listOrNothing(shown), next_page_token: nextTokenOf(page) };
   }

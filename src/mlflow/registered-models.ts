@@ -6,7 +6,7 @@ import type { ModelService } from "../registry/model.service.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { MlflowError } from "./mlflow-error.ts";
 import { mustBeModelName } from "./names.rules.ts";
-import { nextTokenOf, resultsWanted, sliceFrom } from "./pages.ts";
+import { nextTokenOf, pageBy, resultsWanted, sliceFrom } from "./pages.ts";
 import { emptiableText, listOf, requiredText, tags, text, wholeUpTo } from "./parameters.ts";
 import { listOrNothing } from "./registered-model.mapping.ts";
 import { modelFilterOf, modelOrdersOf } from "./registry-search.mapping.ts";
@@ -88,7 +88,8 @@ export class RegisteredModels {
   ): Promise<object> {
     const [order, ...ties] = modelOrdersOf(order_by);
     const slice = sliceFrom(resultsWanted(max_results, mostModels), page_token);
-    const page = await this.models.page(request, { filter: modelFilterOf(filter), order, ties }, slice);
+    const wish = { filter: modelFilterOf(filter), order, ties };
+    const page = await pageBy(() => this.models.page(request, wish, slice));
     const shown = await Promise.all(page.nodes.map((model) => this.views.shownModel(request, model)));
     return { registered_models: listOrNothing(shown), next_page_token: nextTokenOf(page) };
   }

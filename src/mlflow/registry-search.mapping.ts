@@ -102,6 +102,7 @@ function invalidKey(key: string, keys: readonly string[]): MlflowError {
 
 function tagTermOf(comparison: Comparison): { tag: ModelFilter["tag"] } {
   const { key, operator, value, shown } = comparison;
+  if (value.is === "nothing") throw badParameter(`Invalid comparator for tag: ${operator}`);
   if (value.is !== "text") {
     throw badParameter(`Expected a quoted string value for tag (e.g. 'my-value'). Got value ${shown}`);
   }

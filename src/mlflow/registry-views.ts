@@ -99,12 +99,12 @@ export class RegistryViews {
       alias: name,
       number: (await versions.byId(request, versionId))?.number ?? 0,
     }));
-    return registeredModelOf({
-      model,
-      tags,
-      aliases: await Promise.all(numbered),
-      latest: await Promise.all(latest.map((version) => this.shownVersion(request, version))),
-    });
+    // Side by side, so that a model without aliases is no step ahead of the others of its page.
+    const [pointing, shown] = await Promise.all([
+      Promise.all(numbered),
+      Promise.all(latest.map((version) => this.shownVersion(request, version))),
+    ]);
+    return registeredModelOf({ model, tags, aliases: pointing, latest: shown });
   }
 
   async shownVersion(request: Request, version: ModelVersion): Promise<object> {

@@ -9,6 +9,8 @@ export type Source =
   | { is: "elsewhere" };
 
 const longestSource = 2_000;
+/** Whoever loads the model would connect to the host that the URI names. */
+const hostAddressed = new Set(["http", "https", "ftp", "sftp"]);
 
 /** Throws INVALID_PARAMETER_VALUE for a local path, and for one that leads out of where it seems to lie. */
 export function sourceOf(source: string): Source {
@@ -17,6 +19,12 @@ export function sourceOf(source: string): Source {
   const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]+):(.*)$/is.exec(source) ?? [];
   // One letter and a colon is a drive of Windows.
   if (scheme === "" || scheme.toLowerCase() === "file") throw localPath(source);
+  const isElsewhere = /^mlflow-artifacts:\/\/[^/]/i.test(source);
+  if (isElsewhere || hostAddressed.has(scheme.toLowerCase())) {
+    throw badParameter(
+      `'source' cannot use the '${scheme}' scheme: the '${scheme}' scheme addresses a host other than the tracking server's configured artifact storage, so the server would connect to the host named in the URI.`,
+    );
+  }
   mustLeadStraight(source, rest);
   switch (scheme.toLowerCase()) {
     case "runs":

@@ -22,7 +22,7 @@ export class ModelFactsResolver {
   }
 
   @FieldResolver(() => [ModelVersion], {
-    description: "Of each stage in which its versions stand, the one with the highest number.",
+    description: "Of each stage in which its versions stand, the one with the highest number; at most 30.",
   })
   latestInStages(@Root() model: Model, @Ctx() request: Request): Promise<ModelVersion[]> {
     return this.stageLoaders.latestOfEach(request, model.nodeId);

@@ -133,12 +133,47 @@ describe("a filter on versions", () => {
     ["createdAt", { createdAt: { gt: "yesterday" } }],
     ["createdAt", { createdAt: { gt: 12 } }],
     ["metric", { metric: { value: { gt: 1 } } }],
-    ["framework", { framework: { like: "t%" } }],
+    ["framework", { framework: { matches: "t.*" } }],
     ["colour", { colour: { eq: "red" } }],
   ])("says what is wrong with %s", async (field, filter) => {
     const { data, errors } = await world.graphql(query, { filter });
     expect(data).toBeUndefined();
     expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT" } }]);
     expect(errors![0]!.message).toContain(field);
+  });
+});
+
+describe("versions of all models", () => {
+  const sorted = (
+    direction: string,
+  ) => `{ modelVersions(first: 2, orderBy: { field: MODEL, direction: ${direction} }) {
+    nodes { model { name } } pageInfo { endCursor } } }`;
+
+  it("are sorted by the names of their models, over the end of a page", async () => {
+    const names = ({ nodes }: { nodes: { model: { name: string } }[] }) =>
+      nodes.map(({ model }) => model.name);
+    const { modelVersions } = await world.ask(sorted("ASC"));
+    expect(names(modelVersions)).toEqual(["risk.churn", "risk.fraud"]);
+    const { endCursor: after } = modelVersions.pageInfo;
+    const rest = await world.ask(
+      `query ($after: String) { modelVersions(after: $after, orderBy: { field: MODEL, direction: ASC }) { nodes { model { name } } } }`,
+      { after },
+    );
+    expect(names(rest.modelVersions)).toEqual(["risk.fraud"]);
+    expect(names((await world.ask(sorted("DESC"))).modelVersions)).toEqual(["risk.fraud", "risk.fraud"]);
+  });
+
+  it("are led in each stage by the highest number", async () => {
+    const { models } = await world.ask(`{ models { nodes { name latestInStages { number stage } } } }`);
+    expect(models.nodes).toEqual([
+      { name: "risk.churn", latestInStages: [{ number: 1, stage: "None" }] },
+      {
+        name: "risk.fraud",
+        latestInStages: [
+          { number: 2, stage: "None" },
+          { number: 1, stage: "Production" },
+        ],
+      },
+    ]);
   });
 });

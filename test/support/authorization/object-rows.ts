@@ -114,7 +114,7 @@ export const objects = new Map([
   ...rowsOf("Model", [
     [
       readers,
-      `aliases createdAt deletedAt description greatestVersion history id inStage latestVersion legalHold name
+      `aliases createdAt deletedAt description greatestVersion history id inStage latestInStages latestVersion legalHold name
        owner policy revision tags updatedAt version versions viewerCanDelete viewerCanRegister
        viewerCanSetAlias viewerCanTransfer viewerCanUpdate`,
     ],
