@@ -15,7 +15,10 @@ const patienceMillis = 1_000;
 export async function answersAt(url: string): Promise<boolean> {
   let response: Response;
   try {
-    response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(answerMillis) });
+    response = await fetch(`${url}/health`, {
+      headers: { accept: "application/json" },
+      signal: AbortSignal.timeout(answerMillis),
+    });
   } catch (error) {
     if ((error as Error).name === "TimeoutError") throw unreachable(url, error);
     return false;

@@ -13,7 +13,11 @@ export const probePaths: ReadonlySet<string> = new Set(["/health", "/ready", "/m
 
 /** For load balancers and Prometheus; no authentication, nothing about the registry's content. */
 export function healthRoutes(server: FastifyInstance, health: Health): void {
-  server.get("/health", { logLevel: "warn" }, async () => ({ status: "ok" }));
+  server.get("/health", { logLevel: "warn" }, async ({ headers }, reply) => {
+    if (headers.accept?.includes("application/json")) return { status: "ok" };
+    // What MLflow's servers say, for who watches one.
+    return reply.type("text/plain; charset=utf-8").send("OK");
+  });
   server.get("/ready", { logLevel: "warn" }, async (_request, reply) => {
     const troubles = Object.entries(await health.troubles());
     const parts = Object.fromEntries(troubles.map(([part, reason]) => [part, reason === null]));

@@ -19,8 +19,26 @@ export interface MlflowDoor {
 /** The browser's prefix and the client's: the same endpoints under both. */
 const prefixes = ["/api/2.0/mlflow", "/ajax-api/2.0/mlflow"];
 
+/** The latest MLflow whose API this is: its clients choose what to send by that. */
+const spokenVersion = "3.6.0";
+
+/** What MLflow's clients ask of a server before anything else; no authentication, nothing about the registry's content. */
+function introduce(server: FastifyInstance): void {
+  server.get("/version", async (_incoming, reply) =>
+    reply.type("text/plain; charset=utf-8").send(spokenVersion),
+  );
+  server.get("/api/3.0/mlflow/server-info", async () => ({
+    store_type: "SqlStore",
+    workspaces_enabled: false,
+    trace_archival_enabled: false,
+    multipart_uploads_enabled: false,
+    multipart_downloads_enabled: false,
+  }));
+}
+
 /** MLflow's REST API: each route calls the verb or the query that GraphQL calls, and translates. */
 export function mlflowRoutes(server: FastifyInstance, door: MlflowDoor): void {
+  introduce(server);
   for (const prefix of prefixes) {
     server.register(
       async (routes) => {

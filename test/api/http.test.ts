@@ -151,7 +151,9 @@ describe("GraphQL over HTTP", () => {
 
 describe("beside GraphQL", () => {
   it("answers /health, /ready and /metrics to anybody", async () => {
-    expect((await send("/health")).json()).toEqual({ status: "ok" });
+    expect((await send("/health")).text).toBe("OK");
+    const asJson = await send("/health", { headers: { accept: "application/json" } });
+    expect(asJson.json()).toEqual({ status: "ok" });
     expect((await send("/ready")).json()).toEqual({
       status: "ready",
       parts: { database: true, feed: true, objects: true },
