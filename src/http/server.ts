@@ -46,7 +46,8 @@ export function httpServer(door: HttpDoor): FastifyInstance {
     trustProxy: admission.trust,
     logController: new RequestLog(),
     genReqId: (request) => requestIdOf(request.headers["x-request-id"]),
-    routerOptions: { ignoreTrailingSlash: true },
+    // What is too long for a name or a key is refused by what it is for.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: longestUrl },
     forceCloseConnections: "idle",
     frameworkErrors: (error, request, reply) => sendFault(error, request, reply.headers(headersOfRefusals)),
     clientErrorHandler: refuseUnreadable,

@@ -190,6 +190,12 @@ export const knownDifferences: readonly Known[] = [
     why: "infinity stays infinite; MLflow's SQL store keeps the largest number for it",
   },
   {
+    what: /^a version of a logged model$/,
+    at: /\.model_id$/,
+    mlflow: /^$/,
+    why: "a version says which logged model it is of",
+  },
+  {
     what: /^the run with its outputs$/,
     at: /\.model_outputs\.\*\.step$/,
     why: "that a run made a logged model is kept, but not at which step",

@@ -35,6 +35,10 @@ export const loggedModelCalls: readonly Call[] = [
   }),
   del("a tag of a logged model taken away", "logged-models/$model/tags/l"),
   del("a tag of a logged model taken away again", "logged-models/$model/tags/l"),
+  patch("a tag of a logged model, longest of all", "logged-models/$model/tags", {
+    tags: [{ key: "k".repeat(250), value: "v" }],
+  }),
+  del("the longest tag of a logged model taken away", `logged-models/$model/tags/${"k".repeat(250)}`),
   post("a metric of a logged model", "runs/log-metric", {
     run_id: "$two",
     key: "auc",
