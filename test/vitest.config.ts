@@ -75,6 +75,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: "conformance",
+          // Python takes its time where a machine is busy.
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           include: ["test/conformance/**/*.test.ts"],
           globalSetup: ["test/support/mysql-server.ts", "test/conformance/environments.ts"],
         },

@@ -46,8 +46,8 @@ export function httpServer(door: HttpDoor): FastifyInstance {
     trustProxy: admission.trust,
     logController: new RequestLog(),
     genReqId: (request) => requestIdOf(request.headers["x-request-id"]),
-    // What is too long for a name or a key is refused by what it is for.
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: longestUrl },
+    // No part of a path is too long where the URL is not: the router would refuse it in its own form.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2 * longestUrl },
     forceCloseConnections: "idle",
     frameworkErrors: (error, request, reply) => sendFault(error, request, reply.headers(headersOfRefusals)),
     clientErrorHandler: refuseUnreadable,

@@ -6,7 +6,7 @@ import { type Malformed, malformedRequests } from "./malformed.ts";
 import { engines, startWorldOn } from "./worlds.ts";
 
 const seed = 20_261_128;
-const perEndpoint = 60;
+const perEndpoint = 40;
 
 /** What is wrong with an answer to a request that nobody should send; null where nothing is. */
 function wrongWith(status: number, body: string): string | null {

@@ -38,7 +38,11 @@ def _():
     client.rename_registered_model(name, other)
     equal(client.get_registered_model(other).tags, {"team": "risk"})
     equal(client.get_model_version(other, "1").name, other)
-    refused("RESOURCE_DOES_NOT_EXIST", lambda: client.get_registered_model(name), "Registered Model with name=%s not found" % name)
+    refused(
+        "RESOURCE_DOES_NOT_EXIST",
+        lambda: client.get_registered_model(name),
+        "Registered Model with name=%s not found" % name,
+    )
     client.delete_registered_model(other)
     refused("RESOURCE_DOES_NOT_EXIST", lambda: client.get_registered_model(other))
     refused("RESOURCE_DOES_NOT_EXIST", lambda: client.get_model_version(other, "1"))
@@ -47,10 +51,18 @@ def _():
 @says("refuses a model whose name is taken, empty or no text, and one that is not there")
 def _():
     name = model_with(0)
-    refused("RESOURCE_ALREADY_EXISTS", lambda: client.create_registered_model(name), "Registered Model (name=%s) already exists" % name)
+    refused(
+        "RESOURCE_ALREADY_EXISTS",
+        lambda: client.create_registered_model(name),
+        "Registered Model (name=%s) already exists" % name,
+    )
     refused("INVALID_PARAMETER_VALUE", lambda: client.create_registered_model(""))
     refused("RESOURCE_ALREADY_EXISTS", lambda: client.rename_registered_model(model_with(0), name))
-    for ask in (client.delete_registered_model, lambda it: client.update_registered_model(it, "x"), lambda it: client.rename_registered_model(it, fresh("x"))):
+    for ask in (
+        client.delete_registered_model,
+        lambda it: client.update_registered_model(it, "x"),
+        lambda it: client.rename_registered_model(it, fresh("x")),
+    ):
         refused("RESOURCE_DOES_NOT_EXIST", lambda: ask("nobody"))
 
 
@@ -59,9 +71,17 @@ def _():
     name = model_with(0)
     sources = ["s3://bucket/a", "gs://bucket/b", "dbfs:/c", "hdfs:/d"]
     for number, source in enumerate(sources, 1):
-        version = client.create_model_version(name, source, run_id="0" * 32, tags={"n": str(number)}, description="of %d" % number)
-        equal((int(version.version), version.source, version.status, version.current_stage), (number, source, "READY", "None"))
-        equal((version.tags, version.description, version.run_id), ({"n": str(number)}, "of %d" % number, "0" * 32))
+        version = client.create_model_version(
+            name, source, run_id="0" * 32, tags={"n": str(number)}, description="of %d" % number
+        )
+        equal(
+            (int(version.version), version.source, version.status, version.current_stage),
+            (number, source, "READY", "None"),
+        )
+        equal(
+            (version.tags, version.description, version.run_id),
+            ({"n": str(number)}, "of %d" % number, "0" * 32),
+        )
         equal(client.get_model_version_download_uri(name, str(number)), source)
     shown = client.get_model_version(name, "2")
     equal((shown.name, shown.source), (name, "gs://bucket/b"))
@@ -73,11 +93,20 @@ def _():
 def _():
     name = model_with(1)
     refused("RESOURCE_DOES_NOT_EXIST", lambda: client.create_model_version(fresh("nobody"), "s3://a/b"))
-    refused("RESOURCE_DOES_NOT_EXIST", lambda: client.get_model_version(name, "2"), "Model Version (name=%s, version=2) not found" % name)
+    refused(
+        "RESOURCE_DOES_NOT_EXIST",
+        lambda: client.get_model_version(name, "2"),
+        "Model Version (name=%s, version=2) not found" % name,
+    )
     refused("RESOURCE_DOES_NOT_EXIST", lambda: client.update_model_version(name, "2", "x"))
     refused("RESOURCE_DOES_NOT_EXIST", lambda: client.delete_model_version(name, "2"))
     refused("INVALID_PARAMETER_VALUE", lambda: client.get_model_version(name, "one"))
-    for source in ("/etc/passwd", "file:///etc/passwd", "s3://bucket/../../etc", "mlflow-artifacts:/%2e%2e/x"):
+    for source in (
+        "/etc/passwd",
+        "file:///etc/passwd",
+        "s3://bucket/../../etc",
+        "mlflow-artifacts:/%2e%2e/x",
+    ):
         refused("INVALID_PARAMETER_VALUE", lambda: client.create_model_version(name, source))
 
 
@@ -119,11 +148,18 @@ def _():
     client.set_registered_model_alias(name, "champion", "2")
     client.set_registered_model_alias(name, "Old_one-1", "1")
     equal(int(client.get_model_version_by_alias(name, "champion").version), 2)
-    equal({alias: int(version) for alias, version in client.get_registered_model(name).aliases.items()}, {"champion": 2, "Old_one-1": 1})
+    equal(
+        {alias: int(version) for alias, version in client.get_registered_model(name).aliases.items()},
+        {"champion": 2, "Old_one-1": 1},
+    )
     equal(list(client.get_model_version(name, "2").aliases), ["champion"])
     client.delete_registered_model_alias(name, "champion")
     client.delete_registered_model_alias(name, "champion")
-    refused("INVALID_PARAMETER_VALUE", lambda: client.get_model_version_by_alias(name, "champion"), "Registered model alias champion not found.")
+    refused(
+        "INVALID_PARAMETER_VALUE",
+        lambda: client.get_model_version_by_alias(name, "champion"),
+        "Registered model alias champion not found.",
+    )
     for alias in ("latest", "v12", "a b", "a.b"):
         refused("INVALID_PARAMETER_VALUE", lambda: client.set_registered_model_alias(name, alias, "1"))
     refused("RESOURCE_DOES_NOT_EXIST", lambda: client.set_registered_model_alias(name, "x", "7"))
@@ -155,7 +191,7 @@ def _():
     equal(found(within + " and tag.color != 'red'"), names[1:2])
     equal(found(within + " AND tags.color ILIKE 'R%'"), names[:2])
     equal(found(within + " AND tags.color LIKE 'R%'"), names[1:2])
-    equal(found(within + " AND tags.`my.key` = \"it's\""), names[:2])
+    equal(found(within + ' AND tags.`my.key` = "it\'s"'), names[:2])
     equal(found(within + " AND tags.color = 'red' AND tags.color = 'Red'"), [])
 
 
@@ -177,7 +213,16 @@ def _():
 
 @says("refuses filters, orders, page sizes and page tokens that nobody can read")
 def _():
-    for text in ("name", "name = x", "name > 'x'", "nope = 'x'", "name = 'a' OR name = 'b'", "(name = 'a')", "name = 'a", "tags.k > 'a'"):
+    for text in (
+        "name",
+        "name = x",
+        "name > 'x'",
+        "nope = 'x'",
+        "name = 'a' OR name = 'b'",
+        "(name = 'a')",
+        "name = 'a",
+        "tags.k > 'a'",
+    ):
         refused("INVALID_PARAMETER_VALUE", lambda: client.search_registered_models(text))
     for text in ("version_number = 'x'", "nope = 'x'", "run_id IN ()", "name = 'a' OR name = 'b'"):
         refused("INVALID_PARAMETER_VALUE", lambda: client.search_model_versions(text))
@@ -193,7 +238,9 @@ def _():
     name, runs = fresh("versions"), [digit * 32 for digit in "abc"]
     client.create_registered_model(name)
     for number, run in enumerate(runs, 1):
-        client.create_model_version(name, "s3://%s/%d" % (name, number), run_id=run, tags={"n": "x%d" % number})
+        client.create_model_version(
+            name, "s3://%s/%d" % (name, number), run_id=run, tags={"n": "x%d" % number}
+        )
     within = "name = '%s'" % name
     equal(sorted(numbers(within)), [1, 2, 3])
     equal(numbers(within + " AND run_id = '%s'" % runs[1]), [2])
@@ -214,7 +261,9 @@ def _():
     equal(numbers(within, order_by=["version_number ASC"]), [1, 2, 3, 4, 5, 6, 7])
     equal(numbers(within, order_by=["version_number DESC"]), [7, 6, 5, 4, 3, 2, 1])
     equal(numbers(within, order_by=["creation_timestamp ASC", "version_number ASC"]), [1, 2, 3, 4, 5, 6, 7])
-    lengths, versions = pages(lambda token: client.search_model_versions(within, 3, ["version_number DESC"], token))
+    lengths, versions = pages(
+        lambda token: client.search_model_versions(within, 3, ["version_number DESC"], token)
+    )
     equal((lengths, [int(version.version) for version in versions]), ([3, 3, 1], [7, 6, 5, 4, 3, 2, 1]))
     lengths, versions = pages(lambda token: client.search_model_versions(within, 2, None, token))
     equal(sorted(int(version.version) for version in versions), [1, 2, 3, 4, 5, 6, 7])
@@ -230,8 +279,15 @@ def _():
     equal(stages(name), {1: "Archived", 2: "Archived", 3: "Production"})
     equal(client.transition_model_version_stage(name, "3", "STAGING").current_stage, "Staging")
     equal(client.transition_model_version_stage(name, "3", "none").current_stage, "None")
-    refused("INVALID_PARAMETER_VALUE", lambda: client.transition_model_version_stage(name, "3", "Moon"), "Invalid Model Version stage: Moon. Value must be one of None, Staging, Production, Archived.")
-    refused("INVALID_PARAMETER_VALUE", lambda: client.transition_model_version_stage(name, "3", "Archived", archive_existing_versions=True))
+    refused(
+        "INVALID_PARAMETER_VALUE",
+        lambda: client.transition_model_version_stage(name, "3", "Moon"),
+        "Invalid Model Version stage: Moon. Value must be one of None, Staging, Production, Archived.",
+    )
+    refused(
+        "INVALID_PARAMETER_VALUE",
+        lambda: client.transition_model_version_stage(name, "3", "Archived", archive_existing_versions=True),
+    )
     refused("RESOURCE_DOES_NOT_EXIST", lambda: client.transition_model_version_stage(name, "9", "Staging"))
 
 
@@ -248,7 +304,9 @@ def _():
     equal(latest(), {"Production": 2, "Staging": 3, "None": 4})
     equal(latest(["Production", "staging"]), {"Production": 2, "Staging": 3})
     equal(latest(["Archived"]), {})
-    equal({v.current_stage: int(v.version) for v in client.get_registered_model(name).latest_versions}, latest())
+    equal(
+        {v.current_stage: int(v.version) for v in client.get_registered_model(name).latest_versions}, latest()
+    )
     refused("INVALID_PARAMETER_VALUE", lambda: client.get_latest_versions(name, ["Moon"]))
     refused("RESOURCE_DOES_NOT_EXIST", lambda: client.get_latest_versions(fresh("nobody")))
 
@@ -267,7 +325,11 @@ def _():
 def _():
     name = model_with(0)
     with ThreadPoolExecutor(8) as threads:
-        made = list(threads.map(lambda at: int(client.create_model_version(name, "s3://b/%d" % at).version), range(24)))
+        made = list(
+            threads.map(
+                lambda at: int(client.create_model_version(name, "s3://b/%d" % at).version), range(24)
+            )
+        )
     equal(sorted(made), list(range(1, 25)))
 
 

@@ -28,7 +28,10 @@ def _():
         mlflow.set_tag("team", "credit")
         equal(client.get_run(active.info.run_id).info.status, "RUNNING")
     run = client.get_run(active.info.run_id)
-    equal((run.info.experiment_id, run.info.run_name, run.info.status, run.info.lifecycle_stage), ("0", "first", "FINISHED", "active"))
+    equal(
+        (run.info.experiment_id, run.info.run_name, run.info.status, run.info.lifecycle_stage),
+        ("0", "first", "FINISHED", "active"),
+    )
     assert run.info.end_time >= run.info.start_time > 1_600_000_000_000
     equal(run.data.params, {"depth": "3", "kind": "forest", "rate": "0.5"})
     equal(run.data.metrics, {"auc": 0.75, "loss": 2.0})
@@ -84,9 +87,14 @@ def _():
     run = client.get_run(run_id)
     equal((run.data.metrics["loss"], len(run.data.params)), (1 / 800, 100))
     equal(sum(key.startswith("t") for key in run.data.tags), 100)
-    equal([(it.step, it.value, it.timestamp) for it in client.get_metric_history(run_id, "loss")], [(it.step, it.value, it.timestamp) for it in metrics])
+    equal(
+        [(it.step, it.value, it.timestamp) for it in client.get_metric_history(run_id, "loss")],
+        [(it.step, it.value, it.timestamp) for it in metrics],
+    )
     other = client.create_run(experiment()).info.run_id
-    refused("INVALID_PARAMETER_VALUE", lambda: client.log_batch(other, params=[Param("k", "v"), Param("k", "w")]))
+    refused(
+        "INVALID_PARAMETER_VALUE", lambda: client.log_batch(other, params=[Param("k", "v"), Param("k", "w")])
+    )
     equal(client.get_run(other).data.params, {})
 
 
@@ -103,7 +111,14 @@ def _():
 @says("keeps metrics that are no numbers, infinite, negative, tiny and huge")
 def _():
     run_id = client.create_run("0").info.run_id
-    values = {"zero": 0.0, "inf": math.inf, "minus": -math.inf, "tiny": 5e-324, "huge": 1.7976931348623157e308, "third": 1 / 3}
+    values = {
+        "zero": 0.0,
+        "inf": math.inf,
+        "minus": -math.inf,
+        "tiny": 5e-324,
+        "huge": 1.7976931348623157e308,
+        "third": 1 / 3,
+    }
     for key, value in {**values, "nan": math.nan}.items():
         client.log_metric(run_id, key, value, step=-1)
     came = client.get_run(run_id).data.metrics
@@ -137,7 +152,12 @@ def _():
 
 @says("shows the datasets that a run has used, with what for")
 def _():
-    data = mlflow.data.from_pandas(pandas.DataFrame({"x": [1, 2], "y": [0, 1]}), source="s3://bucket/data.csv", name="credit", targets="y")
+    data = mlflow.data.from_pandas(
+        pandas.DataFrame({"x": [1, 2], "y": [0, 1]}),
+        source="s3://bucket/data.csv",
+        name="credit",
+        targets="y",
+    )
     with mlflow.start_run(experiment_id=experiment()) as active:
         mlflow.log_input(data, context="training")
         mlflow.log_input(data, context="training")
@@ -145,7 +165,12 @@ def _():
     equal((used.dataset.name, used.dataset.digest, used.dataset.source_type), ("credit", data.digest, "s3"))
     equal([(tag.key, tag.value) for tag in used.tags], [("mlflow.data.context", "training")])
     within = active.info.experiment_id
-    for text in ("dataset.name = 'credit'", "datasets.digest = '%s'" % data.digest, "dataset.context = 'training'", "dataset.name LIKE 'cre%'"):
+    for text in (
+        "dataset.name = 'credit'",
+        "datasets.digest = '%s'" % data.digest,
+        "dataset.context = 'training'",
+        "dataset.name LIKE 'cre%'",
+    ):
         equal(len(client.search_runs([within], text)), 1)
     equal(client.search_runs([within], "dataset.context = 'test'"), [])
 
@@ -153,12 +178,19 @@ def _():
 def three_runs():
     within = experiment()
     for number, (name, color) in enumerate((("one", "red"), ("Two", "Red"), ("three", None)), 1):
-        run = client.create_run(within, start_time=1_700_000_000_000 + number, run_name=name, tags={"color": color} if color else {})
+        run = client.create_run(
+            within,
+            start_time=1_700_000_000_000 + number,
+            run_name=name,
+            tags={"color": color} if color else {},
+        )
         client.log_metric(run.info.run_id, "m", number)
         client.log_param(run.info.run_id, "p", name)
         if number == 1:
             client.log_metric(run.info.run_id, "only one", 1)
-        client.set_terminated(run.info.run_id, "FAILED" if number == 3 else "FINISHED", end_time=1_700_000_001_000 + number)
+        client.set_terminated(
+            run.info.run_id, "FAILED" if number == 3 else "FINISHED", end_time=1_700_000_001_000 + number
+        )
     return within
 
 
@@ -200,7 +232,17 @@ def _():
 
 @says("refuses filters and orders of runs that nobody can read")
 def _():
-    for text in ("metrics.m > 'x'", "metrics.m LIKE 'x'", "params.p > 'x'", "nope.a = 'x'", "attributes.nope = 'x'", "metrics.m > 1 OR metrics.m < 0", "params.p = x", "metrics.m >", "start_time > 'x'"):
+    for text in (
+        "metrics.m > 'x'",
+        "metrics.m LIKE 'x'",
+        "params.p > 'x'",
+        "nope.a = 'x'",
+        "attributes.nope = 'x'",
+        "metrics.m > 1 OR metrics.m < 0",
+        "params.p = x",
+        "metrics.m >",
+        "start_time > 'x'",
+    ):
         refused("INVALID_PARAMETER_VALUE", lambda: client.search_runs(["0"], text))
     refused("INVALID_PARAMETER_VALUE", lambda: client.search_runs(["0"], order_by=["nope.a"]))
     refused("INVALID_PARAMETER_VALUE", lambda: client.search_runs(["0"], max_results=50_001))
@@ -225,7 +267,9 @@ def _():
     came = {order: " ".join(names(within, order_by=[order] if order else None)) for order in expected}
     equal(came, expected)
     for order in expected:
-        lengths, runs = pages(lambda token: client.search_runs([within], "", 1, 2, [order] if order else None, token))
+        lengths, runs = pages(
+            lambda token: client.search_runs([within], "", 1, 2, [order] if order else None, token)
+        )
         equal((lengths, " ".join(run.info.run_name for run in runs)), ([2, 1], expected[order]))
 
 
@@ -266,7 +310,10 @@ def _():
     equal(client.get_experiment_by_name(fresh("nobody")), None)
     client.set_experiment_tag(made, "team", "credit")
     client.rename_experiment(made, name + " again")
-    equal((client.get_experiment(made).name, client.get_experiment(made).tags), (name + " again", {"team": "credit"}))
+    equal(
+        (client.get_experiment(made).name, client.get_experiment(made).tags),
+        (name + " again", {"team": "credit"}),
+    )
     refused("RESOURCE_ALREADY_EXISTS", lambda: client.create_experiment(name + " again"))
     client.delete_experiment(made)
     equal(client.get_experiment(made).lifecycle_stage, "deleted")
@@ -279,7 +326,9 @@ def _():
 @says("searches experiments by name and tag, in order and page by page")
 def _():
     base = fresh("Lab")
-    made = [client.create_experiment("%s-%d" % (base, number), tags={"n": str(number % 2)}) for number in range(5)]
+    made = [
+        client.create_experiment("%s-%d" % (base, number), tags={"n": str(number % 2)}) for number in range(5)
+    ]
     within = "name LIKE '%s%%'" % base
 
     def found(text, **more):
@@ -291,7 +340,11 @@ def _():
     equal(found("name ILIKE '%s%%'" % base.lower(), order_by=["name"]), made)
     equal(found(within + " AND tags.n = '1'", order_by=["name"]), [made[1], made[3]])
     equal(found("name = '%s-2'" % base), [made[2]])
-    lengths, shown = pages(lambda token: client.search_experiments(filter_string=within, max_results=2, order_by=["name"], page_token=token))
+    lengths, shown = pages(
+        lambda token: client.search_experiments(
+            filter_string=within, max_results=2, order_by=["name"], page_token=token
+        )
+    )
     equal((lengths, [it.experiment_id for it in shown]), ([2, 2, 1], made))
     client.delete_experiment(made[0])
     equal(found(within, view_type=ViewType.DELETED_ONLY), [made[0]])
@@ -315,8 +368,13 @@ def _():
 def _():
     within = experiment()
     run_id = client.create_run(within).info.run_id
-    made = client.create_logged_model(within, name="forest", source_run_id=run_id, tags={"k": "v"}, params={"depth": "3"}, model_type="tree")
-    equal((made.name, made.source_run_id, made.tags["k"], made.params, str(made.status)), ("forest", run_id, "v", {"depth": "3"}, "PENDING"))
+    made = client.create_logged_model(
+        within, name="forest", source_run_id=run_id, tags={"k": "v"}, params={"depth": "3"}, model_type="tree"
+    )
+    equal(
+        (made.name, made.source_run_id, made.tags["k"], made.params, str(made.status)),
+        ("forest", run_id, "v", {"depth": "3"}, "PENDING"),
+    )
     equal(made.artifact_location, "mlflow-artifacts:/%s/models/%s/artifacts" % (within, made.model_id))
     client.log_metric(run_id, "auc", 0.5, step=1, model_id=made.model_id)
     equal(str(client.finalize_logged_model(made.model_id, "READY").status), "READY")
@@ -325,8 +383,16 @@ def _():
     shown = client.get_logged_model(made.model_id)
     equal((shown.tags["k"], "l" in shown.tags), ("w", False))
     equal([(it.key, it.value, it.step) for it in shown.metrics], [("auc", 0.5, 1)])
-    for text in ("name = 'forest'", "metrics.auc > 0.4", "params.depth = '3'", "tags.k = 'w'", "attributes.source_run_id = '%s'" % run_id):
-        equal([it.model_id for it in client.search_logged_models([within], filter_string=text)], [made.model_id])
+    for text in (
+        "name = 'forest'",
+        "metrics.auc > 0.4",
+        "params.depth = '3'",
+        "tags.k = 'w'",
+        "attributes.source_run_id = '%s'" % run_id,
+    ):
+        equal(
+            [it.model_id for it in client.search_logged_models([within], filter_string=text)], [made.model_id]
+        )
     equal(len(client.search_logged_models([within], filter_string="metrics.auc > 0.6")), 0)
     client.delete_logged_model(made.model_id)
     refused("RESOURCE_DOES_NOT_EXIST", lambda: client.get_logged_model(made.model_id))
