@@ -1,3 +1,4 @@
+import { nfc } from "../kernel/names.ts";
 import type { Request } from "../kernel/request.ts";
 import type { AliasLoaders } from "../registry/alias.loaders.ts";
 import type { Model } from "../registry/model.entity.ts";
@@ -39,13 +40,13 @@ export class RegistryViews {
   }
 
   /** By model and number. Throws RESOURCE_DOES_NOT_EXIST; INVALID_PARAMETER_VALUE for what is no number. */
-  async version(request: Request, model: string, came: string): Promise<ModelVersion> {
+  async version(request: Request, told: string, came: string): Promise<ModelVersion> {
     const number = versionNumberOf(came);
+    const model = nfc(told);
     const version = await this.reads.versions.named(request, { by: "number", model, number });
     // MySQL finds "fraud" for "fraud ", too.
     const found = version && (await this.reads.models.byId(request, version.modelId));
-    if (found?.name !== model.normalize("NFC"))
-      throw absent(`Model Version (name=${model}, version=${number}) not found`);
+    if (found?.name !== model) throw absent(`Model Version (name=${told}, version=${number}) not found`);
     return version!;
   }
 
