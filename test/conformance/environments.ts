@@ -69,7 +69,9 @@ async function suitablePython(): Promise<string | null> {
 async function pythonWith(python: string, version: MlflowVersion): Promise<string> {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "stemma");
   const kept = join(cache, `mlflow-${version}-scikit-learn-${scikitLearn}`);
-  if (!existsSync(kept)) {
+  const program = join(kept, "bin/python");
+  // A link to nowhere is left where the Python it was made from is gone.
+  if (!existsSync(program)) {
     await mkdir(cache, { recursive: true });
     const fresh = await mkdtemp(`${kept}.`);
     await run(python, ["-m", "venv", fresh]);
@@ -77,11 +79,12 @@ async function pythonWith(python: string, version: MlflowVersion): Promise<strin
     await run(join(fresh, "bin/python"), ["-m", "pip", "install", "--quiet", "--no-compile", ...wanted], {
       maxBuffer: 2 ** 26,
     });
+    if (!existsSync(program)) await rm(kept, { recursive: true, force: true });
     await rename(fresh, kept).catch(async (cause) => {
       // Another run may have been first.
       await rm(fresh, { recursive: true });
-      if (!existsSync(kept)) throw cause;
+      if (!existsSync(program)) throw cause;
     });
   }
-  return join(kept, "bin/python");
+  return program;
 }
