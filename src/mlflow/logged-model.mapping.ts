@@ -33,10 +33,10 @@ export interface LoggedModelFacts {
 export function loggedModelOf({ model, experiment, runId, params, metrics, tags }: LoggedModelFacts): object {
   const { modelId, name, status, createdAt, updatedAt } = model;
   const { experimentId } = experiment;
-  const valueOf = (key: string) => tags.find((tag) => tag.key === key)?.value;
-  const ofRun = runId ?? valueOf(modelRunTag) ?? "";
+  const valueUnder = (key: string) => tags.find((tag) => tag.key === key)?.value;
+  const ofRun = runId ?? valueUnder(modelRunTag) ?? "";
   const own = tags.filter(({ key }) => key !== modelTypeTag && key !== modelRunTag);
-  const number = statuses.findIndex((one) => one === status);
+  const number = (statuses as readonly string[]).indexOf(status);
   return {
     info: {
       model_id: modelId,
@@ -46,7 +46,7 @@ export function loggedModelOf({ model, experiment, runId, params, metrics, tags 
       last_updated_timestamp_ms: updatedAt,
       artifact_uri: `${artifactRootOf(experimentId)}/models/${modelId}/artifacts`,
       status: statusWords[number] ?? statusWords[0],
-      model_type: valueOf(modelTypeTag) ?? "",
+      model_type: valueUnder(modelTypeTag) ?? "",
       source_run_id: ofRun,
       tags: listOrNothing(own.map(({ key, value }) => ({ key, value }))),
     },

@@ -205,7 +205,6 @@ export function pagesOfModel(
   return request.once(
     `versions ${JSON.stringify([slice, filter, order, [...fields]])}`,
     () =>
-      // Async, so that a filter that is refused rejects: DataLoader takes a throw for a fault.
       new DataLoader<number, ModelVersionConnection>(async (ids) => {
         const guard = readableIn(request, model, ids);
         const list = versionList("model", { ...wish, actor: request.actor, guard });

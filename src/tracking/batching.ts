@@ -59,5 +59,6 @@ export function loadPage<T>(
   parent: number,
   find: (parents: readonly number[]) => Promise<Page<T>[]>,
 ): Promise<Page<T>> {
-  return request.once(mark, () => new DataLoader<number, Page<T>>(find)).load(parent);
+  // What is refused while the question is put is refused, and no fault of the loader's.
+  return request.once(mark, () => new DataLoader<number, Page<T>>(async (ids) => find(ids))).load(parent);
 }

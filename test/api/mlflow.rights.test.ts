@@ -45,13 +45,17 @@ beforeAll(async () => {
   return world.close;
 });
 
-type Write = [string, (mlflow: Mlflow, ids: Ids) => Promise<{ status: number; body: { error_code?: string } }>];
+type Write = [
+  string,
+  (mlflow: Mlflow, ids: Ids) => Promise<{ status: number; body: { error_code?: string } }>,
+];
 
 const writes: Write[] = [
   ["experiments/delete", (mlflow, { experiment_id }) => mlflow.post("experiments/delete", { experiment_id })],
   [
     "experiments/update",
-    (mlflow, { experiment_id }) => mlflow.post("experiments/update", { experiment_id, new_name: "taken over" }),
+    (mlflow, { experiment_id }) =>
+      mlflow.post("experiments/update", { experiment_id, new_name: "taken over" }),
   ],
   [
     "experiments/set-experiment-tag",
@@ -66,7 +70,10 @@ const writes: Write[] = [
     "runs/log-metric",
     (mlflow, { run_id }) => mlflow.post("runs/log-metric", { run_id, key: "x", value: 1, timestamp: 1 }),
   ],
-  ["runs/log-parameter", (mlflow, { run_id }) => mlflow.post("runs/log-parameter", { run_id, key: "x", value: "1" })],
+  [
+    "runs/log-parameter",
+    (mlflow, { run_id }) => mlflow.post("runs/log-parameter", { run_id, key: "x", value: "1" }),
+  ],
   ["runs/log-batch", (mlflow, { run_id }) => mlflow.post("runs/log-batch", { run_id, tags: [{ key: "x" }] })],
   ["runs/set-tag", (mlflow, { run_id }) => mlflow.post("runs/set-tag", { run_id, key: "x", value: "1" })],
   ["runs/delete-tag", (mlflow, { run_id }) => mlflow.post("runs/delete-tag", { run_id, key: "x" })],

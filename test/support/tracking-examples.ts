@@ -77,6 +77,19 @@ export const trackingExamples: Example[] = [
     again: "nothing",
   },
   {
+    mutation: "updateRun",
+    input: async (registry, own) => ({ runId: await runOf(registry, own, "FINISHED"), status: "RUNNING" }),
+    events: ["run.reopened"],
+    again: "nothing",
+  },
+  {
+    mutation: "updateRun",
+    when: "by another name and author",
+    input: async (registry, own) => ({ runId: await runOf(registry, own), name: own, attributedTo: own }),
+    events: ["run.updated"],
+    again: "nothing",
+  },
+  {
     mutation: "setRunTags",
     when: "of a running run: telemetry",
     input: async (registry, own) => ({ runId: await runOf(registry, own), set: [tag] }),
@@ -124,6 +137,16 @@ export const trackingExamples: Example[] = [
       return { modelId, status: "READY", setTags: [tag], ...facts };
     },
     events: ["logged_model.updated"],
+    again: "nothing",
+  },
+  {
+    mutation: "deleteLoggedModel",
+    input: async (registry, own) => {
+      const modelId = `m-${runIdOf(own)}`;
+      await registry.mutate("createLoggedModel", { modelId }, "loggedModel { id }");
+      return { modelId };
+    },
+    events: ["logged_model.deleted"],
     again: "nothing",
   },
   {

@@ -44,7 +44,7 @@ export interface NestedStory {
 export const leadingOn: ReadonlyMap<string, number> = new Map([
   ...[
     ..."compareVersions datasets experiments grants impact lineage lineageDiff lineagePath".split(" "),
-    ..."loggedModel model modelVersion modelVersions models registry registryEvents reproduction run runs".split(
+    ..."loggedModel loggedModels model modelVersion modelVersions models registry registryEvents reproduction run runs".split(
       " ",
     ),
   ].map((name): [string, number] => [name, 4]),

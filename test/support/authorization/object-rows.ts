@@ -70,7 +70,7 @@ export const objects = new Map([
   ...rowsOf("Experiment", [
     [
       readers,
-      `createdAt deletedAt experimentId id name runs scope tags updatedAt viewerCanDelete viewerCanLog`,
+      `createdAt deletedAt experimentId id inputs name runs scope tags updatedAt viewerCanDelete viewerCanLog`,
     ],
   ]),
   ...rowsOf("ExperimentConnection", [[known, "edges nodes pageInfo totalCount"]]),
@@ -107,6 +107,8 @@ export const objects = new Map([
        updatedAt versions`,
     ],
   ]),
+  ...rowsOf("LoggedModelConnection", [[known, "edges nodes pageInfo totalCount"]]),
+  ...rowsOf("LoggedModelEdge", [[readers, "cursor node"]]),
   ...rowsOf("Metric", [[readers, "at dataset key slice special split step value"]]),
   ...rowsOf("MetricConnection", [[readers, "edges nodes pageInfo totalCount"]]),
   ...rowsOf("MetricEdge", [[readers, "cursor node"]]),

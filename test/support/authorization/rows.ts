@@ -13,7 +13,7 @@ export const queries = new Map(
   rowsOf("Query", [
     [
       readers,
-      `aliasProtections compareVersions dataset datasets experiment experiments impact lineage lineageDiff lineagePath loggedModel
+      `aliasProtections compareVersions dataset datasets experiment experiments impact lineage lineageDiff lineagePath loggedModel loggedModels
        model modelVersion modelVersions models node nodes registry registryEvents reproduction resolve run runs
        transitionRequest transitionRequests validatePayload`,
     ],
@@ -34,13 +34,13 @@ export const mutations = new Map(
       contributors,
       `createExperiment createLoggedModel createModel createRun finishRun logModelVersionMetrics logRun recordDataset
        recordLineage registerModelVersion renameModel requestTransition setModelCard setModelTags setModelVersionTags setRunTags updateExperiment
-       updateLoggedModel updateModel updateModelVersion`,
+       updateLoggedModel updateModel updateModelVersion updateRun`,
     ],
     [uploaders, "abortUpload completeUpload createUpload"],
     [[...contributors, "other scope"], "recordCommit"], // a commit has no scope
     [
       maintainers,
-      `deleteAlias deleteExperiment deleteModel deleteModelVersion deletePolicy deleteRun restoreExperiment restoreModel
+      `deleteAlias deleteExperiment deleteLoggedModel deleteModel deleteModelVersion deletePolicy deleteRun restoreExperiment restoreModel
        restoreRun rollback setAlias setPolicy setWeightedAliases transferOwnership transitionModelVersion`,
     ],
     [reviewers, "reviewTransition"],
