@@ -70,6 +70,18 @@ export default defineConfig({
           globalSetup: ["test/support/mysql-server.ts"],
         },
       },
+      // MLflow's own client and server, in Python: each test on both engines.
+      {
+        extends: true,
+        test: {
+          name: "conformance",
+          // Python takes its time where a machine is busy.
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          include: ["test/conformance/**/*.test.ts"],
+          globalSetup: ["test/support/mysql-server.ts", "test/conformance/environments.ts"],
+        },
+      },
     ],
   },
 });

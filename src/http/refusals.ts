@@ -42,7 +42,7 @@ export function sendFault(error: unknown, request: FastifyRequest, reply: Fastif
   if (cause === "FST_ERR_BAD_URL")
     return reply.code(400).send(errorBody("BAD_USER_INPUT", "this URL is none"));
   if (statusCode !== undefined && statusCode < 500) {
-    const code = statusCode === 413 ? "LIMIT" : "BAD_USER_INPUT";
+    const code = statusCode === 413 || statusCode === 414 ? "LIMIT" : "BAD_USER_INPUT";
     return reply.code(statusCode).send(errorBody(code, message ?? "bad request"));
   }
   const reference = referenceOf(error, request);

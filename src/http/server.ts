@@ -46,7 +46,8 @@ export function httpServer(door: HttpDoor): FastifyInstance {
     trustProxy: admission.trust,
     logController: new RequestLog(),
     genReqId: (request) => requestIdOf(request.headers["x-request-id"]),
-    routerOptions: { ignoreTrailingSlash: true },
+    // No part of a path is too long where the URL is not: the router would refuse it in its own form.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2 * longestUrl },
     forceCloseConnections: "idle",
     frameworkErrors: (error, request, reply) => sendFault(error, request, reply.headers(headersOfRefusals)),
     clientErrorHandler: refuseUnreadable,
@@ -66,7 +67,7 @@ export function httpServer(door: HttpDoor): FastifyInstance {
     if (refusal) return reply.code(refusal.status).send(refusal.body);
     if (request.url.length <= longestUrl) return done();
     const message = `a URL is limited to ${longestUrl} characters; ask by POST`;
-    return reply.code(414).send(errorBody("LIMIT", message));
+    done(Object.assign(new Error(message), { statusCode: 414 }));
   });
   server.setErrorHandler((error, request, reply) => sendFault(error, request, reply));
   server.setNotFoundHandler((request, reply) => {

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Request } from "../kernel/request.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type WireError, wireError, wireErrorOf } from "./errors.mapping.ts";
-import { MlflowError } from "./mlflow-error.ts";
+import { badParameter } from "./mlflow-error.ts";
 import { parameterErrorOf } from "./parameters.ts";
 
 /** What the facade needs of the door it is behind. */
@@ -70,13 +70,17 @@ async function answer(door: MlflowDoor, endpoint: Endpoint, incoming: FastifyReq
 /** Of the query for GET, of the body otherwise. */
 function parametersIn({ method, query, body, headers }: FastifyRequest): object {
   if (method === "GET" && Object.keys(query as object).length > 0) return query as object;
-  if (body === undefined || body === null) {
-    const isUntyped = headers["content-type"] === undefined;
-    if (method === "GET" || (isUntyped && method !== "POST")) return {};
-    throw new MlflowError("BAD_REQUEST", "Content-Type must be one of ['application/json'].");
+  if (method === "GET" && (body === undefined || body === null)) return {};
+  const type = headers["content-type"];
+  if (type === undefined && method === "POST") {
+    throw badParameter("Bad Request. Content-Type header is missing.");
   }
+  if (type !== undefined && !/^application\/json\s*(;|$)/i.test(type)) {
+    throw badParameter("Bad Request. Content-Type must be one of ['application/json'].");
+  }
+  if (body === undefined || body === null) return {};
   if (typeof body !== "object" || Array.isArray(body)) {
-    throw new MlflowError("BAD_REQUEST", "the body of a request is a JSON object");
+    throw badParameter("the body of a request is a JSON object");
   }
   return body;
 }
@@ -86,7 +90,7 @@ function refuse(door: MlflowDoor, error: unknown, incoming: FastifyRequest, repl
   if (told) return send(reply, told);
   const { statusCode, message } = error as { statusCode?: number; message?: string };
   if (statusCode !== undefined && statusCode < 500) {
-    return send(reply, wireError("BAD_REQUEST", message ?? "bad request"));
+    return send(reply, wireError("INVALID_PARAMETER_VALUE", message ?? "bad request"));
   }
   const reference = door.referenceOf(error, incoming);
   return send(reply, wireError("INTERNAL_ERROR", `Something went wrong here; reference ${reference}`));

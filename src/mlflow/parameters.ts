@@ -79,19 +79,25 @@ function numberOf(came: unknown): unknown {
 
 /** In MLflow's words, about the first parameter that is wrong. */
 export function parameterErrorOf({ issues }: ZodError, came: unknown): MlflowError {
-  const [issue] = issues;
-  const parameter = (issue?.path ?? []).reduce<string>(
-    (path, key) =>
-      typeof key === "number" ? `${path}[${key}]` : path ? `${path}.${String(key)}` : String(key),
-    "",
-  );
-  const value = issue?.path.reduce<unknown>((within, key) => (within as never)?.[key as never], came);
+  const [parameter, value] = wrongIn(came, issues[0]?.path ?? []);
   if (unset(value) === undefined) {
     return badParameter(`Missing value for required parameter '${parameter}'. ${hint}`);
   }
   const shown = JSON.stringify(value)?.slice(0, 200);
   const told = `Invalid value ${shown} for parameter '${parameter}' supplied:`;
   return badParameter(`${told}  Hint: Value was of type '${pythonTypeOf(value)}'. ${hint}`);
+}
+
+/** What is named, such as `metrics[0].key`, and its value; of something alone that stands for a list, that itself. */
+function wrongIn(came: unknown, path: readonly PropertyKey[]): [parameter: string, value: unknown] {
+  let [parameter, value] = ["", came];
+  for (const key of path) {
+    const isItem = typeof key === "number";
+    if (isItem && !Array.isArray(value)) break;
+    parameter += isItem ? `[${key}]` : parameter === "" ? String(key) : `.${String(key)}`;
+    value = (value as never)?.[key as never];
+  }
+  return [parameter, value];
 }
 
 /** What the client's language calls it. */

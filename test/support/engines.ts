@@ -31,7 +31,7 @@ export interface TestDatabase {
 
 const poolSize = 20;
 
-async function freshSqlite(): Promise<TestDatabase> {
+export async function freshSqlite(): Promise<TestDatabase> {
   const folder = await mkdtemp(join(tmpdir(), "stemma-sqlite-"));
   return {
     settings: { engine: "sqlite", path: join(folder, "stemma.db") },

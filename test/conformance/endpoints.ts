@@ -1,0 +1,22 @@
+import type { ZodObject } from "zod";
+import type { Endpoint } from "../../src/mlflow/endpoint.ts";
+import { wireMlflow } from "../../src/wiring/mlflow.ts";
+
+/** Answers everything with itself: endpoints are listed without the rooms that they would call. */
+const anything: unknown = new Proxy(function nothing() {}, {
+  get: () => anything,
+  apply: () => anything,
+});
+
+/** All that the server has, so that what is new is among them. */
+export function mlflowEndpoints(): Endpoint[] {
+  const parts = Array.from({ length: wireMlflow.length }, () => anything);
+  return (wireMlflow as (...parts: unknown[]) => Endpoint[])(...parts);
+}
+
+/** The names of an endpoint's parameters, in the order it has them. */
+export function parametersOf({ path, parameters }: Endpoint): string[] {
+  const { shape } = parameters as ZodObject;
+  if (shape === undefined) throw new Error(`the parameters of ${path} have no names`);
+  return Object.keys(shape);
+}

@@ -1,0 +1,18 @@
+import { inject } from "vitest";
+import { type Engine, freshMysql, freshSqlite } from "../support/engines.ts";
+import { startWorld, type World } from "../support/world.ts";
+
+export const engines: readonly Engine[] = ["sqlite", "mysql"];
+
+/** A world on that engine: these tests compare engines side by side, so no project stands for one. */
+export async function startWorldOn(engine: Engine): Promise<World> {
+  const { settings, drop } = engine === "sqlite" ? await freshSqlite() : await freshMysql(inject("mysqlUrl"));
+  const world = await startWorld({ settings });
+  return {
+    ...world,
+    close: async () => {
+      await world.close();
+      await drop();
+    },
+  };
+}
