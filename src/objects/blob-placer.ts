@@ -1,8 +1,8 @@
-import { Semaphore } from "async-mutex";
 import type { Database } from "../db/database.ts";
 import { among, chunksOf, type Sql, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { inLanes } from "../kernel/lanes.ts";
 import { BlobClass, BlobLock, BlobState } from "./blob.entity.ts";
 import { type ObjectStore, ObjectStoreError, type StorageClass } from "./object-store.ts";
 
@@ -120,7 +120,6 @@ export class BlobPlacer {
   ): Promise<number[]> {
     const { mine, left, until } = await this.claim(ids, change);
     if (mine.length === 0) return [];
-    const turns = new Semaphore(askedAtOnce);
     const done: Placed[] = [];
     const failed: number[] = [];
     let refusals = 0;
@@ -136,7 +135,7 @@ export class BlobPlacer {
         if (!isOwn && (++refusals >= mostRefusals || !(await this.isThere()))) sum.isStuck = true;
       }
     };
-    await Promise.all(mine.map((blob) => turns.runExclusive(() => ask(blob))));
+    await inLanes(mine, askedAtOnce, ask);
     sum.placed += await this.settle(done, failed, until, change, account);
     return left;
   }

@@ -8,6 +8,7 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
+import { inLanes } from "../kernel/lanes.ts";
 import { ObjectStoreError } from "./object-store.ts";
 import { partBytesOf, partSizesOf } from "./parts.rules.ts";
 import { type Change, changed, type Head, patience, type S3Bucket } from "./s3-bucket.ts";
@@ -128,13 +129,9 @@ export class S3Multipart {
       const sliceBytes = Math.max(this.sliceBytes, partBytesOf(from.sizeBytes));
       const slices = Array.from({ length: Math.ceil(from.sizeBytes / sliceBytes) }, (_, at) => at);
       const copied: ArrivedPart[] = [];
-      // Workers take the next slice off one iterator, so a slow one holds up none of the others.
-      const queue = slices.values();
-      await Promise.all(
-        Array.from({ length: copiesAtOnce }, async () => {
-          for (const at of queue) copied.push(await this.copySlice(upload, from, at, sliceBytes));
-        }),
-      );
+      await inLanes(slices, copiesAtOnce, async (at) => {
+        copied.push(await this.copySlice(upload, from, at, sliceBytes));
+      });
       await this.putTogether(
         upload,
         copied.sort((a, b) => a.number - b.number),

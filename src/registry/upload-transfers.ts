@@ -6,8 +6,9 @@ import type { Clock } from "../kernel/clock.ts";
 import { StemmaError } from "../kernel/errors.ts";
 import { inLanes } from "../kernel/lanes.ts";
 import type { Request } from "../kernel/request.ts";
-import { type Incoming, type ObjectStore, ObjectStoreError, type Transfer } from "../objects/object-store.ts";
+import { type ObjectStore, ObjectStoreError, type Transfer } from "../objects/object-store.ts";
 import type { UploadFile } from "./upload.entity.ts";
+import { awaitsReading, incomingOf } from "./upload.rules.ts";
 
 const askedAtOnce = 16;
 const filesPerStatement = 400;
@@ -49,7 +50,7 @@ export class UploadTransfers {
 
   private async sign(files: readonly UploadFile[]): Promise<(Transfer | Error)[]> {
     const answers: (Transfer | Error)[] = files.map(() => nothing);
-    const asked = [...files.entries()].filter(([, file]) => isToBeSent(file));
+    const asked = [...files.entries()].filter(([, file]) => awaitsReading(file));
     const begun = await this.open(asked.map(([, file]) => file).filter(({ ticket }) => ticket === null));
     const expiresAt = this.clock() + this.urlSeconds * 1_000;
     await inLanes(asked, askedAtOnce, async ([at, file]) => {
@@ -57,7 +58,9 @@ export class UploadTransfers {
       answers[at] =
         ticket instanceof Error
           ? ticket
-          : await this.store.transfer(incomingOf(file, ticket), expiresAt, isNew).catch(refusalOf);
+          : await this.store
+              .transfer(incomingOf(file, file.storageKey!, ticket), expiresAt, isNew)
+              .catch(refusalOf);
     });
     return answers;
   }
@@ -67,7 +70,7 @@ export class UploadTransfers {
     const begun = new Map<UploadFile, Begun>();
     const opened: Opened[] = [];
     await inLanes(files, askedAtOnce, async (file) => {
-      await this.store.open(incomingOf(file, "")).then(
+      await this.store.open(incomingOf(file, file.storageKey!, "")).then(
         (ticket) => opened.push({ file, ticket }),
         (error) => begun.set(file, { ticket: refusalOf(error), isNew: false }),
       );
@@ -83,7 +86,7 @@ export class UploadTransfers {
       const ticket = counting === null ? own : (counting.get(file.storageKey!) ?? null);
       begun.set(file, { ticket: ticket ?? replaced(file), isNew: isOurs });
       // Of two who ask at once, the first one's counts. An equal one is not ours alone: what goes by it must stay.
-      if (ticket !== own) await this.store.abort(incomingOf(file, own)).catch(() => {}); // Else it is swept.
+      if (ticket !== own) await this.store.abort(incomingOf(file, file.storageKey!, own)).catch(() => {}); // Else it is swept.
     }
     return begun;
   }
@@ -99,14 +102,6 @@ export class UploadTransfers {
     }
     return tickets;
   }
-}
-
-function isToBeSent({ storageKey, verifiedAt }: UploadFile): boolean {
-  return storageKey !== null && verifiedAt === null;
-}
-
-function incomingOf({ storageKey, sizeBytes, sha256, contentType }: UploadFile, ticket: string): Incoming {
-  return { key: storageKey!, ticket, sizeBytes, sha256, contentType };
 }
 
 function replaced({ path }: UploadFile): Error {

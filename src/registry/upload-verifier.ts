@@ -12,6 +12,7 @@ import type { BundleSealer } from "./bundle-sealer.ts";
 import { type Finding, type ReusedBlobs } from "./reused-blobs.ts";
 import { type Upload, type UploadFile, UploadState } from "./upload.entity.ts";
 import { filesOfUpload, leftUploads, lockUpload, uploadsWhere } from "./upload.query.ts";
+import { awaitsReading, incomingOf } from "./upload.rules.ts";
 
 /** Up to so much is hashed while the caller waits; more goes on in the background. */
 const mostBytesInCall = 256 * 1024 * 1024;
@@ -66,7 +67,7 @@ export class UploadVerifier {
     const [upload] = await uploadsWhere(this.db.read, [sql`u.id = ${uploadId}`]);
     if (!upload || !(await this.lease(upload))) return;
     const files = await filesOfUpload(this.db.read, uploadId);
-    const open = files.filter(isToBeRead);
+    const open = files.filter(awaitsReading);
     const bytes = open.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const work = this.verify(upload, files);
     if (bytes <= mostBytesInCall && open.length <= mostFilesInCall) return work;
@@ -91,7 +92,7 @@ export class UploadVerifier {
     const [upload] = await uploadsWhere(this.db.read, [sql`u.id = ${uploadId}`, isGivenUp]);
     if (!upload) return;
     for (const file of await filesOfUpload(this.db.read, uploadId)) {
-      const incoming = incomingOf(file);
+      const incoming = signedFor(file);
       if (!incoming) continue;
       await this.store.abort(incoming).catch(this.onFault);
       // What was committed to be hashed is nobody's: only a completed upload's bytes are referred to.
@@ -143,7 +144,7 @@ export class UploadVerifier {
     }, renewMillis);
     try {
       const wrong = [
-        ...(await this.wrongAmong(files.filter(isToBeRead))),
+        ...(await this.wrongAmong(files.filter(awaitsReading))),
         ...(await this.work.reused.wrongAmong(files)),
       ];
       if (wrong.length > 0) {
@@ -194,7 +195,7 @@ export class UploadVerifier {
 
   /** Why a file cannot be taken; null where it is as announced. */
   private async messageOf(file: UploadFile): Promise<string | null> {
-    const incoming = incomingOf(file);
+    const incoming = signedFor(file);
     if (!incoming) return "nothing has arrived";
     const found = await unlessMissing(async () => {
       await this.store.commit(incoming);
@@ -275,9 +276,9 @@ export class UploadVerifier {
 }
 
 /** Null where nothing was ever signed for it. */
-function incomingOf({ storageKey, ticket, sizeBytes, sha256, contentType }: UploadFile): Incoming | null {
-  if (storageKey === null || ticket === null) return null;
-  return { key: storageKey, ticket, sizeBytes, sha256, contentType };
+function signedFor(file: UploadFile): Incoming | null {
+  const { storageKey, ticket } = file;
+  return storageKey === null || ticket === null ? null : incomingOf(file, storageKey, ticket);
 }
 
 /** Wrong bytes are never overwritten where they are: the right ones go to another place. The rest follows what arrived. */
@@ -293,8 +294,4 @@ function awaitingAgain(file: UploadFile, message: string | null, key: string | n
   const isSame = file.storageKey === null ? sql`storageKey IS NULL` : sql`storageKey = ${file.storageKey}`;
   return sql`UPDATE upload_file SET message = ${message}, storageKey = ${key}, ticket = ${ticket}
              WHERE uploadId = ${file.uploadId} AND position = ${file.position} AND ${isSame}`;
-}
-
-function isToBeRead({ storageKey, verifiedAt }: UploadFile): boolean {
-  return storageKey !== null && verifiedAt === null;
 }

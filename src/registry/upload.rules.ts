@@ -1,0 +1,16 @@
+import type { Incoming } from "../objects/object-store.ts";
+import type { UploadFile } from "./upload.entity.ts";
+
+/** Its bytes are to be sent for this upload, and were not read yet. */
+export function awaitsReading({ storageKey, verifiedAt }: UploadFile): boolean {
+  return storageKey !== null && verifiedAt === null;
+}
+
+/** How the store knows a file that is to be sent. */
+export function incomingOf(
+  { sizeBytes, sha256, contentType }: UploadFile,
+  key: string,
+  ticket: string,
+): Incoming {
+  return { key, ticket, sizeBytes, sha256, contentType };
+}
