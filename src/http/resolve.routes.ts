@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { invalid } from "../kernel/errors.ts";
+import { pathPageOf } from "../kernel/path-page.ts";
 import type { Request } from "../kernel/request.ts";
 import type { Artifact } from "../registry/artifact.entity.ts";
-import { pathPageOf } from "../registry/artifact.inputs.ts";
 import type { ArtifactLoaders } from "../registry/artifact.loaders.ts";
 import type { ArtifactDownloads } from "../registry/artifact-downloads.ts";
 import type { ResolveWish } from "../registry/resolve.query.ts";

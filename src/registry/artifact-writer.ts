@@ -7,10 +7,10 @@ import type { Journal } from "../journal/journal.ts";
 import { listOrDigest } from "../journal/listing.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { filesDigestOf } from "../kernel/paths.ts";
 import { keepBlobs } from "../objects/blobs.ts";
 import { Artifact, type ContentScan } from "./artifact.entity.ts";
 import { mustTakeFiles } from "./artifact.query.ts";
-import { bundleDigestOf } from "./bundle.rules.ts";
 import { type Upload, type UploadFile, UploadState } from "./upload.entity.ts";
 import { endUpload } from "./upload.query.ts";
 import { setStatus } from "./upload.service.ts";
@@ -113,7 +113,7 @@ export class ArtifactWriter {
     { id: upload, isEvidence }: Upload,
     { files, nodes }: { files: readonly UploadFile[]; nodes: readonly number[] },
   ): Promise<void> {
-    const digest = bundleDigestOf(files);
+    const digest = filesDigestOf(files);
     if (!isEvidence) {
       await tx.run(
         sql`UPDATE model_version SET digest = ${digest}, sealedAt = ${this.clock()} WHERE id = ${version.nodeId}`,

@@ -2,9 +2,10 @@ import { every, type Reader, raw, type Sql, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { alreadyExists, overLimit } from "../kernel/errors.ts";
 import { instanceOf } from "../kernel/node.ts";
+import { mustFitInOneFolder } from "../kernel/paths.ts";
 import { BlobClass } from "../objects/blob.entity.ts";
 import { Artifact, type ArtifactRole } from "./artifact.entity.ts";
-import { mostFiles, mustFitInOneFolder } from "./bundle.rules.ts";
+import { mostFiles } from "./bundle.rules.ts";
 import type { ModelVersion } from "./version.entity.ts";
 import type { LockedVersion } from "./version.service.ts";
 

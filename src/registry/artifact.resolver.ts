@@ -1,10 +1,10 @@
 import { Arg, Args, Ctx, Field, FieldResolver, Int, ObjectType, Resolver, Root } from "type-graphql";
 import { ActorRow } from "../access/actor.entity.ts";
 import type { ActorLoaders } from "../access/actor.loaders.ts";
+import { PathArgs, pathPageOf } from "../kernel/path-page.ts";
 import type { Request } from "../kernel/request.ts";
 import { BigInt64 } from "../kernel/scalars.ts";
 import { Artifact, FileContents, Tensor } from "./artifact.entity.ts";
-import { PathArgs, pathPageOf } from "./artifact.inputs.ts";
 import type { ArtifactLoaders } from "./artifact.loaders.ts";
 import type { ArtifactDownloads } from "./artifact-downloads.ts";
 import { ModelVersion } from "./version.entity.ts";

@@ -1,13 +1,13 @@
 import { guessRole } from "../formats/role.rules.ts";
-import { canonical, sha256, sha256OfList } from "../kernel/canonical.ts";
-import { conflict, invalid, overLimit } from "../kernel/errors.ts";
-import { nameOf, textOf } from "../kernel/names.ts";
+import { canonical, sha256 } from "../kernel/canonical.ts";
+import { invalid, overLimit } from "../kernel/errors.ts";
+import { textOf } from "../kernel/names.ts";
+import { filePathOf, inOrderOfPaths, mustFitInOneFolder } from "../kernel/paths.ts";
 import { largestObjectBytes } from "../objects/parts.rules.ts";
 import { ArtifactRole } from "./artifact.entity.ts";
 import type { UploadFileInput } from "./upload.inputs.ts";
 
 export const mostFiles = 10_000;
-const longestPath = 512;
 const longestUri = 2_000;
 const usualContentType = "application/octet-stream";
 
@@ -35,7 +35,7 @@ export function announcedFilesOf(files: readonly UploadFileInput[]): AnnouncedFi
 
 function announcedFileOf(file: UploadFileInput, field: string): AnnouncedFile {
   const { sizeBytes } = file;
-  const path = artifactPathOf(`${field}.path`, file.path);
+  const path = filePathOf(`${field}.path`, file.path);
   if (!(sizeBytes >= 0 && sizeBytes <= largestObjectBytes)) {
     throw invalid(`${field}.sizeBytes`, `0–${largestObjectBytes} bytes`, sizeBytes);
   }
@@ -48,22 +48,6 @@ function announcedFileOf(file: UploadFileInput, field: string): AnnouncedFile {
     contentType: contentTypeOf(`${field}.contentType`, file.contentType),
     uri: file.uri == null ? null : uriOf(`${field}.uri`, file.uri),
   };
-}
-
-/**
- * A path within a version: segments between `/`, none of them empty, `.` or `..`, no backslash, so that it leads to one
- * place below any folder on any system. At most 512 characters.
- */
-export function artifactPathOf(field: string, came: string): string {
-  const path = nameOf(field, came, longestPath);
-  const segments = path.split("/");
-  const isSound = segments.every(
-    (segment) => segment !== "" && segment !== "." && segment !== ".." && segment.trim() === segment,
-  );
-  if (!isSound || /[\\:]/.test(path)) {
-    throw invalid(field, "a relative path such as model/weights.onnx, without .., \\ and :", came);
-  }
-  return path;
 }
 
 function sha256Of(field: string, came: string): string {
@@ -106,39 +90,6 @@ function uriOf(field: string, came: string): string {
     `a path or an address with ${schemes.join(", ")}, without a password and a query`,
     uri.replace(/[?].*$|\/\/[^/]*@/g, "…"),
   );
-}
-
-/** Throws CONFLICT that names the paths. */
-export function mustFitInOneFolder(paths: readonly string[]): void {
-  const files = new Set<string>();
-  for (const path of paths) {
-    if (files.has(path)) throw conflict(`files: ${path} is there twice`, "files");
-    files.add(path);
-  }
-  for (const path of paths) {
-    for (let at = path.indexOf("/"); at >= 0; at = path.indexOf("/", at + 1)) {
-      const folder = path.slice(0, at);
-      if (files.has(folder)) throw conflict(`files: ${folder} is a file, and a folder of ${path}`, "files");
-    }
-  }
-}
-
-/** In order of the paths by code points, as both databases, `LC_ALL=C sort` and Python have it; JavaScript does not. */
-export function inOrderOfPaths<T extends { path: string }>(files: readonly T[]): T[] {
-  const keyed = files.map((file) => ({ file, bytes: Buffer.from(file.path) }));
-  return keyed.sort((a, b) => Buffer.compare(a.bytes, b.bytes)).map(({ file }) => file);
-}
-
-/**
- * The digest of a bundle: SHA-256 over the canonical JSON (RFC 8785) of its [path, sha256] pairs, in order of the paths
- * by code points. Names, bytes and nothing else: sizes follow from the bytes, roles are what people say of them.
- */
-export function bundleDigestOf(files: readonly { path: string; sha256: string }[]): string {
-  return sha256OfList(pairsOf(inOrderOfPaths(files)));
-}
-
-function* pairsOf(files: readonly { path: string; sha256: string }[]): Iterable<[string, string]> {
-  for (const { path, sha256 } of files) yield [path, sha256];
 }
 
 /** The same files, announced again, have the same digest: all that was said of them is in it. */

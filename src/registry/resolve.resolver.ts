@@ -1,8 +1,8 @@
 import { Arg, Args, Ctx, Field, FieldResolver, ObjectType, Query, Resolver, Root } from "type-graphql";
+import { PathArgs, pathPageOf } from "../kernel/path-page.ts";
 import type { Request } from "../kernel/request.ts";
 import { VersionRef } from "../kernel/scalars.ts";
 import { Artifact } from "./artifact.entity.ts";
-import { PathArgs, pathPageOf } from "./artifact.inputs.ts";
 import type { ArtifactLoaders } from "./artifact.loaders.ts";
 import type { Resolved, ResolveQuery } from "./resolve.query.ts";
 import { Image, ModelVersion } from "./version.entity.ts";

@@ -14,12 +14,12 @@ import {
 } from "type-graphql";
 import { conflict, StemmaError } from "../kernel/errors.ts";
 import { nodeOf } from "../kernel/ids.ts";
+import { PathArgs, pathPageOf } from "../kernel/path-page.ts";
 import { answer } from "../kernel/payload.ts";
 import type { Request } from "../kernel/request.ts";
 import { BigInt64 } from "../kernel/scalars.ts";
 import type { SignedHeader, SignedPart } from "../objects/object-store.ts";
 import { partBytesOf } from "../objects/parts.rules.ts";
-import { PathArgs, pathPageOf } from "./artifact.inputs.ts";
 import { Upload, UploadFile, UploadState } from "./upload.entity.ts";
 import { AbortUploadInput, CompleteUploadInput, CreateUploadInput, UploadPayload } from "./upload.inputs.ts";
 import type { UploadLoaders } from "./upload.loaders.ts";

@@ -8,14 +8,10 @@ import type { Clock } from "../kernel/clock.ts";
 import { conflict, notFound, StemmaError } from "../kernel/errors.ts";
 import { nodeOf } from "../kernel/ids.ts";
 import { instanceOf } from "../kernel/node.ts";
+import { filesDigestOf } from "../kernel/paths.ts";
 import { freshKeyFor, lockBlobs } from "../objects/blobs.ts";
 import { mustTakeFiles } from "./artifact.query.ts";
-import {
-  type AnnouncedFile,
-  announcedFilesOf,
-  announcementDigestOf,
-  bundleDigestOf,
-} from "./bundle.rules.ts";
+import { type AnnouncedFile, announcedFilesOf, announcementDigestOf } from "./bundle.rules.ts";
 import { modelColumns, modelOfRow } from "./model.query.ts";
 import { Upload, UploadFile, UploadState } from "./upload.entity.ts";
 import type { AbortUploadInput, CompleteUploadInput, CreateUploadInput } from "./upload.inputs.ts";
@@ -206,7 +202,7 @@ export class UploadService {
     this.record(tx, actor, locked, "upload.opened", {
       ...{ version: version.number, upload: upload.id, isEvidence, fileCount: files.length },
       ...{ sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) },
-      digest: bundleDigestOf(files),
+      digest: filesDigestOf(files),
     });
     return upload;
   }

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bundleDigestOf, inOrderOfPaths, problemOfPath } from "../../src/client/bundle-paths.ts";
-import * as server from "../../src/registry/bundle.rules.ts";
+import * as server from "../../src/kernel/paths.ts";
 
 const isTaken = (path: string) => {
   try {
-    return server.artifactPathOf("path", path) === path;
+    return server.filePathOf("path", path) === path;
   } catch {
     return false;
   }
@@ -44,7 +44,7 @@ describe("the client's paths", () => {
       fc.property(files, (paths) => {
         const bundle = paths.map((path) => ({ path, sha256: path.length.toString(16).padStart(64, "0") }));
         expect(inOrderOfPaths(bundle)).toEqual(server.inOrderOfPaths(bundle));
-        expect(bundleDigestOf(bundle)).toBe(server.bundleDigestOf(bundle));
+        expect(bundleDigestOf(bundle)).toBe(server.filesDigestOf(bundle));
       }),
     );
     expect(inOrderOfPaths([{ path: "\u{1f600}" }, { path: "\uff5e" }]).map(({ path }) => path)).toEqual([

@@ -1,5 +1,5 @@
 import { ArgsType, Field, Int } from "type-graphql";
-import { invalid } from "../kernel/errors.ts";
+import { invalid } from "./errors.ts";
 
 const mostAtOnce = 1_000;
 const usualPage = 100;
