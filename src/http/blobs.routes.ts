@@ -1,8 +1,8 @@
 import cors from "@fastify/cors";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Clock } from "../kernel/clock.ts";
+import { type BodyFault, BodyRefusal } from "../objects/body-refusal.ts";
 import { attachment } from "../objects/disposition.rules.ts";
-import { type BodyFault, BodyRefusal } from "../objects/local-arrivals.ts";
 import type { LocalStore } from "../objects/local-store.ts";
 import { ObjectStoreError, type StoreTrouble } from "../objects/object-store.ts";
 import { blobsPath, type PartGrant, type ReadGrant, type WholeGrant } from "../objects/signed-url.rules.ts";

@@ -1,23 +1,12 @@
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Readable } from "node:stream";
+import { BodyRefusal } from "./body-refusal.ts";
 import { told } from "./file-trouble.ts";
 import type { LocalFolder } from "./local-folder.ts";
+import { keyIsTaken } from "./object-store.ts";
 import type { PartGrant, WholeGrant } from "./signed-url.rules.ts";
-
-/** What is wrong with a body. UNSIZED: it does not say its size. SETTLED: nobody waits for it, the object is complete. */
-export type BodyFault = "UNSIZED" | "LONG" | "SHORT" | "DIGEST" | "SETTLED";
-
-export class BodyRefusal extends Error {
-  override readonly name = "BodyRefusal";
-
-  constructor(
-    readonly fault: BodyFault,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 const batchBytes = 256 * 1024;
 const mostChunks = 256; // what a system takes at once is limited
@@ -36,22 +25,45 @@ export class LocalArrivals {
       const { folder } = this;
       if (await this.isSettled(grant.key))
         throw new BodyRefusal("SETTLED", "this object is complete already");
-      const draft = folder.arriving();
-      const handle = await folder.create(draft);
-      try {
-        try {
-          for await (const batch of checked(grant, body)) await writeAll(handle, batch);
-          await handle.sync();
-        } finally {
-          await handle.close();
-        }
+      await this.draft(checked(grant, body), async (draft) => {
         const incoming = folder.incomingOf(grant.key);
         await folder.makeFolder(incoming);
         await folder.name(draft, folder.partOf(incoming, grant.kind === "part" ? grant.number : 1));
-      } finally {
-        await this.folder.forget(draft);
-      }
+      });
     });
+  }
+
+  /** Writes what nobody announced, and gives it its name among the objects once all of it is on disk. */
+  write(key: string, body: Readable): Promise<void> {
+    return told(async () => {
+      const { folder } = this;
+      const object = folder.objectOf(key);
+      await this.draft(batched(body), async (draft) => {
+        await folder.makeFolder(dirname(object));
+        if (!(await folder.name(draft, object))) throw keyIsTaken();
+      });
+      await folder.keepNames(dirname(object));
+    });
+  }
+
+  /** Has a file that holds all of this, on disk, be given a name; its first one goes. */
+  private async draft(
+    batches: AsyncIterable<readonly Buffer[]>,
+    name: (draft: string) => Promise<void>,
+  ): Promise<void> {
+    const draft = this.folder.arriving();
+    const handle = await this.folder.create(draft);
+    try {
+      try {
+        for await (const batch of batches) await writeAll(handle, batch);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await name(draft);
+    } finally {
+      await this.folder.forget(draft);
+    }
   }
 
   private async isSettled(key: string): Promise<boolean> {
@@ -61,30 +73,38 @@ export class LocalArrivals {
   }
 }
 
-/** The body, held to its size as it comes and to its digest at its end, in batches: each is a call of the system. */
+/** The body in batches, held to its size as it comes and to its digest at its end. */
 async function* checked(grant: WholeGrant | PartGrant, body: Readable): AsyncGenerator<Buffer[]> {
   const hash = grant.kind === "whole" ? createHash("sha256") : null;
   let received = 0;
-  let batch: Buffer[] = [];
-  let batched = 0;
-  for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+  const take = (chunk: Buffer) => {
     received += chunk.length;
     if (received > grant.sizeBytes) {
       throw new BodyRefusal("LONG", `expected ${grant.sizeBytes} bytes; got more`);
     }
     hash?.update(chunk);
-    batch.push(chunk);
-    batched += chunk.length;
-    if (batched < batchBytes && batch.length < mostChunks) continue;
-    yield batch;
-    batch = [];
-    batched = 0;
-  }
+  };
+  yield* batched(body, take);
   if (received < grant.sizeBytes) {
     throw new BodyRefusal("SHORT", `expected ${grant.sizeBytes} bytes; got ${received}`);
   }
   if (grant.kind === "whole" && hash?.digest("hex") !== grant.sha256) {
     throw new BodyRefusal("DIGEST", "the SHA-256 of these bytes is not the one that was announced");
+  }
+}
+
+/** What comes, in batches: each is a call of the system. */
+async function* batched(body: Readable, take: (chunk: Buffer) => void = () => {}): AsyncGenerator<Buffer[]> {
+  let batch: Buffer[] = [];
+  let batchedBytes = 0;
+  for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    take(chunk);
+    batch.push(chunk);
+    batchedBytes += chunk.length;
+    if (batchedBytes < batchBytes && batch.length < mostChunks) continue;
+    yield batch;
+    batch = [];
+    batchedBytes = 0;
   }
   yield batch;
 }

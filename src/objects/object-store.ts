@@ -42,6 +42,21 @@ export interface Transfer {
   parts: SignedPart[];
 }
 
+/** Bytes that nobody announced, on their way into a store in parts. */
+export interface Arriving {
+  /** Fresh. */
+  key: string;
+  /** What `begin` answered. */
+  ticket: string;
+}
+
+export interface SentPart {
+  /** From 1. */
+  number: number;
+  /** What the store answered to the sender's PUT; "" where it gave none, or nobody knows it. */
+  etag: string;
+}
+
 export interface Download {
   expiresAt: number;
   /** What a browser calls the file it saves. */
@@ -80,11 +95,35 @@ export class ObjectStoreError extends Error {
   }
 }
 
+/** Of a key that was to be fresh. */
+export function keyIsTaken(): ObjectStoreError {
+  return new ObjectStoreError("AWAY", "something is at this key already");
+}
+
+/** Parts of bytes that nobody announced, sent by signed requests; each but the last has at least `leastFreePartBytes`. */
+export interface FreeParts {
+  /** Prepares for an object; the ticket is kept with its key. A ticket that is never used costs little. */
+  begin(key: string, contentType: string): Promise<string>;
+
+  /** Signs the PUT of one part, of any size. `number`: 1 to `mostParts`; `expiresAt`: epoch ms. */
+  sign(arriving: Arriving, number: number, expiresAt: number): Promise<SignedRequest>;
+
+  /**
+   * Makes these parts, in order of number, the object at its key; others that arrived are forgotten. Where it is at its key
+   * already, nothing happens. MISSING where a part is not there, or is not as told.
+   */
+  commit(arriving: Arriving, parts: readonly SentPart[]): Promise<void>;
+
+  /** Forgets what arrived and was not committed. */
+  abort(arriving: Arriving): Promise<void>;
+}
+
 /**
- * Where bytes are. They come and go by signed requests between the caller and the store; the server itself reads them
- * to hash them and to look at headers of files, and never hands them on (the local store is served by this server).
+ * Where bytes are. Most come and go by signed requests between the caller and the store. The server itself reads them to
+ * hash them and to look at headers of files, and hands them on only where a caller cannot do with signed requests, as
+ * clients of MLflow that follow no redirect; the local store is served by this server anyway.
  *
- * Promised: what is at a key after `commit` is durable, whole and never changes until `remove`; nobody but the server
+ * Promised: what is at a key after `commit` or `write` is durable, whole and never changes until `remove`; nobody but the server
  * can write to a committed key, whatever was signed before; a signed request does one thing to one key until it
  * expires; every call may be repeated after a crash; everything fails with ObjectStoreError. What is moved to another class
  * or locked stays the same bytes under the same key, read at any moment, and keeps its lock.
@@ -115,6 +154,17 @@ export interface ObjectStore {
 
   /** Forgets what arrived and was not committed. */
   abort(incoming: Incoming): Promise<void>;
+
+  /**
+   * Takes bytes whose size and digest nobody knows before they have come. Once it resolves they are at the key, and not
+   * before. Where they break off or the store fails, it throws what failed: what was begun is forgotten or swept, and the
+   * key never used. Only where nothing but the store's last answer was lost are they there all the same, named by nobody.
+   * AWAY where something is at the key already. `bytes` is left open where the store fails.
+   */
+  write(key: string, bytes: Readable, contentType: string): Promise<void>;
+
+  /** null where the store signs no such requests: bytes for the local one come by this server in any case. */
+  readonly freeParts: FreeParts | null;
 
   /** null where nothing is at that key. */
   stat(key: string): Promise<StoredObject | null>;

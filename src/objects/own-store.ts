@@ -7,6 +7,7 @@ import { BlobState } from "./blob.entity.ts";
 import {
   type ByteRange,
   type Download,
+  type FreeParts,
   type Incoming,
   type ObjectStore,
   ObjectStoreError,
@@ -40,6 +41,7 @@ export class ForeignStoreError extends ObjectStoreError {
  */
 export class OwnStore implements ObjectStore {
   readonly name: string;
+  readonly freeParts: FreeParts | null;
   private known: string | null = null;
   private oursUntil = 0;
   private asking: Promise<void> | null = null;
@@ -50,6 +52,7 @@ export class OwnStore implements ObjectStore {
     private readonly clock: Clock,
   ) {
     this.name = store.name;
+    this.freeParts = store.freeParts && this.ownParts(store.freeParts);
   }
 
   /** Throws ForeignStoreError. What else is wrong, `onTrouble` is told: it may pass. */
@@ -78,6 +81,11 @@ export class OwnStore implements ObjectStore {
   async abort(incoming: Incoming): Promise<void> {
     await this.mustBeOurs();
     return this.store.abort(incoming);
+  }
+
+  async write(key: string, bytes: Readable, contentType: string): Promise<void> {
+    await this.mustBeOurs();
+    return this.store.write(key, bytes, contentType);
   }
 
   async stat(key: string): Promise<StoredObject | null> {
@@ -144,6 +152,21 @@ export class OwnStore implements ObjectStore {
       this.asking = null;
     });
     return this.asking;
+  }
+
+  private ownParts(parts: FreeParts): FreeParts {
+    const asOurs =
+      <Given extends unknown[], Answer>(ask: (...given: Given) => Promise<Answer>) =>
+      async (...given: Given) => {
+        await this.mustBeOurs();
+        return ask.apply(parts, given);
+      };
+    return {
+      begin: asOurs(parts.begin),
+      sign: asOurs(parts.sign),
+      commit: asOurs(parts.commit),
+      abort: asOurs(parts.abort),
+    };
   }
 
   private async recognize(): Promise<void> {

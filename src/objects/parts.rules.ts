@@ -4,6 +4,8 @@ export const largestWholeBytes = 32 * 1024 * 1024;
 /** S3's own bounds: 10,000 parts of at least 5 MiB each but for the last; 5 TiB in all. */
 export const mostParts = 10_000;
 export const largestObjectBytes = 5 * 1024 ** 4;
+/** What S3 takes of a part that is not the last. */
+export const leastFreePartBytes = 5 * 1024 ** 2;
 const smallestPartBytes = 16 * 1024 * 1024;
 
 /** How many parts are signed at once: their URLs must fit into one answer. */

@@ -113,6 +113,12 @@ export class S3Store implements ObjectStore {
     });
   }
 
+  write(): Promise<void> {
+    throw new Error("comes with the next commit");
+  }
+
+  readonly freeParts = null;
+
   stat(key: string): Promise<StoredObject | null> {
     return told(async () => {
       const head = await this.bucket.head(this.committed(key));

@@ -7,7 +7,7 @@ import { Actor } from "../../src/kernel/actor.ts";
 import { formatId } from "../../src/kernel/ids.ts";
 import { permissions } from "../../src/kernel/permission.ts";
 import { Request } from "../../src/kernel/request.ts";
-import { BodyRefusal } from "../../src/objects/local-arrivals.ts";
+import { BodyRefusal } from "../../src/objects/body-refusal.ts";
 import type { LocalStore } from "../../src/objects/local-store.ts";
 import type { UploadState } from "../../src/registry/upload.entity.ts";
 import { filesOfUpload } from "../../src/registry/upload.query.ts";
