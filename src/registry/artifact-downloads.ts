@@ -1,18 +1,13 @@
-import { longestUrlSeconds } from "../config/objects.ts";
-import type { Clock } from "../kernel/clock.ts";
-import { invalid } from "../kernel/errors.ts";
 import type { Request } from "../kernel/request.ts";
-import type { ObjectStore } from "../objects/object-store.ts";
+import type { Downloadable, Downloads } from "../objects/downloads.ts";
 import type { Artifact } from "./artifact.entity.ts";
 import type { ModelLoaders } from "./model.loaders.ts";
 
-/** Signs downloads of artifacts. */
+/** Downloads of artifacts, for those who may have them. */
 export class ArtifactDownloads {
   constructor(
-    private readonly store: ObjectStore,
+    private readonly downloads: Downloads,
     private readonly models: ModelLoaders,
-    private readonly clock: Clock,
-    private readonly urlSeconds: number,
   ) {}
 
   /**
@@ -20,16 +15,17 @@ export class ArtifactDownloads {
    * not download them. Throws INVALID.
    */
   async urlOf(request: Request, artifact: Artifact, seconds: number | null): Promise<string | null> {
-    const lasting = seconds ?? this.urlSeconds;
-    if (lasting < 1 || lasting > longestUrlSeconds) {
-      throw invalid("expiresInSeconds", `1–${longestUrlSeconds}`, lasting);
-    }
-    if (artifact.storageKey === null || artifact.corruptAt !== null) return null;
+    const file = await this.of(request, artifact);
+    const signed = file && (await this.downloads.sign(file, seconds));
+    return signed?.url ?? null;
+  }
+
+  /** What can be downloaded of it; null where nothing, or not by the actor. */
+  async of(request: Request, artifact: Artifact): Promise<Downloadable | null> {
+    const { storageKey, corruptAt, path, contentType } = artifact;
+    if (storageKey === null || corruptAt !== null) return null;
     const model = await this.models.byId(request, artifact.modelId);
     if (!model || !request.actor.may("artifact:download", model.name)) return null;
-    const { path, contentType } = artifact;
-    const fileName = path.slice(path.lastIndexOf("/") + 1);
-    const expiresAt = this.clock() + lasting * 1_000;
-    return (await this.store.signDownload(artifact.storageKey, { expiresAt, fileName, contentType })).url;
+    return { storageKey, path, contentType };
   }
 }
