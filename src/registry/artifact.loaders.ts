@@ -1,5 +1,6 @@
 import DataLoader from "dataloader";
 import type { Database } from "../db/database.ts";
+import { isBelow } from "../db/paths.ts";
 import { readable, readableIn } from "../db/readable.ts";
 import { among, type Sql, sql, unionAll } from "../db/sql.ts";
 import type { Request } from "../kernel/request.ts";
@@ -66,6 +67,22 @@ export class ArtifactLoaders {
         ),
     );
     return loader.load(version);
+  }
+
+  /** A version's file of exactly this path. */
+  async at(request: Request, version: Owner, path: string): Promise<Artifact | null> {
+    const [found] = await this.where(request, version, sql`a.path = ${path}`);
+    return found ?? null;
+  }
+
+  /** All files of a version that are in a folder, however deep; all of it where the folder is empty. */
+  below(request: Request, version: Owner, folder: string): Promise<Artifact[]> {
+    return this.where(request, version, isBelow(folder, sql`a.path`));
+  }
+
+  private where(request: Request, { nodeId, modelId }: Owner, condition: Sql): Promise<Artifact[]> {
+    const guard = readableIn(request, sql`a.modelId`, [modelId]);
+    return artifactsWhere(this.db.read, [sql`a.versionId = ${nodeId}`, condition, ...guard]);
   }
 
   /** How many files, and bytes, versions' bundles have. */

@@ -1,6 +1,7 @@
 import { guessRole } from "../formats/role.rules.ts";
 import { canonical, sha256 } from "../kernel/canonical.ts";
 import { invalid, overLimit } from "../kernel/errors.ts";
+import { mediaTypeOf } from "../kernel/media-type.ts";
 import { textOf } from "../kernel/names.ts";
 import { filePathOf, inOrderOfPaths, mustFitInOneFolder } from "../kernel/paths.ts";
 import { largestObjectBytes } from "../objects/parts.rules.ts";
@@ -9,7 +10,6 @@ import type { UploadFileInput } from "./upload.inputs.ts";
 
 export const mostFiles = 10_000;
 const longestUri = 2_000;
-const usualContentType = "application/octet-stream";
 
 /** A file as it is announced: checked, with nothing left open. */
 export interface AnnouncedFile {
@@ -45,7 +45,7 @@ function announcedFileOf(file: UploadFileInput, field: string): AnnouncedFile {
     isRoleGuessed: file.role == null,
     sizeBytes,
     sha256: sha256Of(`${field}.sha256`, file.sha256),
-    contentType: contentTypeOf(`${field}.contentType`, file.contentType),
+    contentType: mediaTypeOf(`${field}.contentType`, file.contentType),
     uri: file.uri == null ? null : uriOf(`${field}.uri`, file.uri),
   };
 }
@@ -54,13 +54,6 @@ function sha256Of(field: string, came: string): string {
   const digest = came.replace(/^sha256:/, "").toLowerCase();
   if (!/^[0-9a-f]{64}$/.test(digest)) throw invalid(field, "64 hex digits", came);
   return digest;
-}
-
-function contentTypeOf(field: string, came: string | null | undefined): string {
-  if (came == null || came === "") return usualContentType;
-  if (came.length <= 255 && /^[\w.+-]+\/[\w.+-]+(?:; ?[\w-]+=[\w.+-]+)*$/.test(came))
-    return came.toLowerCase();
-  throw invalid(field, "a media type such as application/json, at most 255 characters", came);
 }
 
 const schemes = [

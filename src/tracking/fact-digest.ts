@@ -1,8 +1,9 @@
 import { among, chunksOf, type Reader, type Sql, sql } from "../db/sql.ts";
 import { canonical, sha256 } from "../kernel/canonical.ts";
 import { grouped } from "./grouping.ts";
+import { filesDigestsOf } from "./logged-file.query.ts";
 
-/** What an event tells of a subject's facts: their digest, and how many there are. */
+/** What an event tells of a subject's facts: their digest, and how many there are; of files, where there are any. */
 export interface FactDigest extends Record<string, unknown> {
   /** SHA-256 over the canonical JSON of params, tags and, of each metric series, the latest point and the number of points. */
   factsDigest: string;
@@ -33,7 +34,7 @@ interface Series {
   special: string;
 }
 
-/** Digests of many subjects' facts, by node; four statements for up to 400 of them. */
+/** Digests of many subjects' facts, by node; five statements for up to 400 of them. */
 export async function factDigestsOf(
   reader: Reader,
   nodes: readonly number[],
@@ -44,6 +45,7 @@ export async function factDigestsOf(
     const tags = await pairsOf(reader, sql`tag`, some);
     const series = await seriesOf(reader, some);
     const points = await pointsOf(reader, some);
+    const files = await filesDigestsOf(reader, some);
     for (const node of some) {
       const own = (series.get(node) ?? []).map(
         ({ metricId, name, dataset, split, slice, step, at, value, special }) =>
@@ -60,6 +62,7 @@ export async function factDigestsOf(
         tagCount: facts.tags.length,
         metricCount: own.length,
         pointCount: own.reduce((sum, metric) => sum + metric[7], 0),
+        ...files.get(node),
       });
     }
   }

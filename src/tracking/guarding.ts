@@ -1,5 +1,4 @@
-import { among, chunksOf, sql } from "../db/sql.ts";
-import type { Transaction } from "../db/transaction.ts";
+import { among, chunksOf, type Reader, sql } from "../db/sql.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { StemmaError } from "../kernel/errors.ts";
 import type { Permission } from "../kernel/permission.ts";
@@ -17,24 +16,24 @@ export interface Member {
 
 /** Throws what `actor.must` throws, for each member; asks for scopes only where it depends on them. */
 export async function mustWithin(
-  tx: Transaction,
+  reader: Reader,
   actor: Actor,
   permission: Permission,
   members: readonly Member[],
 ): Promise<void> {
   if (actor.mayAllOver(permission, everywhere)) return;
   const scopes = await scopesOf(
-    tx,
+    reader,
     members.map(({ container }) => container),
   );
   for (const { container, absent } of members) actor.must(permission, scopes.get(container)!, absent);
 }
 
 /** The scopes of experiments and datasets, by node number. */
-export async function scopesOf(tx: Transaction, containers: readonly number[]): Promise<Map<number, string>> {
+export async function scopesOf(reader: Reader, containers: readonly number[]): Promise<Map<number, string>> {
   const scopes = new Map<number, string>();
   for (const some of chunksOf([...new Set(containers)], nodesPerQuery)) {
-    const rows = await tx.query<{ id: number; scope: string }>(
+    const rows = await reader.query<{ id: number; scope: string }>(
       sql`SELECT n.id, n.scope FROM node n WHERE ${among(sql`n.id`, some)}`,
     );
     for (const { id, scope } of rows) scopes.set(id, scope);

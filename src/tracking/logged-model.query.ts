@@ -5,10 +5,12 @@ import { join, raw, type Sql, sql } from "../db/sql.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { OrderDirection } from "../kernel/connection.ts";
 import { invalid } from "../kernel/errors.ts";
+import { readId } from "../kernel/ids.ts";
 import { nfc } from "../kernel/names.ts";
 import { instanceOf } from "../kernel/node.ts";
 import { exists, metricColumn, pairColumn } from "./fact-order.ts";
 import { LoggedModel } from "./logged-model.entity.ts";
+import { isModelId } from "./logged-model.rules.ts";
 import {
   type LoggedModelFilter,
   type LoggedModelOrder,
@@ -20,6 +22,13 @@ export const loggedModelColumns = sql`l.id AS nodeId, l.modelId, l.name, l.runId
 
 export function loggedModelOfRow(row: object): LoggedModel {
   return instanceOf(LoggedModel, row);
+}
+
+/** A condition on `l`: the logged model with this model id (`m-…`) or id. */
+export function loggedModelNamed(model: string): Sql {
+  const id = readId(model);
+  if (id?.kind === "LOGGED_MODEL") return sql`l.id = ${id.node}`;
+  return isModelId(model) ? sql`l.modelId = ${model}` : sql`1 = 0`;
 }
 
 function termsOf(filter: LoggedModelFilter): Sql[] {

@@ -1,11 +1,10 @@
 import { readable } from "../db/readable.ts";
-import { every, type Sql, sql } from "../db/sql.ts";
+import { every, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { Verbs } from "../journal/verbs.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { alreadyExists, conflict, notFound } from "../kernel/errors.ts";
-import { readId } from "../kernel/ids.ts";
 import { nameOf } from "../kernel/names.ts";
 import type { Permission } from "../kernel/permission.ts";
 import type { ExperimentService } from "./experiment.service.ts";
@@ -17,8 +16,8 @@ import type {
   DeleteLoggedModelInput,
   UpdateLoggedModelInput,
 } from "./logged-model.inputs.ts";
-import { loggedModelColumns, loggedModelOfRow } from "./logged-model.query.ts";
-import { isModelId, loggedModelStatusOf, mintedModelId, modelIdOf } from "./logged-model.rules.ts";
+import { loggedModelColumns, loggedModelNamed, loggedModelOfRow } from "./logged-model.query.ts";
+import { loggedModelStatusOf, mintedModelId, modelIdOf } from "./logged-model.rules.ts";
 import type { LoggedModelWriter } from "./logged-model-writer.ts";
 import type { Run } from "./run.entity.ts";
 import type { RunService } from "./run.service.ts";
@@ -88,7 +87,7 @@ export class LoggedModelService {
 
   /** By model id (`m-…`) or node id, deleted or not; null where there is none that the actor may read. */
   async find(tx: Transaction, actor: Actor, model: string): Promise<LoggedModel | null> {
-    const where = every([isModel(model), ...readable(actor, sql`l.experimentId`)]);
+    const where = every([loggedModelNamed(model), ...readable(actor, sql`l.experimentId`)]);
     const [row] = await tx.query<object>(
       sql`SELECT ${loggedModelColumns} FROM logged_model l WHERE ${where}`,
     );
@@ -109,7 +108,7 @@ export class LoggedModelService {
   ): Promise<LoggedModel> {
     const absent = () => notFound(`logged model ${model}`, "modelId");
     const [row] = await tx.lock<object>(
-      sql`SELECT ${loggedModelColumns} FROM logged_model l WHERE ${isModel(model)}`,
+      sql`SELECT ${loggedModelColumns} FROM logged_model l WHERE ${loggedModelNamed(model)}`,
     );
     if (!row) throw absent();
     const locked = loggedModelOfRow(row);
@@ -146,10 +145,4 @@ export class LoggedModelService {
     }
     return nodeId;
   }
-}
-
-function isModel(model: string): Sql {
-  const id = readId(model);
-  if (id?.kind === "LOGGED_MODEL") return sql`l.id = ${id.node}`;
-  return isModelId(model) ? sql`l.modelId = ${model}` : sql`1 = 0`;
 }

@@ -6,17 +6,26 @@ import { EdgeType } from "../graph/graph.entity.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { OrderDirection } from "../kernel/connection.ts";
 import { invalid } from "../kernel/errors.ts";
+import { readId } from "../kernel/ids.ts";
 import { nfc } from "../kernel/names.ts";
 import { instanceOf } from "../kernel/node.ts";
 import { exists, metricColumn, pairColumn } from "./fact-order.ts";
 import { ordersOf } from "./orders.rules.ts";
 import { Run } from "./run.entity.ts";
+import { isRunId } from "./run.rules.ts";
 import { type RunFilter, type RunOrder, RunOrderField } from "./run-filter.inputs.ts";
 
 export const runColumns = sql`r.id AS nodeId, r.runId, r.experimentId, r.name, r.status, r.startedAt, r.endedAt, r.startedBy, r.attributedTo, r.entryPoint, r.parentId AS nestedIn, r.commitId, r.createdAt, r.updatedAt, r.deletedAt`;
 
 export function runOfRow(row: object): Run {
   return instanceOf(Run, row);
+}
+
+/** A condition on `r`: the run with this run id or id. */
+export function runNamed(run: string): Sql {
+  const id = readId(run);
+  if (id?.kind === "RUN") return sql`r.id = ${id.node}`;
+  return isRunId(run) ? sql`r.runId = ${run}` : sql`1 = 0`;
 }
 
 /** Whether it is nested in a run that the actor may read: one that is hidden is none. */

@@ -7,7 +7,6 @@ import type { Verbs } from "../journal/verbs.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { conflict, notFound } from "../kernel/errors.ts";
-import { readId } from "../kernel/ids.ts";
 import type { Permission } from "../kernel/permission.ts";
 import { type EventParts, metricsOf, paramsOf, tagChangesOf, tagsBody, tagsOf } from "./fact.rules.ts";
 import { factDigestsOf } from "./fact-digest.ts";
@@ -22,8 +21,8 @@ import type {
   SetRunTagsInput,
   UpdateRunInput,
 } from "./run.inputs.ts";
-import { runColumns, runOfRow } from "./run.query.ts";
-import { courseOf, endOf, inputsBody, instant, isOpen, isRunId, runTexts } from "./run.rules.ts";
+import { runColumns, runNamed, runOfRow } from "./run.query.ts";
+import { courseOf, endOf, inputsBody, instant, isOpen, runTexts } from "./run.rules.ts";
 import type { RunGraph } from "./run-graph.ts";
 
 export type RunOutcome = { run: number };
@@ -143,12 +142,12 @@ export class RunService {
 
   /** By run id or node id, deleted or not; null where there is none that the actor may read. */
   find(tx: Transaction, actor: Actor, run: string): Promise<Run | null> {
-    return this.where(tx, [isRun(run), ...readable(actor, sql`r.experimentId`)]);
+    return this.where(tx, [runNamed(run), ...readable(actor, sql`r.experimentId`)]);
   }
 
   /** The same, whoever asks: to tell whether a run id is taken. */
   findUnguarded(tx: Transaction, run: string): Promise<Run | null> {
-    return this.where(tx, [isRun(run)]);
+    return this.where(tx, [runNamed(run)]);
   }
 
   private async where(tx: Transaction, conditions: readonly Sql[]): Promise<Run | null> {
@@ -159,7 +158,7 @@ export class RunService {
   /** Locks a run, deleted or not, by run id or node id: changes of its facts queue up here. Throws NOT_FOUND. */
   private async lock(tx: Transaction, actor: Actor, permission: Permission, run: string): Promise<Run> {
     const absent = () => notFound(`run ${run}`, "runId");
-    const [row] = await tx.lock<object>(sql`SELECT ${runColumns} FROM run r WHERE ${isRun(run)}`);
+    const [row] = await tx.lock<object>(sql`SELECT ${runColumns} FROM run r WHERE ${runNamed(run)}`);
     if (!row) throw absent();
     const locked = runOfRow(row);
     await mustWithin(tx, actor, permission, [{ container: locked.experimentId, absent }]);
@@ -206,10 +205,4 @@ export class RunService {
     const draft = { type, subject: nodeId, container: experimentId, body, texts };
     this.graph.add(tx, this.journal.record(tx, actor, draft), edges);
   }
-}
-
-function isRun(run: string): Sql {
-  const id = readId(run);
-  if (id?.kind === "RUN") return sql`r.id = ${id.node}`;
-  return isRunId(run) ? sql`r.runId = ${run}` : sql`1 = 0`;
 }

@@ -26,6 +26,7 @@ import { Commit } from "../tracking/commit.entity.ts";
 import { Dataset, DatasetVersion } from "../tracking/dataset.entity.ts";
 import { Experiment } from "../tracking/experiment.entity.ts";
 import { Metric, MetricPoint, Param, Tag } from "../tracking/fact.entity.ts";
+import { LoggedFile, LoggedFileUpload } from "../tracking/logged-file.entity.ts";
 import { LoggedModel } from "../tracking/logged-model.entity.ts";
 import { Run } from "../tracking/run.entity.ts";
 
@@ -51,6 +52,8 @@ export const entities: EntityClass[] = [
   Experiment,
   Run,
   LoggedModel,
+  LoggedFile,
+  LoggedFileUpload,
   Dataset,
   DatasetVersion,
   Commit,

@@ -1,7 +1,11 @@
+import { ArtifactBytes } from "../mlflow/artifact-bytes.ts";
+import { ArtifactReads } from "../mlflow/artifact-reads.ts";
+import { ArtifactLists, Artifacts } from "../mlflow/artifacts.ts";
 import type { Endpoint } from "../mlflow/endpoint.ts";
 import { Experiments } from "../mlflow/experiments.ts";
 import { LoggedModels } from "../mlflow/logged-models.ts";
 import { MetricHistory } from "../mlflow/metric-history.ts";
+import type { Mlflow } from "../mlflow/mlflow.routes.ts";
 import { ModelStages } from "../mlflow/model-stages.ts";
 import { ModelVersions } from "../mlflow/model-versions.ts";
 import { RegisteredModels } from "../mlflow/registered-models.ts";
@@ -14,18 +18,37 @@ import { RunReads } from "../mlflow/run-reads.ts";
 import { RunSearch } from "../mlflow/run-search.ts";
 import { Runs } from "../mlflow/runs.ts";
 import { VersionOrigins } from "../mlflow/version-origins.ts";
+import type { Bytes } from "./objects.ts";
 import type { Promotion } from "./promotion.ts";
 import type { Registry } from "./registry.ts";
 import type { Tracking } from "./tracking.ts";
 
 /** MLflow's endpoints over the rooms' own verbs and queries. */
-export function wireMlflow(tracking: Tracking, registry: Registry, promotion: Promotion): Endpoint[] {
+export function wireMlflow(
+  tracking: Tracking,
+  registry: Registry,
+  promotion: Promotion,
+  { store }: Bytes,
+): Mlflow {
   const { loaders, services } = tracking;
-  return [
-    ...registryParts(tracking, registry, promotion),
+  const views = new RegistryViews({ ...registry.loaders, ...loaders });
+  const reads = new ArtifactReads(
+    { ...loaders, ...registry.loaders, artifacts: registry.serving.artifacts },
+    { logged: tracking.fileDownloads, artifacts: registry.serving.downloads },
+  );
+  const proxy = new Artifacts(reads, services.fileUploads, services.files, tracking.downloads);
+  const parts = [
+    ...registryParts(tracking, registry, promotion, views),
     new Experiments(loaders.experiments, loaders.facts, services.experiments),
     ...runParts(tracking),
-  ].flatMap((part) => part.endpoints());
+    new ArtifactLists(reads),
+  ];
+  return {
+    endpoints: parts.flatMap((part): Endpoint[] => part.endpoints()),
+    artifactEndpoints: proxy.endpoints(),
+    artifacts: new ArtifactBytes(reads, views, services.files, store),
+    isSigned: () => services.fileUploads.isPossible,
+  };
 }
 
 function runParts({ loaders, services }: Tracking) {
@@ -40,11 +63,15 @@ function runParts({ loaders, services }: Tracking) {
   ];
 }
 
-function registryParts({ loaders }: Tracking, { loaders: nouns, services }: Registry, promotion: Promotion) {
-  const { runs, loggedModels, experiments, facts } = loaders;
+function registryParts(
+  { loaders }: Tracking,
+  { loaders: nouns, services }: Registry,
+  promotion: Promotion,
+  views: RegistryViews,
+) {
+  const { runs, loggedModels, experiments, files } = loaders;
   const { models, versions, stages } = nouns;
-  const views = new RegistryViews({ ...nouns, facts, runs, loggedModels });
-  const origins = new VersionOrigins(views, runs, loggedModels, experiments);
+  const origins = new VersionOrigins(views, runs, loggedModels, experiments, files);
   const { promotion: service, reviews, requests, verdicts } = promotion;
   return [
     new RegisteredModels(views, models, services.models),

@@ -1,8 +1,10 @@
 import { type ObjectSettings, objectStoreName, type ScrubSettings } from "../config/objects.ts";
 import type { Database } from "../db/database.ts";
+import { sql } from "../db/sql.ts";
 import type { BlobDoor } from "../http/blobs.routes.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { BlobCollector } from "../objects/blob-collector.ts";
+import type { BlobReferences } from "../objects/blob-references.ts";
 import { CollectionQuery } from "../objects/collection.query.ts";
 import { CollectionResolver } from "../objects/collection.resolver.ts";
 import { LocalStore } from "../objects/local-store.ts";
@@ -11,6 +13,7 @@ import { OrphanSweep } from "../objects/orphan-sweep.ts";
 import { ForeignStoreError, OwnStore } from "../objects/own-store.ts";
 import { StoreHealth } from "../objects/store-health.ts";
 import { blobReferences } from "../registry/blob-references.query.ts";
+import { loggedFileReferences } from "../tracking/logged-file.query.ts";
 
 export interface Objects {
   store: ObjectStore;
@@ -77,13 +80,20 @@ function servedOf({ signer, arrivals }: LocalStore, own: OwnStore): BlobDoor["st
   };
 }
 
+/** All that refers to bytes. */
+const references: BlobReferences = {
+  toBlob: (id) => sql`(${blobReferences.toBlob(id)} OR ${loggedFileReferences.toBlob(id)})`,
+  namedAmong: (keys) =>
+    sql`${blobReferences.namedAmong(keys)} UNION ${loggedFileReferences.namedAmong(keys)}`,
+};
+
 /** What takes away bytes that nothing refers to. */
 export function wireCollection(db: Database, clock: Clock, { store, graceSeconds }: Bytes) {
   const graceMillis = graceSeconds * 1_000;
   return {
-    collector: new BlobCollector(db, store, blobReferences, clock, graceMillis),
-    orphans: new OrphanSweep(db, store, blobReferences, clock, graceMillis),
-    resolvers: [new CollectionResolver(new CollectionQuery(db, blobReferences, clock, graceSeconds))],
+    collector: new BlobCollector(db, store, references, clock, graceMillis),
+    orphans: new OrphanSweep(db, store, references, clock, graceMillis),
+    resolvers: [new CollectionResolver(new CollectionQuery(db, references, clock, graceSeconds))],
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Reader } from "../db/sql.ts";
 import { EventResolver, type ModelFinder } from "../journal/event.resolver.ts";
+import { Downloads } from "../objects/downloads.ts";
 import { violatesPolicy } from "../promotion/stay.query.ts";
 import { AliasLoaders } from "../registry/alias.loaders.ts";
 import { AliasResolver } from "../registry/alias.resolver.ts";
@@ -18,6 +19,7 @@ import {
 import { ArtifactDownloads } from "../registry/artifact-downloads.ts";
 import { ArtifactWriter } from "../registry/artifact-writer.ts";
 import { BundleSealer } from "../registry/bundle-sealer.ts";
+import { BundleSnapshot } from "../registry/bundle-snapshot.ts";
 import { CardLoaders } from "../registry/card.loaders.ts";
 import { CardResolver, CardRevisionResolver, VersionCardResolver } from "../registry/card.resolver.ts";
 import { CardService } from "../registry/card.service.ts";
@@ -105,7 +107,6 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking, bytes: 
   );
   const cardWriter = new CardWriter(journal, graph, clock);
   const versionWriter = new VersionWriter(journal, graph, facts, cardWriter, clock);
-  const registration = new RegistrationService(verbs, modelService, provenance, versionWriter);
   const aliasMoves = new AliasMoves(journal, clock);
   const aliasService = new AliasService(verbs, modelService, aliasMoves);
   const protections = new AliasProtectionLoaders(db, models);
@@ -131,8 +132,11 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking, bytes: 
     clock,
     onFault,
   );
+  const { runs: runService, loggedModels: loggedModelService } = tracking.services;
+  const snapshots = new BundleSnapshot(runService, loggedModelService, uploadService, verifier, onFault);
+  const registration = new RegistrationService(verbs, modelService, provenance, versionWriter, snapshots);
   const resolve = new ResolveQuery(versions, models, stages, aliases);
-  const downloads = new ArtifactDownloads(store, models, clock, urlSeconds);
+  const downloads = new ArtifactDownloads(new Downloads(store, clock, urlSeconds), models);
   const services = {
     models: modelService,
     versions: versionService,

@@ -19,7 +19,7 @@ import { wireTracking } from "./tracking.ts";
 export function wire(db: Database, clock: Clock, bytes: Bytes) {
   const foundation = wireFoundation(db, clock);
   const access = wireAccess(foundation);
-  const tracking = wireTracking(foundation);
+  const tracking = wireTracking(foundation, bytes);
   const registry = wireRegistry(foundation, tracking, bytes);
   const promotion = wirePromotion(foundation, registry);
   const retention = wireRetention(foundation, registry, bytes);
@@ -28,7 +28,7 @@ export function wire(db: Database, clock: Clock, bytes: Bytes) {
   const collection = wireCollection(db, clock, bytes);
   const rooms = [foundation, access, tracking, registry, promotion, retention, collection, lineage, imports];
   const resolvers = rooms.flatMap((room): object[] => room.resolvers);
-  const mlflow = wireMlflow(tracking, registry, promotion);
+  const mlflow = wireMlflow(tracking, registry, promotion, bytes);
   return { foundation, access, registry, retention, collection, mlflow, resolvers };
 }
 

@@ -1,3 +1,4 @@
+import { Downloads } from "../objects/downloads.ts";
 import { CommitLoaders } from "../tracking/commit.loaders.ts";
 import { CommitResolver } from "../tracking/commit.resolver.ts";
 import { CommitService } from "../tracking/commit.service.ts";
@@ -11,6 +12,15 @@ import { ExperimentService } from "../tracking/experiment.service.ts";
 import { ExperimentImport } from "../tracking/experiment-import.ts";
 import { FactLoaders } from "../tracking/fact.loaders.ts";
 import { Facts } from "../tracking/facts.ts";
+import { LoggedFileLoaders } from "../tracking/logged-file.loaders.ts";
+import {
+  LoggedFileResolver,
+  LoggedModelFilesResolver,
+  RunFilesResolver,
+} from "../tracking/logged-file.resolver.ts";
+import { LoggedFileService } from "../tracking/logged-file.service.ts";
+import { LoggedFileDownloads } from "../tracking/logged-file-downloads.ts";
+import { LoggedFileUploadService } from "../tracking/logged-file-upload.service.ts";
 import { LoggedModelLoaders } from "../tracking/logged-model.loaders.ts";
 import { LoggedModelResolver } from "../tracking/logged-model.resolver.ts";
 import { LoggedModelService } from "../tracking/logged-model.service.ts";
@@ -34,9 +44,10 @@ import { RunMerge } from "../tracking/run-merge.ts";
 import { RunOutputs } from "../tracking/run-outputs.ts";
 import { RunVerbResolver } from "../tracking/run-verb.resolver.ts";
 import type { Foundation } from "./foundation.ts";
+import type { Bytes } from "./objects.ts";
 
 /** Experiments, runs, logged models, datasets, commits, and what is told of any noun. */
-export function wireTracking(foundation: Foundation) {
+export function wireTracking(foundation: Foundation, { store, urlSeconds }: Bytes) {
   const { db, clock, journal, verbs, graph, directory } = foundation;
   const { actors } = foundation.loaders;
   const facts = new Facts();
@@ -48,6 +59,7 @@ export function wireTracking(foundation: Foundation) {
     datasets: new DatasetLoaders(db),
     commits: new CommitLoaders(db),
     metrics: new MetricLoaders(db),
+    files: new LoggedFileLoaders(db),
   };
 
   const commitService = new CommitService(verbs, journal, graph, clock);
@@ -65,6 +77,8 @@ export function wireTracking(foundation: Foundation) {
     experimentService,
     clock,
   );
+  const fileService = new LoggedFileService(db, verbs, journal, store, clock);
+  const fileUploads = new LoggedFileUploadService(db, store, fileService, clock);
   const services = {
     commits: commitService,
     datasets: datasetService,
@@ -72,6 +86,8 @@ export function wireTracking(foundation: Foundation) {
     runs: runService,
     runCreation,
     loggedModels: loggedModelService,
+    files: fileService,
+    fileUploads,
   };
 
   const runMerge = new RunMerge(journal, runGraph, facts, clock);
@@ -82,7 +98,9 @@ export function wireTracking(foundation: Foundation) {
     loggedModels: new LoggedModelImport(experimentService, loggedModelWriter, clock),
   };
 
-  const { experiments, runs, loggedModels, datasets, commits } = loaders;
+  const { experiments, runs, loggedModels, datasets, commits, files } = loaders;
+  const downloads = new Downloads(store, clock, urlSeconds);
+  const fileDownloads = new LoggedFileDownloads(downloads, experiments);
   directory
     .register("EXPERIMENT", (request, node) => experiments.byId(request, node))
     .register("RUN", (request, node) => runs.byId(request, node))
@@ -104,8 +122,11 @@ export function wireTracking(foundation: Foundation) {
     new DatasetVersionResolver(datasets, runs),
     new DatasetUseResolver(datasets),
     new CommitResolver(db, commits, commitService),
+    new RunFilesResolver(files),
+    new LoggedModelFilesResolver(files),
+    new LoggedFileResolver(fileDownloads, actors, fileService, { runs, loggedModels }),
   ];
-  return { facts, loaders, services, imports, resolvers };
+  return { facts, loaders, services, imports, downloads, fileDownloads, resolvers };
 }
 
 export type Tracking = ReturnType<typeof wireTracking>;

@@ -246,6 +246,35 @@ CREATE TABLE `legal_hold` (
   `releasedAt` bigint,
   PRIMARY KEY (`subjectId`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `logged_file` (
+  `ownerId` int unsigned NOT NULL,
+  `path` varchar(512) NOT NULL,
+  `folder` varchar(512) NOT NULL,
+  `sizeBytes` bigint NOT NULL,
+  `sha256` varchar(64) NOT NULL,
+  `contentType` varchar(255) NOT NULL,
+  `blobId` int unsigned,
+  `loggedAt` bigint NOT NULL,
+  `loggedById` int unsigned NOT NULL,
+  `purgedAt` bigint,
+  PRIMARY KEY (`ownerId`,`path`),
+  KEY `logged_file_folder` (`ownerId`,`folder`),
+  KEY `logged_file_blob` (`blobId`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+CREATE TABLE `logged_file_upload` (
+  `id` varchar(32) NOT NULL,
+  `ownerId` int unsigned NOT NULL,
+  `path` varchar(512) NOT NULL,
+  `contentType` varchar(255) NOT NULL,
+  `storageKey` varchar(200) NOT NULL,
+  `ticket` text NOT NULL,
+  `expiresAt` bigint NOT NULL,
+  `createdById` int unsigned NOT NULL,
+  `completedAt` bigint,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `logged_file_upload_key` (`storageKey`),
+  KEY `logged_file_upload_expiry` (`expiresAt`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `logged_model` (
   `id` int unsigned NOT NULL,
   `modelId` varchar(64) NOT NULL,

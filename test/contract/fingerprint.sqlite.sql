@@ -44,6 +44,12 @@ CREATE TABLE "idempotency" ("actorId" integer NOT NULL, "idempotencyKey" varchar
 CREATE INDEX "idempotency_created" ON "idempotency" ("createdAt");
 CREATE TABLE "journal_head" ("id" integer NOT NULL, "seq" bigint NOT NULL, "hash" varchar(64) NOT NULL, "recordedAt" bigint NOT NULL, PRIMARY KEY ("id"));
 CREATE TABLE "legal_hold" ("subjectId" integer NOT NULL, "reason" text NOT NULL, "since" bigint NOT NULL, "setById" integer NOT NULL, "releasedAt" bigint, PRIMARY KEY ("subjectId"));
+CREATE TABLE "logged_file" ("ownerId" integer NOT NULL, "path" varchar(512) NOT NULL, "folder" varchar(512) NOT NULL, "sizeBytes" bigint NOT NULL, "sha256" varchar(64) NOT NULL, "contentType" varchar(255) NOT NULL, "blobId" integer, "loggedAt" bigint NOT NULL, "loggedById" integer NOT NULL, "purgedAt" bigint, PRIMARY KEY ("ownerId", "path"));
+CREATE INDEX "logged_file_blob" ON "logged_file" ("blobId");
+CREATE INDEX "logged_file_folder" ON "logged_file" ("ownerId", "folder");
+CREATE TABLE "logged_file_upload" ("id" varchar(32) NOT NULL, "ownerId" integer NOT NULL, "path" varchar(512) NOT NULL, "contentType" varchar(255) NOT NULL, "storageKey" varchar(200) NOT NULL, "ticket" text NOT NULL, "expiresAt" bigint NOT NULL, "createdById" integer NOT NULL, "completedAt" bigint, PRIMARY KEY ("id"));
+CREATE INDEX "logged_file_upload_expiry" ON "logged_file_upload" ("expiresAt");
+CREATE UNIQUE INDEX "logged_file_upload_key" ON "logged_file_upload" ("storageKey");
 CREATE TABLE "logged_model" ("id" integer NOT NULL, "modelId" varchar(64) NOT NULL, "name" varchar(255), "runId" integer, "experimentId" integer NOT NULL, "status" varchar(32) NOT NULL, "attributedTo" varchar(255), "createdAt" bigint NOT NULL, "updatedAt" bigint NOT NULL, "deletedAt" bigint, PRIMARY KEY ("id"));
 CREATE INDEX "logged_model_experiment" ON "logged_model" ("experimentId", "id");
 CREATE UNIQUE INDEX "logged_model_model_id" ON "logged_model" ("modelId");
