@@ -3,6 +3,7 @@ import type { Verbs } from "../journal/verbs.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { readId } from "../kernel/ids.ts";
 import { modelNameOf } from "../kernel/names.ts";
+import type { BundleSnapshot } from "./bundle-snapshot.ts";
 import type { Model } from "./model.entity.ts";
 import type { ModelService } from "./model.service.ts";
 import type { Provenance } from "./provenance.ts";
@@ -17,15 +18,29 @@ export class RegistrationService {
     private readonly models: ModelService,
     private readonly provenance: Provenance,
     private readonly writer: VersionWriter,
+    private readonly snapshots: BundleSnapshot,
   ) {}
 
-  register(actor: Actor, input: RegisterModelVersionInput): Promise<VersionOutcome> {
-    return this.verbs.run(actor, "registerModelVersion", input, async (tx) => {
-      const model = await this.modelOf(tx, actor, input);
-      const origin = await this.provenance.of(tx, actor, input);
-      const version = await this.writer.insert(tx, actor, model, input, origin);
-      return { version: version.nodeId };
-    });
+  async register(actor: Actor, input: RegisterModelVersionInput): Promise<VersionOutcome> {
+    const { upload, ...outcome } = await this.verbs.run(actor, "registerModelVersion", input, (tx) =>
+      this.registerIn(tx, actor, input),
+    );
+    if (upload !== undefined) await this.snapshots.settle(upload);
+    return outcome;
+  }
+
+  private async registerIn(
+    tx: Transaction,
+    actor: Actor,
+    input: RegisterModelVersionInput,
+  ): Promise<VersionOutcome & { upload?: number }> {
+    const model = await this.modelOf(tx, actor, input);
+    const origin = await this.provenance.of(tx, actor, input);
+    const files = input.bundleFrom ? await this.snapshots.find(tx, actor, model, input.bundleFrom) : null;
+    const version = await this.writer.insert(tx, actor, model, input, origin);
+    if (!files) return { version: version.nodeId };
+    const upload = await this.snapshots.take(tx, actor, { version, model }, files);
+    return { version: version.nodeId, upload };
   }
 
   private async modelOf(tx: Transaction, actor: Actor, input: RegisterModelVersionInput): Promise<Model> {

@@ -57,9 +57,27 @@ export class UploadService {
       if (same) return { upload: same.nodeId };
       if (!isEvidence) await this.mustTakeBundle(tx, locked, open);
       await mustTakeFiles(tx, locked, files);
-      const upload = await this.insert(tx, actor, locked, { files, filesDigest, isEvidence });
+      // Nothing has to be sent of what he may download somewhere.
+      const known = await liveBlobs(tx, await readableBlobs(tx, actor, files));
+      const upload = await this.insert(tx, actor, locked, { files, filesDigest, isEvidence }, known);
       return { upload: upload.nodeId };
     });
+  }
+
+  /**
+   * Files that the registry holds already become the bundle of a version that was made in this transaction: nothing is
+   * sent, and what is there is to be looked at. Answers the upload's node.
+   */
+  async takeStored(
+    tx: Transaction,
+    actor: Actor,
+    locked: LockedVersion,
+    { files, blobs }: HeldFiles,
+  ): Promise<number> {
+    const announced = { files, filesDigest: announcementDigestOf(files, false), isEvidence: false };
+    const upload = await this.insert(tx, actor, locked, announced, blobs);
+    await this.beComplete(tx, actor, locked, upload);
+    return upload.nodeId;
   }
 
   /** Everything has been sent, says the sender: what is there is to be verified. A completed one stays so. */
@@ -68,13 +86,21 @@ export class UploadService {
       const { upload, locked } = await this.lockFor(tx, actor, input.upload);
       if (upload.state === UploadState.ABORTED) throw conflict(`upload ${upload.id} was aborted`, "upload");
       if (upload.state !== UploadState.OPEN) return { upload: upload.nodeId };
-      await tx.run(
-        sql`UPDATE upload SET state = ${UploadState.VERIFYING}, completedById = ${actor.node}, leasedUntil = NULL,
-            attempts = 0, takesCard = ${actor.may("version:write", locked.model.name)}, message = NULL
-            WHERE id = ${upload.nodeId}`,
-      );
+      await this.beComplete(tx, actor, locked, upload);
       return { upload: upload.nodeId };
     });
+  }
+
+  private async beComplete(
+    tx: Transaction,
+    actor: Actor,
+    { model }: LockedVersion,
+    { nodeId }: Upload,
+  ): Promise<void> {
+    await tx.run(
+      sql`UPDATE upload SET state = ${UploadState.VERIFYING}, completedById = ${actor.node}, leasedUntil = NULL,
+          attempts = 0, takesCard = ${actor.may("version:write", model.name)}, message = NULL WHERE id = ${nodeId}`,
+    );
   }
 
   abort(actor: Actor, input: AbortUploadInput): Promise<UploadOutcome> {
@@ -178,6 +204,7 @@ export class UploadService {
     actor: Actor,
     locked: LockedVersion,
     { files, filesDigest, isEvidence }: Announcement,
+    known: ReadonlyMap<string, number>,
   ): Promise<Upload> {
     const { version, model } = locked;
     const label = `upload for ${version.number}`;
@@ -191,7 +218,6 @@ export class UploadService {
       ...{ completedById: null, leasedUntil: null, attempts: 0, takesCard: false, message: null },
     };
     await tx.insert(Upload, [row]);
-    const known = await this.heldBlobs(tx, actor, files);
     await tx.insert(UploadFile, fileRowsOf(nodeId!, files, known));
     const upload = instanceOf(Upload, row);
     if (!isEvidence) {
@@ -205,21 +231,6 @@ export class UploadService {
       digest: filesDigestOf(files),
     });
     return upload;
-  }
-
-  /** Blobs that nothing has to be sent for, locked so that none is given up before this upload refers to it. */
-  private async heldBlobs(
-    tx: Transaction,
-    actor: Actor,
-    files: readonly AnnouncedFile[],
-  ): Promise<Map<string, number>> {
-    const readable = await readableBlobs(tx, actor, files);
-    const locked = await lockBlobs(tx, [...readable.keys()]);
-    // One that was given up since it was read is not among them: its bytes are to be sent anew.
-    const still = locked.filter(
-      ({ id, sha256, corruptAt }) => readable.get(sha256) === id && corruptAt === null,
-    );
-    return new Map(still.map(({ id, sha256 }) => [sha256, id]));
   }
 
   /** With the version go its uploads; the event that tells of its end tells of theirs. */
@@ -244,6 +255,23 @@ interface Announcement {
   files: readonly AnnouncedFile[];
   filesDigest: string;
   isEvidence: boolean;
+}
+
+/** Files whose bytes the registry has, or knows to be elsewhere; the blobs by digest, locked. */
+export interface HeldFiles {
+  files: readonly AnnouncedFile[];
+  blobs: ReadonlyMap<string, number>;
+}
+
+/** Of these blobs by digest, those that are still there, locked: none is given up before this upload refers to it. */
+export async function liveBlobs(
+  tx: Transaction,
+  seen: ReadonlyMap<string, number>,
+): Promise<Map<string, number>> {
+  const locked = await lockBlobs(tx, [...seen.keys()]);
+  // One that was given up since it was read is not among them: its bytes are to be sent anew.
+  const still = locked.filter(({ id, sha256, corruptAt }) => seen.get(sha256) === id && corruptAt === null);
+  return new Map(still.map(({ id, sha256 }) => [sha256, id]));
 }
 
 function unendedUploads(tx: Transaction, { nodeId }: ModelVersion): Promise<Upload[]> {

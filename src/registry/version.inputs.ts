@@ -29,6 +29,34 @@ export class ParentInput {
 }
 
 @InputType({
+  description:
+    "Files that the registry holds, to be a version's bundle as they are now. Name one of runId, loggedModelId and version.",
+})
+export class BundleFromInput {
+  @Field(() => String, { nullable: true, description: "Files of this run; needs artifact:download there." })
+  runId?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Files of this logged model; needs artifact:download there.",
+  })
+  loggedModelId?: string | null;
+
+  @Field(() => VersionRef, {
+    nullable: true,
+    description: "The bundle of this version; needs artifact:download there.",
+  })
+  version?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The folder of the run or logged model that is to be the bundle, or one file of it; everything where not given.",
+  })
+  path?: string | null;
+}
+
+@InputType({
   description: "A new version of a model. What is given here is fixed; a change of it is a new version.",
 })
 export class RegisterModelVersionInput extends MutationInput {
@@ -94,6 +122,13 @@ export class RegisterModelVersionInput extends MutationInput {
     description: "Its name in another system; unique within the model.",
   })
   externalId?: string | null;
+
+  @Field(() => BundleFromInput, {
+    nullable: true,
+    description:
+      "Files that the registry holds, to be its bundle; needs artifact:upload. Many or large ones are looked at in the background: the version is PENDING then.",
+  })
+  bundleFrom?: BundleFromInput | null;
 }
 
 @InputType()
