@@ -3,8 +3,7 @@ import helmet from "@fastify/helmet";
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { HttpSettings } from "../config.ts";
-import type { Endpoint } from "../mlflow/endpoint.ts";
-import { mlflowRoutes } from "../mlflow/mlflow.routes.ts";
+import { type Mlflow, type MlflowDoor, mlflowRoutes } from "../mlflow/mlflow.routes.ts";
 import type { Admission } from "./admission.ts";
 import { type BlobDoor, blobRoutes } from "./blobs.routes.ts";
 import { requestOf } from "./callers.ts";
@@ -16,9 +15,13 @@ import { errorBody, headersOfRefusals, referenceOf, refuseUnreadable, sendFault 
 import { pathOf, RequestLog } from "./request-log.ts";
 import { type ResolveDoor, resolveRoutes } from "./resolve.routes.ts";
 import { securityHeaders } from "./security-headers.ts";
+import { Transfers } from "./transfers.ts";
+import { drain } from "./unread-body.ts";
 
 const largestBodyBytes = 4 * 1024 * 1024;
 const longestUrl = 8 * 1024; // characters
+/** Of bodies between MLflow's clients and an object store, in each direction: a store may want parts of 8 MiB and more. */
+const proxied = { most: 32, mostOfOne: 16 };
 
 /** What the HTTP door needs to know of the server around it. */
 export interface HttpDoor extends Pick<GraphqlDoor, "endpoint" | "authenticator" | "refusals" | "gate"> {
@@ -29,8 +32,8 @@ export interface HttpDoor extends Pick<GraphqlDoor, "endpoint" | "authenticator"
   serving: Omit<ResolveDoor, "authenticator" | "refusals" | "gate"> | null;
   /** Null where objects are in a store of their own. */
   blobs: Pick<BlobDoor, "store" | "clock"> | null;
-  /** MLflow's endpoints; none where this is no MLflow server. */
-  mlflow: readonly Endpoint[];
+  /** null where this is no MLflow server. */
+  mlflow: Mlflow | null;
   log: Logger;
   connections?: Partial<ConnectionLimits>;
 }
@@ -87,14 +90,24 @@ export function httpServer(door: HttpDoor): FastifyInstance {
   graphqlRoutes(server, { ...door, corsOrigins: settings.corsOrigins });
   if (door.serving) resolveRoutes(server, { ...door, ...door.serving });
   if (door.blobs) blobRoutes(server, { ...door.blobs, corsOrigins: settings.corsOrigins });
-  mlflowRoutes(server, {
-    endpoints: door.mlflow,
-    requestOf: (incoming, reply) => requestOf(door, incoming, reply),
-    admit: (request, work) => door.gate.admit(request.life, work),
-    referenceOf,
-  });
+  if (door.mlflow) mlflowRoutes(server, mlflowDoorOf(door, door.mlflow));
   healthRoutes(server, health);
   return server;
+}
+
+function mlflowDoorOf(door: HttpDoor, mlflow: Mlflow): MlflowDoor {
+  const [received, sent] = [new Transfers(proxied), new Transfers(proxied)];
+  return {
+    ...mlflow,
+    requestOf: (incoming, reply) => requestOf(door, incoming, reply),
+    admit: (request, work) => door.gate.admit(request.life, work),
+    drain: ({ raw }) => drain(raw),
+    transfers: {
+      receive: ({ ip }, { raw }) => received.begin(ip, raw),
+      send: ({ ip }, { raw }) => sent.begin(ip, raw),
+    },
+    referenceOf,
+  };
 }
 
 function requestIdOf(given: string | string[] | undefined): string {

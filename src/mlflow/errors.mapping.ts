@@ -1,4 +1,5 @@
 import { type ErrorCode, StemmaError } from "../kernel/errors.ts";
+import { ObjectStoreError, type StoreTrouble } from "../objects/object-store.ts";
 import { type MlflowCode, MlflowError, statusOf } from "./mlflow-error.ts";
 
 const codeOf: Record<ErrorCode, MlflowCode> = {
@@ -24,6 +25,13 @@ const codeOf: Record<ErrorCode, MlflowCode> = {
   UNAVAILABLE: "TEMPORARILY_UNAVAILABLE",
 };
 
+const ofTrouble: Record<StoreTrouble, MlflowCode> = {
+  MISSING: "RESOURCE_DOES_NOT_EXIST",
+  FULL: "TEMPORARILY_UNAVAILABLE",
+  AWAY: "TEMPORARILY_UNAVAILABLE",
+  LOCKED: "INVALID_STATE",
+};
+
 export interface WireError {
   status: number;
   body: { error_code: MlflowCode; message: string };
@@ -33,6 +41,7 @@ export interface WireError {
 export function wireErrorOf(error: unknown): WireError | null {
   if (error instanceof StemmaError) return wireError(codeOf[error.code], error.message);
   if (error instanceof MlflowError) return wireError(error.code, error.message);
+  if (error instanceof ObjectStoreError) return wireError(ofTrouble[error.trouble], error.message);
   return null;
 }
 

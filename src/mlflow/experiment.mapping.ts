@@ -6,15 +6,11 @@ import {
   ExperimentOrderField,
 } from "../tracking/experiment.inputs.ts";
 import type { Tag } from "../tracking/fact.entity.ts";
+import { artifactRootOf } from "./artifact-path.rules.ts";
 import { numberTerm, orderingOf, pairTerm, textTerm } from "./comparisons.mapping.ts";
 import { type Comparison, readFilter } from "./filter.ts";
 import { badParameter, type MlflowError } from "./mlflow-error.ts";
 import { listOrNothing } from "./registered-model.mapping.ts";
-
-/** Where the artifacts of an experiment's runs lie: behind this server's own proxy, always. */
-export function artifactRootOf(experimentId: string): string {
-  return `mlflow-artifacts:/${experimentId}`;
-}
 
 export function lifecycleOf(isDeleted: boolean): string {
   return isDeleted ? "deleted" : "active";

@@ -1,7 +1,7 @@
 import type { Experiment } from "../tracking/experiment.entity.ts";
 import type { Metric, Param, Tag } from "../tracking/fact.entity.ts";
 import type { LoggedModel } from "../tracking/logged-model.entity.ts";
-import { artifactRootOf } from "./experiment.mapping.ts";
+import { modelArtifactsOf } from "./artifact-path.rules.ts";
 import { listOrNothing } from "./registered-model.mapping.ts";
 import { metricOf } from "./run.mapping.ts";
 
@@ -44,7 +44,7 @@ export function loggedModelOf({ model, experiment, runId, params, metrics, tags 
       name: name ?? "",
       creation_timestamp_ms: createdAt,
       last_updated_timestamp_ms: updatedAt,
-      artifact_uri: `${artifactRootOf(experimentId)}/models/${modelId}/artifacts`,
+      artifact_uri: modelArtifactsOf(experimentId, modelId),
       status: statusWords[number] ?? statusWords[0],
       model_type: valueUnder(modelTypeTag) ?? "",
       source_run_id: ofRun,

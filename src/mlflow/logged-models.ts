@@ -9,7 +9,7 @@ import { loggedModelOf, modelRunTag, modelTypeTag, statuses, statusWords } from 
 import { loggedModelFilterOf, loggedModelOrderOf } from "./logged-model-search.mapping.ts";
 import { absent, badParameter } from "./mlflow-error.ts";
 import { mostResults, nextTokenOf, resultsWanted, sliceFrom } from "./pages.ts";
-import { flag, listOf, oneOf, requiredText, tags, text, whole } from "./parameters.ts";
+import { flag, listOf, missingParameter, oneOf, requiredText, tags, text, whole } from "./parameters.ts";
 import { listOrNothing } from "./registered-model.mapping.ts";
 import { inventedName } from "./run-names.ts";
 import type { RunReads } from "./run-reads.ts";
@@ -100,8 +100,7 @@ export class LoggedModels {
     { model_id: modelId, status }: { model_id: string; status?: (typeof statusWords)[number] },
   ): Promise<object> {
     if (status === undefined) {
-      const hint = "See the API docs for more information about request parameters.";
-      throw badParameter(`Missing value for required parameter 'status'. ${hint}`);
+      throw missingParameter("status");
     }
     const own = statuses[statusWords.indexOf(status)]!;
     const { loggedModel } = await ofModel(modelId, () =>
@@ -132,8 +131,7 @@ export class LoggedModels {
 
   private async search(request: Request, given: z.output<typeof sought>): Promise<object> {
     if (given.experiment_ids.length === 0) {
-      const hint = "See the API docs for more information about request parameters.";
-      throw badParameter(`Missing value for required parameter 'experiment_ids'. ${hint}`);
+      throw missingParameter("experiment_ids");
     }
     const wanted = resultsWanted(given.max_results || usualResults, mostResults);
     const slice = sliceFrom(wanted, given.page_token);

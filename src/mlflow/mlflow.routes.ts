@@ -1,29 +1,41 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Request } from "../kernel/request.ts";
+import { type ArtifactDoor, artifactRoutes, namedArtifactRoutes } from "./artifact.routes.ts";
+import type { ArtifactBytes } from "./artifact-bytes.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type WireError, wireError, wireErrorOf } from "./errors.mapping.ts";
 import { badParameter } from "./mlflow-error.ts";
 import { parameterErrorOf } from "./parameters.ts";
 
-/** What the facade needs of the door it is behind. */
-export interface MlflowDoor {
+/** MLflow's API, as it is wired. */
+export interface Mlflow {
+  /** Below `/api/2.0/mlflow/`. */
   endpoints: readonly Endpoint[];
-  /** Who asks, and what for. Throws UNAUTHENTICATED. */
-  requestOf(incoming: FastifyRequest, reply: FastifyReply): Promise<Request>;
+  /** Below `/api/2.0/mlflow-artifacts/`. */
+  artifactEndpoints: readonly Endpoint[];
+  artifacts: ArtifactBytes;
+  /** Whether clients send and fetch large files by requests that the object store takes. */
+  isSigned(): boolean;
+}
+
+/** What the facade needs of the door it is behind. */
+export interface MlflowDoor extends Mlflow, ArtifactDoor {
   /** Bounds the work in progress. */
   admit<T>(request: Request, work: () => Promise<T>): Promise<T>;
+  /** Reads on what is still sent, so that the sender hears why it is refused. */
+  drain(incoming: FastifyRequest): void;
   /** Keeps what went wrong here, and answers by what it is found again. */
   referenceOf(error: unknown, incoming: FastifyRequest): string;
 }
 
 /** The browser's prefix and the client's: the same endpoints under both. */
-const prefixes = ["/api/2.0/mlflow", "/ajax-api/2.0/mlflow"];
+const prefixes = ["/api/2.0", "/ajax-api/2.0"];
 
 /** The latest MLflow whose API this is: its clients choose what to send by that. */
 const spokenVersion = "3.6.0";
 
 /** What MLflow's clients ask of a server before anything else; no authentication, nothing about the registry's content. */
-function introduce(server: FastifyInstance): void {
+function introduce(server: FastifyInstance, isSigned: boolean): void {
   server.get("/version", async (_incoming, reply) =>
     reply.type("text/plain; charset=utf-8").send(spokenVersion),
   );
@@ -31,31 +43,40 @@ function introduce(server: FastifyInstance): void {
     store_type: "SqlStore",
     workspaces_enabled: false,
     trace_archival_enabled: false,
-    multipart_uploads_enabled: false,
-    multipart_downloads_enabled: false,
+    multipart_uploads_enabled: isSigned,
+    multipart_downloads_enabled: isSigned,
   }));
 }
 
 /** MLflow's REST API: each route calls the verb or the query that GraphQL calls, and translates. */
 export function mlflowRoutes(server: FastifyInstance, door: MlflowDoor): void {
-  introduce(server);
-  for (const prefix of prefixes) {
+  introduce(server, door.isSigned());
+  const mount = (prefix: string, routesOf: (routes: FastifyInstance) => void) =>
     server.register(
       async (routes) => {
         routes.setErrorHandler((error, incoming, reply) => refuse(door, error, incoming, reply));
-        routes.setNotFoundHandler((_incoming, reply) =>
-          send(reply, wireError("ENDPOINT_NOT_FOUND", "there is no such endpoint")),
-        );
-        for (const endpoint of door.endpoints) {
-          routes.route({
-            method: [...endpoint.methods],
-            url: `/${endpoint.path}`,
-            handler: (incoming, reply) => answer(door, endpoint, incoming, reply),
-          });
-        }
+        routesOf(routes);
       },
       { prefix },
     );
+  for (const prefix of prefixes) {
+    mount(`${prefix}/mlflow`, (routes) => serve(routes, door, door.endpoints));
+    mount(`${prefix}/mlflow-artifacts`, (routes) => serve(routes, door, door.artifactEndpoints));
+    mount(`${prefix}/mlflow-artifacts`, (routes) => artifactRoutes(routes, door));
+  }
+  mount("", (routes) => namedArtifactRoutes(routes, door));
+}
+
+function serve(routes: FastifyInstance, door: MlflowDoor, endpoints: readonly Endpoint[]): void {
+  routes.setNotFoundHandler((_incoming, reply) =>
+    send(reply, wireError("ENDPOINT_NOT_FOUND", "there is no such endpoint")),
+  );
+  for (const endpoint of endpoints) {
+    routes.route({
+      method: [...endpoint.methods],
+      url: `/${endpoint.path}`,
+      handler: (incoming, reply) => answer(door, endpoint, incoming, reply),
+    });
   }
 }
 
@@ -86,6 +107,8 @@ function parametersIn({ method, query, body, headers }: FastifyRequest): object 
 }
 
 function refuse(door: MlflowDoor, error: unknown, incoming: FastifyRequest, reply: FastifyReply) {
+  if (incoming.raw.errored || incoming.raw.socket.destroyed) return reply.hijack(); // Nobody is there to be told.
+  door.drain(incoming);
   const told = wireErrorOf(error);
   if (told) return send(reply, told);
   const { statusCode, message } = error as { statusCode?: number; message?: string };

@@ -1,6 +1,7 @@
 import type { ModelVersion } from "../registry/version.entity.ts";
 import { VersionStatus } from "../registry/version.entity.ts";
 import type { Tag } from "../tracking/fact.entity.ts";
+import { versionArtifactsOf } from "./artifact-path.rules.ts";
 import { listOrNothing } from "./registered-model.mapping.ts";
 
 /** Under which tags a version keeps what MLflow's client told of it and Stemma has no field for; imports use the same. */
@@ -52,7 +53,8 @@ export function modelVersionOf({ version, model, tags, aliases, ...origin }: Ver
   };
 }
 
-/** Where its files are read from. */
+/** Where its files are read from: its own, which never change, where it has any here. */
 export function downloadUriOf(version: ModelVersion, tags: readonly Tag[]): string {
+  if (version.digest !== null) return versionArtifactsOf(version.id);
   return tags.find(({ key }) => key === keptTags.storageLocation)?.value ?? version.source ?? "";
 }

@@ -77,11 +77,15 @@ function numberOf(came: unknown): unknown {
   return typeof word === "string" && /^-?[0-9]{1,16}$/.test(word) ? Number(word) : word;
 }
 
+export function missingParameter(parameter: string): MlflowError {
+  return badParameter(`Missing value for required parameter '${parameter}'. ${hint}`);
+}
+
 /** In MLflow's words, about the first parameter that is wrong. */
 export function parameterErrorOf({ issues }: ZodError, came: unknown): MlflowError {
   const [parameter, value] = wrongIn(came, issues[0]?.path ?? []);
   if (unset(value) === undefined) {
-    return badParameter(`Missing value for required parameter '${parameter}'. ${hint}`);
+    return missingParameter(parameter);
   }
   const shown = JSON.stringify(value)?.slice(0, 200);
   const told = `Invalid value ${shown} for parameter '${parameter}' supplied:`;

@@ -50,6 +50,15 @@ export class RegistryViews {
     return version!;
   }
 
+  /** By node number; null where the actor may not read it. */
+  versionById(request: Request, node: number): Promise<ModelVersion | null> {
+    return this.reads.versions.byId(request, node);
+  }
+
+  modelOf(request: Request, { modelId }: ModelVersion): Promise<Model | null> {
+    return this.reads.models.byId(request, modelId);
+  }
+
   /** Throws RESOURCE_DOES_NOT_EXIST where it has no version, for latest; INVALID_PARAMETER_VALUE for no alias of it. */
   async versionByAlias(request: Request, model: Model, alias: string): Promise<ModelVersion> {
     if (alias.toLowerCase() === "latest") return this.latest(request, model);

@@ -5,7 +5,8 @@ import type { KeyValueInput, MetricInput } from "../tracking/fact.inputs.ts";
 import { isLater } from "../tracking/fact.rules.ts";
 import type { LoggedModel } from "../tracking/logged-model.entity.ts";
 import type { Run } from "../tracking/run.entity.ts";
-import { artifactRootOf, lifecycleOf } from "./experiment.mapping.ts";
+import { runArtifactsOf } from "./artifact-path.rules.ts";
+import { lifecycleOf } from "./experiment.mapping.ts";
 import { listOrNothing } from "./registered-model.mapping.ts";
 
 /** Tags of MLflow that are facts of a run here; they are never kept as tags. */
@@ -45,7 +46,7 @@ export function runInfoOf(run: Run, experiment: Experiment): object {
     status,
     start_time: startedAt ?? undefined,
     end_time: endedAt ?? undefined,
-    artifact_uri: `${artifactRootOf(experimentId)}/${runId}/artifacts`,
+    artifact_uri: runArtifactsOf(experimentId, runId),
     lifecycle_stage: lifecycleOf(run.deletedAt !== null || experiment.deletedAt !== null),
   };
 }

@@ -8,7 +8,7 @@ import { type Endpoint, endpoint } from "./endpoint.ts";
 import { experimentNumbered, mustBeActive } from "./experiments.ts";
 import { runTagOf } from "./keys.rules.ts";
 import { badParameter } from "./mlflow-error.ts";
-import { emptiableText, instant, oneOf, tags, text } from "./parameters.ts";
+import { emptiableText, instant, missingParameter, oneOf, tags, text } from "./parameters.ts";
 import { commitIn, withoutCredentials } from "./repository.rules.ts";
 import { nameTag, userTag } from "./run.mapping.ts";
 import { inventedName } from "./run-names.ts";
@@ -129,6 +129,5 @@ export class Runs {
 export function runIdIn({ run_id, run_uuid }: { run_id?: string; run_uuid?: string }): string {
   const runId = run_id ?? run_uuid;
   if (runId !== undefined) return runId;
-  const hint = "See the API docs for more information about request parameters.";
-  throw badParameter(`Missing value for required parameter 'run_id'. ${hint}`);
+  throw missingParameter("run_id");
 }

@@ -1,9 +1,16 @@
+import { placeOf } from "./artifact-path.rules.ts";
 import { badParameter, type MlflowError } from "./mlflow-error.ts";
+import { decoded } from "./percent.rules.ts";
 
 /** What a version's source names. It is told and kept, and never opened. */
 export type Source =
-  | { is: "run"; runId: string }
+  | { is: "run"; runId: string; path: string }
   | { is: "loggedModel"; modelId: string }
+  /** Files of a run or of a logged model, by where they lie. */
+  | { is: "runFiles"; runId: string; path: string }
+  | { is: "loggedModelFiles"; modelId: string; path: string }
+  /** Files of a version, by its node number. */
+  | { is: "versionFiles"; version: number }
   /** `version` is a number, a stage or latest; or else there is an alias. */
   | { is: "version"; model: string; version: string | null; alias: string | null }
   | { is: "elsewhere" };
@@ -28,9 +35,11 @@ export function sourceOf(source: string): Source {
   mustLeadStraight(source, rest);
   switch (scheme.toLowerCase()) {
     case "runs":
-      return { is: "run", runId: runIdIn(source, rest) };
+      return { is: "run", ...runIn(source, rest) };
     case "models":
       return modelIn(source, rest);
+    case "mlflow-artifacts":
+      return placed(rest);
     default:
       return { is: "elsewhere" };
   }
@@ -51,10 +60,25 @@ export function unfitSource(source: string, parameter: "run_id" | "model_id"): M
   );
 }
 
-function runIdIn(source: string, rest: string): string {
-  const [, runId] = /^\/([^/]+)\/[^/]/.exec(rest) ?? [];
+function runIn(source: string, rest: string): { runId: string; path: string } {
+  const [, runId, path] = /^\/([^/]+)\/([^/].*)/s.exec(rest) ?? [];
   if (runId === undefined) throw unfitSource(source, "run_id");
-  return runId;
+  return { runId, path: path!.replace(/\/+$/, "") };
+}
+
+/** What lies behind this server's own proxy belongs to a run, a logged model or a version. */
+function placed(rest: string): Source {
+  const place = placeOf(rest.replace(/^\/+/, ""));
+  switch (place?.is) {
+    case "run":
+      return { is: "runFiles", runId: place.runId, path: place.path };
+    case "loggedModel":
+      return { is: "loggedModelFiles", modelId: place.modelId, path: place.path };
+    case "version":
+      return { is: "versionFiles", version: place.version };
+    default:
+      return { is: "elsewhere" };
+  }
 }
 
 function modelIn(source: string, rest: string): Source {
@@ -79,16 +103,6 @@ function mustLeadStraight(source: string, rest: string): void {
   throw badParameter(
     `Invalid model version source: '${cut(source)}'. If supplying a source as an http, https, local file path, ftp, objectstore, or mlflow-artifacts uri, an absolute path must be provided without relative path references present. Please provide an absolute path.`,
   );
-}
-
-/** Percent signs read as often as they were written, as far as they stand for ASCII. */
-function decoded(text: string): string {
-  for (let last = text; ; last = text) {
-    text = last.replace(/%(?:25)*([0-7][0-9a-f])/gi, (_, code) =>
-      String.fromCharCode(Number.parseInt(code, 16)),
-    );
-    if (text === last) return text;
-  }
 }
 
 function localPath(source: string): MlflowError {

@@ -2,10 +2,11 @@ import type { Request } from "../kernel/request.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
 import type { RegisterModelVersionInput } from "../registry/version.inputs.ts";
 import type { ExperimentLoaders } from "../tracking/experiment.loaders.ts";
+import type { LoggedFileLoaders } from "../tracking/logged-file.loaders.ts";
 import type { LoggedModel } from "../tracking/logged-model.entity.ts";
 import type { LoggedModelLoaders } from "../tracking/logged-model.loaders.ts";
 import type { RunLoaders } from "../tracking/run.loaders.ts";
-import { artifactRootOf } from "./experiment.mapping.ts";
+import { modelArtifactsOf } from "./artifact-path.rules.ts";
 import { absent, badParameter } from "./mlflow-error.ts";
 import { downloadUriOf, keptTags } from "./model-version.mapping.ts";
 import type { RegistryViews } from "./registry-views.ts";
@@ -20,7 +21,10 @@ export interface ToldOrigin {
   isPrompt: boolean;
 }
 
-export type Origin = Pick<RegisterModelVersionInput, "source" | "runId" | "loggedModelId" | "parents"> & {
+export type Origin = Pick<
+  RegisterModelVersionInput,
+  "source" | "runId" | "loggedModelId" | "parents" | "bundleFrom"
+> & {
   /** What there is no field for. */
   kept: { key: string; value: string }[];
 };
@@ -32,6 +36,7 @@ export class VersionOrigins {
     private readonly runs: RunLoaders,
     private readonly loggedModels: LoggedModelLoaders,
     private readonly experiments: ExperimentLoaders,
+    private readonly files: LoggedFileLoaders,
   ) {}
 
   /** A run that is not here is kept as told. Throws INVALID_PARAMETER_VALUE, RESOURCE_DOES_NOT_EXIST. */
@@ -52,12 +57,18 @@ export class VersionOrigins {
     switch (named.is) {
       case "run":
         if (run_id !== undefined && run_id !== named.runId) throw unfitSource(source, "run_id");
-        return this.withModel(request, await this.madeBy(request, source, named.runId), model_id);
+        return this.fromRun(request, { ...told, run_id: named.runId }, named);
+      case "runFiles":
+        return this.fromRun(request, told, named);
       case "loggedModel":
         if (model_id !== undefined && model_id !== named.modelId) throw unfitSource(source, "model_id");
-        return this.fromLoggedModel(request, told, named.modelId);
+        return this.fromLoggedModel(request, told, { ...named, path: "" });
+      case "loggedModelFiles":
+        return this.fromLoggedModelFiles(request, told, named);
       case "version":
         return this.copyOf(request, told, await this.versionAt(request, named));
+      case "versionFiles":
+        return this.copyOf(request, told, await this.versionWith(request, named.version));
       case "elsewhere":
         return this.withModel(request, await this.madeBy(request, source, run_id), model_id);
     }
@@ -75,17 +86,42 @@ export class VersionOrigins {
     return { ...origin, loggedModelId };
   }
 
+  /** With the files it has there now. Of a run that is told by the place of its files alone, nobody need know. */
+  private async fromRun(
+    request: Request,
+    { source, run_id, model_id }: ToldOrigin,
+    { runId, path }: { runId: string; path: string },
+  ): Promise<Origin> {
+    const run = await this.runs.byRunId(request, runId);
+    const maker = run_id ?? (run ? runId : undefined);
+    const origin = await this.withModel(request, await this.madeBy(request, source, maker), model_id);
+    const isThere = run !== null && (await this.files.isAny(run.nodeId, path));
+    return isThere ? { ...origin, bundleFrom: { runId, path } } : origin;
+  }
+
   private async fromLoggedModel(
     request: Request,
     { source, run_id }: ToldOrigin,
-    modelId: string,
+    { modelId, path }: { modelId: string; path: string },
   ): Promise<Origin> {
     const model = await this.loggedModel(request, modelId);
+    const origin = { ...(await this.madeBy(request, source, run_id)), loggedModelId: modelId };
+    if (await this.files.isAny(model.nodeId, path))
+      return { ...origin, bundleFrom: { loggedModelId: modelId, path } };
     const experiment = await this.experiments.byId(request, model.experimentId);
-    const files = `${artifactRootOf(experiment!.experimentId)}/models/${modelId}/artifacts`;
-    const origin = await this.madeBy(request, source, run_id);
-    const kept = [...origin.kept, { key: keptTags.storageLocation, value: files }];
-    return { ...origin, loggedModelId: modelId, kept };
+    const value = modelArtifactsOf(experiment!.experimentId, modelId);
+    return { ...origin, kept: [...origin.kept, { key: keptTags.storageLocation, value }] };
+  }
+
+  /** One that is not here is no more than a place where files are said to lie. */
+  private async fromLoggedModelFiles(
+    request: Request,
+    told: ToldOrigin,
+    named: { modelId: string; path: string },
+  ): Promise<Origin> {
+    const isHere = await this.loggedModels.byModelId(request, named.modelId);
+    if (isHere && told.model_id === undefined) return this.fromLoggedModel(request, told, named);
+    return this.withModel(request, await this.madeBy(request, told.source, told.run_id), told.model_id);
   }
 
   /** Made by what that one was made by, and derived from it. */
@@ -108,13 +144,12 @@ export class VersionOrigins {
         `Invalid model version source: '${told}'. The run_id and model_id request parameters must match the referenced model version.`,
       );
     }
-    const origin = await this.madeBy(request, `models:/${model}/${version.number}`, runId);
-    return {
-      ...origin,
-      loggedModelId: logged?.modelId ?? null,
-      parents: [{ version: version.id, relation: "copy" }],
-      kept: [...origin.kept, { key: keptTags.storageLocation, value: downloadUriOf(version, tags) }],
-    };
+    const made = await this.madeBy(request, `models:/${model}/${version.number}`, runId);
+    const parents = [{ version: version.id, relation: "copy" }];
+    const origin = { ...made, loggedModelId: logged?.modelId ?? null, parents };
+    if (version.digest !== null) return { ...origin, bundleFrom: { version: version.id } };
+    const location = { key: keptTags.storageLocation, value: downloadUriOf(version, tags) };
+    return { ...origin, kept: [...origin.kept, location] };
   }
 
   private async versionAt(request: Request, named: Extract<Source, { is: "version" }>) {
@@ -124,6 +159,13 @@ export class VersionOrigins {
       ? this.views.versionByAlias(request, model, alias)
       : this.views.versionOrLatest(request, model, version!));
     return { version: found, model: model.name };
+  }
+
+  private async versionWith(request: Request, node: number) {
+    const version = await this.views.versionById(request, node);
+    const model = version && (await this.views.modelOf(request, version));
+    if (!version || !model) throw absent("No such model version");
+    return { version, model: model.name };
   }
 
   private async loggedModel(request: Request, modelId: string): Promise<LoggedModel> {

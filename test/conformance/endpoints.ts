@@ -1,5 +1,6 @@
 import type { ZodObject } from "zod";
 import type { Endpoint } from "../../src/mlflow/endpoint.ts";
+import type { Mlflow } from "../../src/mlflow/mlflow.routes.ts";
 import { wireMlflow } from "../../src/wiring/mlflow.ts";
 
 /** Answers everything with itself: endpoints are listed without the rooms that they would call. */
@@ -11,7 +12,7 @@ const anything: unknown = new Proxy(function nothing() {}, {
 /** All that the server has, so that what is new is among them. */
 export function mlflowEndpoints(): Endpoint[] {
   const parts = Array.from({ length: wireMlflow.length }, () => anything);
-  return (wireMlflow as (...parts: unknown[]) => Endpoint[])(...parts);
+  return (wireMlflow as unknown as (...parts: unknown[]) => Mlflow)(...parts).endpoints.slice();
 }
 
 /** The names of an endpoint's parameters, in the order it has them. */

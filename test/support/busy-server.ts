@@ -56,7 +56,7 @@ export async function busyServer(
     },
     admission: new Admission(settings, true, silent),
     serving: null,
-    mlflow: [],
+    mlflow: null,
     health: { troubles: async () => ({}), metrics },
     blobs: null,
     refusals: new RefusalLog(metrics, silent),
