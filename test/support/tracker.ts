@@ -9,6 +9,7 @@ const answers: Record<string, string> = {
   Experiment: "experiment { id experimentId name scope deletedAt tags { key value } }",
   Dataset: "datasetVersion { id digest digestAlgorithm source schema profile dataset { id name scope } }",
   Commit: "commit { id repository sha branch message committedAt attributedTo parents { id sha } }",
+  LoggedFiles: "fileCount",
   LoggedModel: "loggedModel { id modelId name status deletedAt }",
 };
 

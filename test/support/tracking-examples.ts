@@ -1,5 +1,7 @@
 import { type Example, facts, hex, runIdOf, tag } from "./example.ts";
+import { proxyOf } from "./logged-files.ts";
 import type { Registry } from "./registry.ts";
+import type { World } from "./world.ts";
 
 async function runOf(registry: Registry, own: string, status = "RUNNING"): Promise<string> {
   const runId = runIdOf(own);
@@ -10,6 +12,14 @@ async function runOf(registry: Registry, own: string, status = "RUNNING"): Promi
 
 async function experimentOf(registry: Registry, own: string): Promise<string> {
   return (await registry.mutate("createExperiment", { name: own }, "experiment { id }")).experiment.id;
+}
+
+/** A run with two files in a folder. */
+async function filedRun(registry: Registry, own: string, world: World, status?: string): Promise<string> {
+  const runId = await runOf(registry, own, status);
+  for (const name of ["a", "b"])
+    await proxyOf(world).log({ runId }, `plots/${name}.txt`, `${name} of ${own}`);
+  return runId;
 }
 
 /** Mutations of experiments, runs, logged models, datasets and commits. */
@@ -69,6 +79,26 @@ export const trackingExamples: Example[] = [
     }),
     events: ["run.edited"],
     again: "nothing",
+  },
+  {
+    mutation: "deleteLoggedFiles",
+    when: "of a running run: telemetry",
+    input: async (registry, own, world) => ({
+      runId: await filedRun(registry, own, world),
+      path: "plots",
+    }),
+    events: [],
+    again: "NOT_FOUND",
+  },
+  {
+    mutation: "deleteLoggedFiles",
+    when: "of a finished run",
+    input: async (registry, own, world) => ({
+      runId: await filedRun(registry, own, world, "FINISHED"),
+      path: "plots/a.txt",
+    }),
+    events: ["file.deleted"],
+    again: "NOT_FOUND",
   },
   {
     mutation: "finishRun",

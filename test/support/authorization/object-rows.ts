@@ -103,9 +103,12 @@ export const objects = new Map([
   ...rowsOf("LoggedModel", [
     [
       readers,
-      `attributedTo createdAt deletedAt experiment id metrics modelId name params run status tags
+      `attributedTo createdAt deletedAt experiment id loggedFiles metrics modelId name params run status tags
        updatedAt versions`,
     ],
+  ]),
+  ...rowsOf("LoggedFile", [
+    [readers, "contentType downloadUrl loggedAt loggedBy path purgedAt sha256 sizeBytes"],
   ]),
   ...rowsOf("LoggedModelConnection", [[known, "edges nodes pageInfo totalCount"]]),
   ...rowsOf("LoggedModelEdge", [[readers, "cursor node"]]),
@@ -180,7 +183,7 @@ export const objects = new Map([
     [
       readers,
       `attributedTo children commit createdAt deletedAt endedAt entryPoint experiment id inputs
-       loggedModels metricHistory metrics name outputs params parent runId startedAt startedBy status
+       loggedFiles loggedModels metricHistory metrics name outputs params parent runId startedAt startedBy status
        tags updatedAt viewerCanDelete viewerCanLog`,
     ],
   ]),
@@ -232,4 +235,7 @@ export const objects = new Map([
 ]);
 
 /** What stands in some of these fields, where that takes another right than to see the object: null for others. */
-export const filled = new Map<string, Row>([["Artifact.downloadUrl", downloaders]]);
+export const filled = new Map<string, Row>([
+  ["Artifact.downloadUrl", downloaders],
+  ["LoggedFile.downloadUrl", downloaders],
+]);

@@ -21,6 +21,7 @@ export const payloads = new Map<string, Audience>([
   ...rowsOf("ExperimentPayload", { readers: "experiment" }),
   ...rowsOf("GrantPayload", { readers: "grant" }),
   ...rowsOf("ImportHistoryPayload", { doers: "imported unchanged" }),
+  ...rowsOf("LoggedFilesPayload", { readers: "loggedModel run", doers: "fileCount" }),
   ...rowsOf("LoggedModelPayload", { readers: "loggedModel" }),
   ...rowsOf("SetModelCardPayload", { readers: "card" }),
   ...rowsOf("ModelPayload", { readers: "model" }),

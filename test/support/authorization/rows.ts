@@ -32,7 +32,7 @@ export const mutations = new Map(
   rowsOf("Mutation", [
     [
       contributors,
-      `createExperiment createLoggedModel createModel createRun finishRun logModelVersionMetrics logRun recordDataset
+      `createExperiment createLoggedModel createModel createRun deleteLoggedFiles finishRun logModelVersionMetrics logRun recordDataset
        recordLineage registerModelVersion renameModel requestTransition setModelCard setModelTags setModelVersionTags setRunTags updateExperiment
        updateLoggedModel updateModel updateModelVersion updateRun`,
     ],

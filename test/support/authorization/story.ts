@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { person } from "../access.ts";
+import { proxyOf } from "../logged-files.ts";
 import { type Registry, registryOf } from "../registry.ts";
 import { trackerOf } from "../tracker.ts";
 import { senderOf } from "../uploads.ts";
@@ -33,7 +34,11 @@ export async function tellAccessStory(world: World): Promise<AccessStory> {
     tags: [{ key: "hush-tag", value: "1" }],
   };
   const metrics = [{ key: "hush-auc", value: 0.9, dataset: "hush-data", split: "test", slice: "all" }];
-  await tracker.done("createExperiment", { name: "hush-experiment", scope: "hush", tags: facts.tags });
+  const { experimentId } = await tracker.done("createExperiment", {
+    name: "hush-experiment",
+    scope: "hush",
+    tags: facts.tags,
+  });
   const run = await tracker.run({
     experiment: "hush-experiment",
     runId: runId("hush run"),
@@ -53,6 +58,7 @@ export async function tellAccessStory(world: World): Promise<AccessStory> {
       { ...data, name: "hush-more" },
     ],
   });
+  await proxyOf(world).log({ experimentId, runId: run.runId }, "hush.txt", "hush");
   const logged = await tracker.done("createLoggedModel", { runId: run.runId, name: "hush logged", ...facts });
   const versions = await modelsOf(world, registry, { facts, metrics, run, second, logged });
   await tracker.done("createExperiment", { name: "plain-experiment", scope: "plain" });
