@@ -90,7 +90,8 @@ export class RetentionPolicy extends Node {
 
   @Field(() => Int, {
     nullable: true,
-    description: "Days that files of runs are kept. Runs have no files yet: it concerns nothing.",
+    description:
+      "Days after its end that files of a finished run are kept, and of logged models that it left; null for ever. For runs of experiments whose scope it covers. Versions that were registered from them keep theirs.",
   })
   get runDays(): number | null {
     return this.parsed?.runDays ?? null;
@@ -98,8 +99,7 @@ export class RetentionPolicy extends Node {
 
   @Field(() => Int, {
     nullable: true,
-    description:
-      "Days that files of runs are kept that failed or were abandoned. Runs have no files yet: it concerns nothing.",
+    description: "The same for runs that failed, were killed or deleted. Those under way keep their files.",
   })
   get abandonedRunDays(): number | null {
     return this.parsed?.abandonedRunDays ?? null;

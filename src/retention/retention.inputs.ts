@@ -66,13 +66,14 @@ export class SetRetentionInput extends MutationInput {
 
   @Field(() => Int, {
     nullable: true,
-    description: "Days that files of runs are kept. Concerns nothing yet.",
+    description:
+      "Days after its end that files of a finished run are kept, and of logged models that it left, 0–36,500; for ever where not given.",
   })
   runDays?: number | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: "Days that files of failed or abandoned runs are kept. Concerns nothing yet.",
+    description: "The same for runs that failed, were killed or deleted.",
   })
   abandonedRunDays?: number | null;
 

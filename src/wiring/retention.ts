@@ -11,6 +11,7 @@ import { RetentionLoaders } from "../retention/retention.loaders.ts";
 import { RetentionResolver, RetentionStepResolver } from "../retention/retention.resolver.ts";
 import { RetentionService } from "../retention/retention.service.ts";
 import { RetentionKeeper } from "../retention/retention-keeper.ts";
+import { RunFilesKeeper } from "../retention/run-files-keeper.ts";
 import type { Foundation } from "./foundation.ts";
 import type { Bytes } from "./objects.ts";
 import type { Registry } from "./registry.ts";
@@ -33,5 +34,6 @@ export function wireRetention(foundation: Foundation, registry: Registry, { stor
   const placer = new BlobPlacer(db, store, clock);
   const cold = new ColdKeeper(db, journal, placer, clock);
   const locks = new LockKeeper(db, placer, clock);
-  return { keeper, cold, locks, resolvers };
+  const runFiles = new RunFilesKeeper(db, journal, clock);
+  return { keeper, runFiles, cold, locks, resolvers };
 }

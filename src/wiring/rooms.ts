@@ -29,7 +29,7 @@ export function wire(db: Database, clock: Clock, bytes: Bytes) {
   const rooms = [foundation, access, tracking, registry, promotion, retention, collection, lineage, imports];
   const resolvers = rooms.flatMap((room): object[] => room.resolvers);
   const mlflow = wireMlflow(tracking, registry, promotion, bytes);
-  return { foundation, access, registry, retention, collection, mlflow, resolvers };
+  return { foundation, access, tracking, registry, retention, collection, mlflow, resolvers };
 }
 
 const noBytes: Bytes = {

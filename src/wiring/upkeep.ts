@@ -12,6 +12,8 @@ import type { UploadVerifier } from "../registry/upload-verifier.ts";
 import type { ColdKeeper } from "../retention/cold-keeper.ts";
 import type { LockKeeper } from "../retention/lock-keeper.ts";
 import type { RetentionKeeper } from "../retention/retention-keeper.ts";
+import type { RunFilesKeeper } from "../retention/run-files-keeper.ts";
+import type { LoggedFileUploadService } from "../tracking/logged-file-upload.service.ts";
 
 /** What is looked after while the server runs. */
 export interface Kept {
@@ -21,6 +23,8 @@ export interface Kept {
   scrubber: Pick<Scrubber, "scrubDue">;
   store: Pick<ObjectStore, "sweep">;
   keeper: Pick<RetentionKeeper, "purgeDue">;
+  runFiles: Pick<RunFilesKeeper, "purgeDue">;
+  fileUploads: Pick<LoggedFileUploadService, "abortExpired">;
   cold: Pick<ColdKeeper, "moveDue">;
   locks: Pick<LockKeeper, "settleDue">;
   collector: Pick<BlobCollector, "collect">;
@@ -78,7 +82,7 @@ export function startUpkeep(kept: Kept): Upkeep {
 }
 
 function choresOf({ verbs, uploads, verifier, scrubber, store, clock, ...kept }: Kept): Chore[] {
-  const { keeper, cold, locks, collector, orphans, counts } = kept;
+  const { keeper, runFiles, fileUploads, cold, locks, collector, orphans, counts } = kept;
   return [
     {
       everyMillis: 15 * second,
@@ -110,6 +114,16 @@ function choresOf({ verbs, uploads, verifier, scrubber, store, clock, ...kept }:
       everyMillis: hour,
       trouble: "files that were kept long enough were not let go",
       work: () => keeper.purgeDue(administrator),
+    },
+    {
+      everyMillis: hour,
+      trouble: "files of runs that were kept long enough were not let go",
+      work: () => runFiles.purgeDue(administrator),
+    },
+    {
+      everyMillis: hour,
+      trouble: "expired uploads of files of runs were not given up",
+      work: () => fileUploads.abortExpired(),
     },
     {
       everyMillis: hour,

@@ -24,6 +24,8 @@ export interface RetentionWorld {
   wait: (days: number) => void;
   /** How many versions gave up their files; `deed` is done between finding the first one and letting go of it. */
   purgeDue: (deed?: () => Promise<unknown>) => Promise<number>;
+  /** How many runs and logged models gave up their files. */
+  purgeRunFiles: () => Promise<number>;
   /** How many blobs are gone. */
   collect: () => Promise<number>;
   /** One more process on the same database: it passes these points, and its store may be another one. */
@@ -78,6 +80,7 @@ export async function retentionWorld(shelf?: Shelf): Promise<RetentionWorld> {
       if (deed) points.arm(1, { kind: "rival", deed });
       return retention.keeper.purgeDue(administrator);
     },
+    purgeRunFiles: () => retention.runFiles.purgeDue(administrator),
     collect: async () => (await collection.collector.collect()).blobs,
     another(passed = new Points(), store = usual) {
       const { retention, collection } = wired(passed, store);
