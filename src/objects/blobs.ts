@@ -23,12 +23,21 @@ export interface KeptBlobs {
 
 const perStatement = 400;
 
-/** What every key begins with. */
-export const blobPrefix = "sha256/";
+const announced = "sha256/";
+const streamed = "streamed/";
+
+/** What a key begins with: one of these. Two hex digits follow, of each as often as of another. */
+export const keyPrefixes: readonly string[] = [announced, streamed];
 
 /** A key that was never used before, for bytes of this digest: `sha256/ab/ab…-0123456789abcdef`. */
 export function freshKeyFor(sha256: string): string {
-  return `${blobPrefix}${sha256.slice(0, 2)}/${sha256}-${randomBytes(8).toString("hex")}`;
+  return `${announced}${sha256.slice(0, 2)}/${sha256}-${randomBytes(8).toString("hex")}`;
+}
+
+/** A key that was never used before, for bytes of which nobody knows the digest: `streamed/ab/ab…`. */
+export function freshKey(): string {
+  const random = randomBytes(16).toString("hex");
+  return `${streamed}${random.slice(0, 2)}/${random}`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Readable } from "node:stream";
+import { type Readable, Transform, type TransformCallback } from "node:stream";
+import { BodyRefusal } from "./body-refusal.ts";
 import type { ObjectStore } from "./object-store.ts";
 
 /** What is really there. */
@@ -30,4 +31,36 @@ export async function measure(store: ObjectStore, key: string, pace: Pace = () =
     sizeBytes += (chunk as Buffer).length;
   }
   return { sha256: hash.digest("hex"), sizeBytes };
+}
+
+/** Passes bytes on as they come, and counts and hashes them. Fails with BodyRefusal LONG where more than so many come. */
+export class Measuring extends Transform {
+  private readonly hash = createHash("sha256");
+  private sizeBytes = 0;
+  private digest: string | null = null;
+
+  constructor(private readonly mostBytes = Number.POSITIVE_INFINITY) {
+    super();
+  }
+
+  /** What has passed. Only once it has ended. */
+  get measured(): Measured {
+    if (this.digest === null) throw new Error("these bytes have not ended");
+    return { sha256: this.digest, sizeBytes: this.sizeBytes };
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.sizeBytes += chunk.length;
+    if (this.sizeBytes > this.mostBytes) {
+      done(new BodyRefusal("LONG", `expected at most ${this.mostBytes} bytes; got more`));
+      return;
+    }
+    this.hash.update(chunk);
+    done(null, chunk);
+  }
+
+  override _flush(done: TransformCallback): void {
+    this.digest = this.hash.digest("hex");
+    done();
+  }
 }

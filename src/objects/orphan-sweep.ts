@@ -3,11 +3,11 @@ import type { Database } from "../db/database.ts";
 import { among, sql } from "../db/sql.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { BlobReferences } from "./blob-references.ts";
-import { blobPrefix } from "./blobs.ts";
+import { keyPrefixes } from "./blobs.ts";
 import { type ObjectStore, ObjectStoreError, type StoredObject } from "./object-store.ts";
 
 const keysPerLook = 200;
-const shelves = 256; // by the first byte of a digest
+const shelves = 256; // by the two digits that follow a prefix
 
 /** What was found and removed. */
 export interface Swept {
@@ -34,11 +34,12 @@ export class OrphanSweep {
   /** One 256th of the store, a different one each time. */
   next(): Promise<Swept> {
     this.shelf = (this.shelf + 1) % shelves;
-    return this.sweep(`${blobPrefix}${this.shelf.toString(16).padStart(2, "0")}/`);
+    const shelf = this.shelf.toString(16).padStart(2, "0");
+    return this.sweep(keyPrefixes.map((prefix) => `${prefix}${shelf}/`));
   }
 
-  /** What is older than the grace, of objects whose keys begin so. Throws the first LOCKED, having gone on. */
-  async sweep(prefix = blobPrefix): Promise<Swept> {
+  /** What is older than the grace, of objects whose keys begin with one of these. Throws the first LOCKED, having gone on. */
+  async sweep(prefixes = keyPrefixes): Promise<Swept> {
     const swept: Swept = { objects: 0, bytes: 0 };
     let batch: StoredObject[] = [];
     let locked: ObjectStoreError | null = null;
@@ -55,10 +56,12 @@ export class OrphanSweep {
       }
       batch = [];
     };
-    for await (const object of this.store.list(prefix)) {
-      if (object.storedAt > this.clock() - this.graceMillis) continue;
-      batch.push(object);
-      if (batch.length === keysPerLook) await flush();
+    for (const prefix of prefixes) {
+      for await (const object of this.store.list(prefix)) {
+        if (object.storedAt > this.clock() - this.graceMillis) continue;
+        batch.push(object);
+        if (batch.length === keysPerLook) await flush();
+      }
     }
     await flush();
     if (locked) throw locked;
