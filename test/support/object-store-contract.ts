@@ -74,7 +74,10 @@ export async function put(store: ObjectStore, bytes: Buffer, within?: string): P
 export const bytesAt = async (store: ObjectStore, key: string) => buffer(await store.read(key));
 
 /** A request whose body stops halfway until `finish`. */
-async function stalled({ url, headers }: SignedRequest, body: Buffer): Promise<{ finish(): Promise<void> }> {
+export async function stalled(
+  { url, headers }: SignedRequest,
+  body: Buffer,
+): Promise<{ finish(): Promise<void> }> {
   const given = Object.fromEntries(headers.map(({ name, value }) => [name, value]));
   const send = url.startsWith("https:") ? httpsRequest : httpRequest;
   const request = send(url, { method: "PUT", headers: { ...given, "content-length": body.length } });
