@@ -60,13 +60,14 @@ export class UploadService {
       // Nothing has to be sent of what he may download somewhere.
       const known = await liveBlobs(tx, await readableBlobs(tx, actor, files));
       const upload = await this.insert(tx, actor, locked, { files, filesDigest, isEvidence }, known);
+      await this.tellOpened(tx, actor, locked, upload, files);
       return { upload: upload.nodeId };
     });
   }
 
   /**
    * Files that the registry holds already become the bundle of a version that was made in this transaction: nothing is
-   * sent, and what is there is to be looked at. Answers the upload's node.
+   * sent, and what is there is to be looked at. The event of its registration tells of it. Answers the upload's node.
    */
   async takeStored(
     tx: Transaction,
@@ -224,13 +225,23 @@ export class UploadService {
       const message = `its files are on their way: upload ${upload.id}`;
       await setStatus(tx, version, VersionStatus.PENDING, message);
     }
+    return upload;
+  }
+
+  private async tellOpened(
+    tx: Transaction,
+    actor: Actor,
+    locked: LockedVersion,
+    upload: Upload,
+    files: readonly AnnouncedFile[],
+  ): Promise<void> {
+    const { version } = locked;
     await this.versions.touch(tx, version);
     this.record(tx, actor, locked, "upload.opened", {
-      ...{ version: version.number, upload: upload.id, isEvidence, fileCount: files.length },
-      ...{ sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) },
-      digest: filesDigestOf(files),
+      ...{ version: version.number, upload: upload.id, fileCount: files.length },
+      ...{ isEvidence: upload.isEvidence, digest: filesDigestOf(files) },
+      sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     });
-    return upload;
   }
 
   /** With the version go its uploads; the event that tells of its end tells of theirs. */

@@ -49,6 +49,16 @@ describe("a version that is registered with files of a run", () => {
     ]);
   });
 
+  it("is two events: that it was registered, and that its bundle was sealed", async () => {
+    const { runId } = await runWithModel("told");
+    const { modelVersion } = await register({ model: "told", runId, bundleFrom: { runId } });
+    const events = `registryEvents(after: "start", first: 100, filter: { subject: $id }) { nodes { type actor { name } } }`;
+    const told = await world.ask(`query ($id: ID!) { ${events} }`, { id: modelVersion.id });
+    expect(told.registryEvents.nodes).toEqual(
+      ["version.registered", "bundle.sealed"].map((type) => ({ type, actor: { name: "administrator" } })),
+    );
+  });
+
   it("keeps them, whatever becomes of the run's", async () => {
     const run = await runWithModel("kept");
     const { runId } = run;

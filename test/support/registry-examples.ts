@@ -1,5 +1,4 @@
-import { type Example, facts, hex, runIdOf, tag } from "./example.ts";
-import { proxyOf } from "./logged-files.ts";
+import { type Example, facts, hex, tag } from "./example.ts";
 import type { Registry } from "./registry.ts";
 
 async function modelOf(registry: Registry, own: string): Promise<string> {
@@ -74,18 +73,6 @@ export const registryExamples: Example[] = [
     },
     events: ["model.transferred", "model.transferred"],
     again: "nothing",
-  },
-  {
-    mutation: "registerModelVersion",
-    when: "with files of a run",
-    input: async (registry, own, world) => {
-      const runId = runIdOf(own);
-      await registry.mutate("createRun", { runId }, "run { id }");
-      await proxyOf(world).log({ runId }, "model/weights.txt", `weights of ${own}`);
-      return { model: await modelOf(registry, own), runId, bundleFrom: { runId, path: "model" } };
-    },
-    events: ["version.registered", "upload.opened", "bundle.sealed"],
-    again: "the same",
   },
   {
     mutation: "registerModelVersion",
