@@ -24,7 +24,8 @@ import { takeInParts } from "./streamed-parts.ts";
  *
  *     <prefix>registry         the mark of the registry whose objects these are
  *     <prefix>incoming/<key>   what callers may write to, whole or block by block
- *     <prefix>objects/<key>    what is committed: a copy that the store makes itself, where nothing is yet
+ *     <prefix>objects/<key>    what is committed: a copy that the store makes itself, where nothing is yet; what is
+ *                              short and comes by this server, it writes there
  *
  * A SAS says which blob, what for and until when. It cannot pin the operation, the size, the content type or a hash:
  * who may write may put a blob of any size and any bytes, put blocks together as he likes, lease the blob and take

@@ -43,7 +43,8 @@ interface S3Pieces {
  *
  * What was sent to `incoming/` is copied by the store itself when it is committed, so that a signed request that is sent
  * again writes to nothing that is committed. Large objects are spared the copy where the store refuses parts of an
- * upload that is completed, as AWS does: their parts go to `objects/` at once, and are nothing there until then.
+ * upload that is completed, as AWS does: their parts go to `objects/` at once, and are nothing there until then. So do
+ * those that this server writes itself, by uploads that nobody else knows.
  *
  * Size, content type and SHA-256 are signed into the request for a whole object, the size into that for a part. AWS
  * refuses a body of another SHA-256; other servers may not (Swift does not), which is why nobody trusts it.

@@ -2,7 +2,8 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Arriving, FreeParts, ObjectStore, SentPart } from "../../src/objects/object-store.ts";
 import { leastFreePartBytes } from "../../src/objects/parts.rules.ts";
-import { bytesAt, type OpenedStore, send, stalled } from "./object-store-contract.ts";
+import { bytesAt, type OpenedStore, send } from "./object-store-contract.ts";
+import { stalled } from "./stalled-request.ts";
 
 const later = () => Date.now() + 3_600_000;
 const missing = { name: "ObjectStoreError", trouble: "MISSING" };
