@@ -11,6 +11,8 @@ import { ExperimentService } from "../tracking/experiment.service.ts";
 import { ExperimentImport } from "../tracking/experiment-import.ts";
 import { FactLoaders } from "../tracking/fact.loaders.ts";
 import { Facts } from "../tracking/facts.ts";
+import type { InferenceRule } from "../tracking/inference.rules.ts";
+import { EdgeInference } from "../tracking/inference.ts";
 import { LoggedModelLoaders } from "../tracking/logged-model.loaders.ts";
 import { LoggedModelResolver } from "../tracking/logged-model.resolver.ts";
 import { LoggedModelService } from "../tracking/logged-model.service.ts";
@@ -36,7 +38,7 @@ import { RunVerbResolver } from "../tracking/run-verb.resolver.ts";
 import type { Foundation } from "./foundation.ts";
 
 /** Experiments, runs, logged models, datasets, commits, and what is told of any noun. */
-export function wireTracking(foundation: Foundation) {
+export function wireTracking(foundation: Foundation, rules: readonly InferenceRule[]) {
   const { db, clock, journal, verbs, graph, directory } = foundation;
   const { actors } = foundation.loaders;
   const facts = new Facts();
@@ -53,7 +55,8 @@ export function wireTracking(foundation: Foundation) {
   const commitService = new CommitService(verbs, journal, graph, clock);
   const datasetService = new DatasetService(verbs, journal, graph, clock);
   const experimentService = new ExperimentService(verbs, journal, graph, facts, clock);
-  const runGraph = new RunGraph(graph, commitService, datasetService);
+  const inference = new EdgeInference(journal, graph, commitService, rules);
+  const runGraph = new RunGraph(graph, commitService, datasetService, inference);
   const runArrival = new RunArrival(journal, runGraph, facts);
   const runService = new RunService(verbs, journal, runGraph, facts, clock);
   const runCreation = new RunCreationService(verbs, runService, experimentService, runArrival, clock);
@@ -105,7 +108,7 @@ export function wireTracking(foundation: Foundation) {
     new DatasetUseResolver(datasets),
     new CommitResolver(db, commits, commitService),
   ];
-  return { facts, loaders, services, imports, resolvers };
+  return { facts, inference, loaders, services, imports, resolvers };
 }
 
 export type Tracking = ReturnType<typeof wireTracking>;

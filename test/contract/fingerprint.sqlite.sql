@@ -24,6 +24,7 @@ CREATE TABLE "card_revision" ("cardId" integer NOT NULL, "revision" integer NOT 
 CREATE TABLE "dataset" ("id" integer NOT NULL, "name" varchar(255) NOT NULL, "scope" varchar(255) NOT NULL, "createdAt" bigint NOT NULL, "updatedAt" bigint NOT NULL, PRIMARY KEY ("id"));
 CREATE UNIQUE INDEX "dataset_name" ON "dataset" ("name");
 CREATE TABLE "dataset_version" ("id" integer NOT NULL, "datasetId" integer NOT NULL, "digest" varchar(255) NOT NULL, "digestAlgorithm" varchar(64), "source" text, "schema" json, "profile" json, "createdAt" bigint NOT NULL, PRIMARY KEY ("id"));
+CREATE INDEX "dataset_version_any" ON "dataset_version" ("digest");
 CREATE UNIQUE INDEX "dataset_version_digest" ON "dataset_version" ("datasetId", "digest");
 CREATE TABLE "edge" ("src" integer NOT NULL, "dst" integer NOT NULL, "type" varchar(16) NOT NULL, "role" varchar(64) NOT NULL, "seq" bigint NOT NULL, "retractedSeq" bigint, "isInferred" boolean NOT NULL, PRIMARY KEY ("src", "dst", "type", "role", "seq"));
 CREATE INDEX "edge_reverse" ON "edge" ("dst", "src", "type", "role", "seq", "retractedSeq");

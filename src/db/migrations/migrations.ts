@@ -15,6 +15,7 @@ import { Artifacts14 } from "./0014-artifacts.ts";
 import { Retention15 } from "./0015-retention.ts";
 import { Placement16 } from "./0016-placement.ts";
 import { StoreMark17 } from "./0017-store-mark.ts";
+import { DataByDigest18 } from "./0018-data-by-digest.ts";
 
 /** In order. Listed, not globbed: what runs is what is written here. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   Retention15,
   Placement16,
   StoreMark17,
+  DataByDigest18,
 ];

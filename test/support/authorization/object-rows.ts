@@ -92,7 +92,7 @@ export const objects = new Map([
   ...rowsOf("Lineage", [[readers, "edges isPartial nodes pageInfo partialReason snapshot totalNodes"]]),
   ...rowsOf("LineageChange", [[readers, "container containerLabel left right"]]),
   ...rowsOf("LineageDiff", [[readers, "added changed isPartial partialReason removed snapshot"]]),
-  ...rowsOf("LineageEdge", [[readers, "at from role to type"]]),
+  ...rowsOf("LineageEdge", [[readers, "at from isInferred role to type"]]),
   ...rowsOf("LineageNode", [
     [
       readers,
