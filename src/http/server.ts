@@ -4,7 +4,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { HttpSettings } from "../config.ts";
 import type { Endpoint } from "../mlflow/endpoint.ts";
-import { mlflowRoutes } from "../mlflow/mlflow.routes.ts";
+import { isOfMlflow, mlflowRoutes, refuse as refuseAsMlflow } from "../mlflow/mlflow.routes.ts";
 import type { Admission } from "./admission.ts";
 import { type BlobDoor, blobRoutes } from "./blobs.routes.ts";
 import { requestOf } from "./callers.ts";
@@ -49,7 +49,11 @@ export function httpServer(door: HttpDoor): FastifyInstance {
     // No part of a path is too long where the URL is not: the router would refuse it in its own form.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2 * longestUrl },
     forceCloseConnections: "idle",
-    frameworkErrors: (error, request, reply) => sendFault(error, request, reply.headers(headersOfRefusals)),
+    frameworkErrors: (error, request, reply) => {
+      reply.headers(headersOfRefusals);
+      if (isOfMlflow(pathOf(request))) return refuseAsMlflow({ referenceOf }, error, request, reply);
+      return sendFault(error, request, reply);
+    },
     clientErrorHandler: refuseUnreadable,
   });
   server.addHook("preClose", (done) => {

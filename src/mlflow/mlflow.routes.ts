@@ -19,6 +19,11 @@ export interface MlflowDoor {
 /** The browser's prefix and the client's: the same endpoints under both. */
 const prefixes = ["/api/2.0/mlflow", "/ajax-api/2.0/mlflow"];
 
+/** Whether whoever asks for this reads refusals in MLflow's form, be there such an endpoint or not. */
+export function isOfMlflow(path: string): boolean {
+  return prefixes.some((prefix) => path.startsWith(`${prefix}/`));
+}
+
 /** The latest MLflow whose API this is: its clients choose what to send by that. */
 const spokenVersion = "3.6.0";
 
@@ -85,10 +90,18 @@ function parametersIn({ method, query, body, headers }: FastifyRequest): object 
   return body;
 }
 
-function refuse(door: MlflowDoor, error: unknown, incoming: FastifyRequest, reply: FastifyReply) {
+/** Refuses in MLflow's form, whatever came of a request. */
+export function refuse(
+  door: Pick<MlflowDoor, "referenceOf">,
+  error: unknown,
+  incoming: FastifyRequest,
+  reply: FastifyReply,
+) {
   const told = wireErrorOf(error);
   if (told) return send(reply, told);
-  const { statusCode, message } = error as { statusCode?: number; message?: string };
+  const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
+  if (code === "FST_ERR_BAD_URL")
+    return send(reply, wireError("INVALID_PARAMETER_VALUE", "this URL is none"));
   if (statusCode !== undefined && statusCode < 500) {
     return send(reply, wireError("INVALID_PARAMETER_VALUE", message ?? "bad request"));
   }
