@@ -258,6 +258,7 @@ CREATE TABLE `logged_model` (
   `createdAt` bigint NOT NULL,
   `updatedAt` bigint NOT NULL,
   `deletedAt` bigint,
+  `step` bigint,
   PRIMARY KEY (`id`),
   UNIQUE KEY `logged_model_model_id` (`modelId`),
   KEY `logged_model_run` (`runId`,`id`),

@@ -45,7 +45,7 @@ CREATE TABLE "idempotency" ("actorId" integer NOT NULL, "idempotencyKey" varchar
 CREATE INDEX "idempotency_created" ON "idempotency" ("createdAt");
 CREATE TABLE "journal_head" ("id" integer NOT NULL, "seq" bigint NOT NULL, "hash" varchar(64) NOT NULL, "recordedAt" bigint NOT NULL, PRIMARY KEY ("id"));
 CREATE TABLE "legal_hold" ("subjectId" integer NOT NULL, "reason" text NOT NULL, "since" bigint NOT NULL, "setById" integer NOT NULL, "releasedAt" bigint, PRIMARY KEY ("subjectId"));
-CREATE TABLE "logged_model" ("id" integer NOT NULL, "modelId" varchar(64) NOT NULL, "name" varchar(255), "runId" integer, "experimentId" integer NOT NULL, "status" varchar(32) NOT NULL, "attributedTo" varchar(255), "createdAt" bigint NOT NULL, "updatedAt" bigint NOT NULL, "deletedAt" bigint, PRIMARY KEY ("id"));
+CREATE TABLE "logged_model" ("id" integer NOT NULL, "modelId" varchar(64) NOT NULL, "name" varchar(255), "runId" integer, "experimentId" integer NOT NULL, "status" varchar(32) NOT NULL, "attributedTo" varchar(255), "createdAt" bigint NOT NULL, "updatedAt" bigint NOT NULL, "deletedAt" bigint, "step" bigint, PRIMARY KEY ("id"));
 CREATE INDEX "logged_model_experiment" ON "logged_model" ("experimentId", "id");
 CREATE UNIQUE INDEX "logged_model_model_id" ON "logged_model" ("modelId");
 CREATE INDEX "logged_model_run" ON "logged_model" ("runId", "id");

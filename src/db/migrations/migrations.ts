@@ -16,6 +16,7 @@ import { Retention15 } from "./0015-retention.ts";
 import { Placement16 } from "./0016-placement.ts";
 import { StoreMark17 } from "./0017-store-mark.ts";
 import { DataByDigest18 } from "./0018-data-by-digest.ts";
+import { Steps19 } from "./0019-steps.ts";
 
 /** In order. Listed, not globbed: what runs is what is written here. */
 export const migrations = [
@@ -37,4 +38,5 @@ export const migrations = [
   Placement16,
   StoreMark17,
   DataByDigest18,
+  Steps19,
 ];

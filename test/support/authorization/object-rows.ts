@@ -103,7 +103,7 @@ export const objects = new Map([
   ...rowsOf("LoggedModel", [
     [
       readers,
-      `attributedTo createdAt deletedAt experiment id metrics modelId name params run status tags
+      `attributedTo createdAt deletedAt experiment id metrics modelId name params run status step tags
        updatedAt versions`,
     ],
   ]),
