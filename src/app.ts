@@ -111,7 +111,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     collection,
     mlflow,
     resolvers,
-  } = wire(db, clock, bytes);
+  } = wire(db, clock, bytes, config.inference);
   const { feed, verbs } = foundation;
   const { authenticator, token, isNewToken } = await authenticationOf(config.auth, foundation, access, log);
   await access.changes.start();

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { dirname, join, resolve } from "node:path";
+import { type InferenceSettings, inferenceOf } from "./config/inference.ts";
 import { type ObjectSettings, objectsOf } from "./config/objects.ts";
 import { type OidcSettings, oidcOf } from "./config/oidc.ts";
 import {
@@ -19,6 +20,8 @@ export interface Config {
   objects: ObjectSettings;
   auth: AuthSettings;
   limits: LimitSettings;
+  /** Params and tags that lineage edges are inferred from. */
+  inference: readonly InferenceSettings[];
   log: { level: LogLevel };
 }
 
@@ -206,6 +209,7 @@ export function readConfig(env: Environment = process.env): Config {
       rate: rateOf(env),
       trustedDocuments: env.STEMMA_TRUSTED_DOCUMENTS?.trim() || null,
     },
+    inference: inferenceOf(env),
     log: { level: level as LogLevel },
   };
 }

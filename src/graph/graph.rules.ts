@@ -46,6 +46,11 @@ export function edgeKey({ src, dst, type, role }: EdgeIdentity): string {
   return `${src} ${dst} ${type} ${role ?? ""}`;
 }
 
+/** Equal for edges that join the same two nodes by the same type, in whatever role. */
+export function joinKey({ src, dst, type }: EdgeIdentity): string {
+  return `${src} ${dst} ${type}`;
+}
+
 /** The edges without repeats; of several that say the same thing, the first. */
 export function withoutRepeats<E extends EdgeIdentity>(edges: readonly E[]): E[] {
   const byKey = new Map<string, E>();

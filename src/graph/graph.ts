@@ -1,17 +1,19 @@
 import { randomInt } from "node:crypto";
-import { chunksOf, join, sql } from "../db/sql.ts";
+import { sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { Recorded } from "../journal/journal.ts";
-import { conflict, shown } from "../kernel/errors.ts";
+import { conflict, StemmaError, shown } from "../kernel/errors.ts";
 import { formatId, type Kind } from "../kernel/ids.ts";
-import { EdgeRow, type EdgeType, NodeRow } from "./graph.entity.ts";
-import { type EdgeIdentity, edgeKey, mayCloseNoRing, withoutRepeats } from "./graph.rules.ts";
+import { edgesBetween } from "./edge-pairs.ts";
+import { EdgeRow, NodeRow } from "./graph.entity.ts";
+import { type EdgeIdentity, edgeKey, joinKey, mayCloseNoRing, withoutRepeats } from "./graph.rules.ts";
 import { amongIds } from "./id-list.ts";
-import { PendingGraph } from "./pending-graph.ts";
+import { PendingGraph, type StoredEdge } from "./pending-graph.ts";
 import { ringClosedBy } from "./ring-search.ts";
 
 /** An edge as a room wants it, in data-flow direction: `src` is upstream of `dst`. */
 export interface EdgeDraft extends EdgeIdentity {
+  /** Read out of params or tags, not declared. */
   isInferred?: boolean;
 }
 
@@ -22,16 +24,7 @@ export interface NewNode {
   scope?: string;
 }
 
-interface StoredEdge {
-  src: number;
-  dst: number;
-  type: EdgeType;
-  role: string;
-  seq: number;
-}
-
 const longestLabel = 255;
-const pairsPerStatement = 400; // SQLite takes 500 SELECTs in a UNION
 const mostNamed = 10;
 
 /** Writes the graph. Reading it is `traversal.ts`. */
@@ -55,8 +48,8 @@ export class Graph {
   }
 
   /**
-   * Those of these edges that are neither in the graph nor queued yet, each once; they count as queued from here on, so
-   * `add` them in this transaction. Locks the graph row where an edge leads into an older node, so what it answers holds
+   * Those of these declared edges that are neither in the graph nor queued yet, each once; they count as queued from here
+   * on, so `add` them in this transaction: that ends inferred ones between the same nodes. Locks the graph row where an edge leads into an older node, so what it answers holds
    * until commit: lock the model row before. Throws CONFLICT for edges that would close a ring and for an edge of a node
    * to itself, LIMIT where that could not be found out; let the transaction fail with it.
    */
@@ -67,8 +60,10 @@ export class Graph {
     const loop = wanted.find((edge) => edge.src === edge.dst);
     if (loop) throw await this.refusal(tx, [loop.src], wanted);
     if (wanted.some((edge) => !pending.created.has(edge.dst))) await this.lock(tx);
-    const live = await this.storedOf(tx, wanted);
-    const fresh = wanted.filter((edge) => !live.has(edgeKey(edge)));
+    const stored = await this.storedOf(tx, wanted);
+    const declared = new Set(stored.filter(({ isInferred }) => !isInferred).map(edgeKey));
+    const fresh = wanted.filter((edge) => !declared.has(edgeKey(edge)));
+    pending.noteOutdone(stored.filter(({ isInferred }) => isInferred));
     pending.queue(fresh);
     const acyclic = fresh.filter(mayCloseNoRing);
     const ring = acyclic.length > 0 ? await ringClosedBy(tx, pending, acyclic) : null;
@@ -76,10 +71,32 @@ export class Graph {
     return fresh;
   }
 
+  /**
+   * As `propose`, for inferred edges, which nobody vouches for and nothing may fail for: one between nodes that an edge of
+   * its type joins already, in whatever role, is not wanted, and one that would close a ring is left out, as is one of
+   * which that could not be found out.
+   */
+  async offer(tx: Transaction, edges: readonly EdgeIdentity[]): Promise<EdgeDraft[]> {
+    const pending = this.pendingIn(tx);
+    const wanted = withoutRepeats(edges).filter((edge) => edge.src !== edge.dst && !pending.isJoined(edge));
+    const joined = new Set((await this.storedOf(tx, wanted)).map(joinKey));
+    const fresh = wanted.filter((edge) => !joined.has(joinKey(edge)));
+    if (fresh.length === 0) return [];
+    if (fresh.some((edge) => !pending.created.has(edge.dst))) await this.lock(tx);
+    const taken = (await this.queueSound(tx, fresh)) ? fresh : [];
+    if (taken.length === 0 && fresh.length > 1) {
+      for (const edge of fresh) if (await this.queueSound(tx, [edge])) taken.push(edge);
+    }
+    return taken.map((edge) => ({ ...edge, isInferred: true }));
+  }
+
   /** Adds proposed edges; each carries the seq of the event that tells of it. */
   add(tx: Transaction, recorded: Recorded, edges: readonly EdgeDraft[]): void {
     if (edges.length === 0) return;
+    const pending = this.pendingIn(tx);
+    const outdone = edges.flatMap((edge) => (edge.isInferred ? [] : pending.takeOutdone(edge)));
     recorded.onNumbered(async (seq) => {
+      for (const edge of outdone) await end(tx, edge, seq);
       const rows = edges.map(({ src, dst, type, role, isInferred }) => ({
         src,
         dst,
@@ -100,14 +117,11 @@ export class Graph {
   async retract(tx: Transaction, recorded: Recorded, edges: readonly EdgeIdentity[]): Promise<number> {
     if (edges.length === 0) return 0;
     await this.lock(tx);
-    const live = [...(await this.storedOf(tx, withoutRepeats(edges))).values()];
+    const wanted = new Set(edges.map(edgeKey));
+    const live = (await this.storedOf(tx, edges)).filter((edge) => wanted.has(edgeKey(edge)));
     for (const edge of live) this.pendingIn(tx).retracted.add(edgeKey(edge));
     recorded.onNumbered(async (retractedSeq) => {
-      for (const { src, dst, type, role, seq } of live) {
-        await tx.run(
-          sql`UPDATE edge SET retractedSeq = ${retractedSeq} WHERE src = ${src} AND dst = ${dst} AND type = ${type} AND role = ${role} AND seq = ${seq}`,
-        );
-      }
+      for (const edge of live) await end(tx, edge, retractedSeq);
     });
     return live.length;
   }
@@ -124,28 +138,34 @@ export class Graph {
     pending.isLocked = true;
   }
 
-  /** The live rows of these edges by key, without those that this transaction takes back. */
-  private async storedOf(tx: Transaction, edges: readonly EdgeIdentity[]): Promise<Map<string, StoredEdge>> {
+  /** Queues these edges and answers true, unless they close a ring together or that could not be found out. */
+  private async queueSound(tx: Transaction, edges: readonly EdgeIdentity[]): Promise<boolean> {
+    const pending = this.pendingIn(tx);
+    pending.queue(edges);
+    const acyclic = edges.filter(mayCloseNoRing);
+    const isSound =
+      acyclic.length === 0 ||
+      (await ringClosedBy(tx, pending, acyclic).then(
+        (ring) => ring === null,
+        (error) => {
+          if (error instanceof StemmaError && error.code === "LIMIT") return false;
+          throw error;
+        },
+      ));
+    if (!isSound) pending.drop(edges);
+    return isSound;
+  }
+
+  /** The live rows between the nodes of these edges, of these types, in any role, without those that this transaction takes back. */
+  private async storedOf(tx: Transaction, edges: readonly EdgeIdentity[]): Promise<StoredEdge[]> {
     const { created, retracted } = this.pendingIn(tx);
-    const wanted = new Set(edges.map(edgeKey));
-    const pairs = new Map(
-      edges
-        .filter(({ src, dst }) => !created.has(src) && !created.has(dst))
-        .map(({ src, dst }) => [`${src} ${dst}`, sql`SELECT ${src} AS src, ${dst} AS dst`]),
-    );
-    const stored = new Map<string, StoredEdge>();
-    for (const chunk of chunksOf([...pairs.values()], pairsPerStatement)) {
-      // CROSS JOIN: SQLite then takes the pairs as the outer loop, one index lookup each.
-      const rows = await tx.query<StoredEdge>(
-        sql`SELECT edge.src, edge.dst, edge.type, edge.role, edge.seq FROM (${join(chunk, " UNION ALL ")}) AS pair
-            CROSS JOIN edge WHERE edge.src = pair.src AND edge.dst = pair.dst AND edge.retractedSeq IS NULL`,
-      );
-      for (const row of rows) {
-        const key = edgeKey(row);
-        if (wanted.has(key) && !retracted.has(key)) stored.set(key, row);
-      }
-    }
-    return stored;
+    const wanted = new Set(edges.map(joinKey));
+    const older = edges.filter(({ src, dst }) => !created.has(src) && !created.has(dst));
+    const columns = sql`edge.src, edge.dst, edge.type, edge.role, edge.seq, edge.isInferred`;
+    const rows = await edgesBetween<StoredEdge>(tx, older, columns, sql`edge.retractedSeq IS NULL`);
+    return rows
+      .filter((row) => wanted.has(joinKey(row)) && !retracted.has(edgeKey(row)))
+      .map((row) => ({ ...row, isInferred: Boolean(row.isInferred) }));
   }
 
   /**
@@ -170,6 +190,13 @@ export class Graph {
     const path = [...named, named[0]!].map((node) => names.get(node) ?? `node ${node}`).join(" → ");
     return conflict(`lineage runs one way; these edges would close a ring: ${path}${between}`);
   }
+}
+
+/** One that is over stays in the tables: it was there until then. */
+async function end(tx: Transaction, { src, dst, type, role, seq }: StoredEdge, at: number): Promise<void> {
+  await tx.run(
+    sql`UPDATE edge SET retractedSeq = ${at} WHERE src = ${src} AND dst = ${dst} AND type = ${type} AND role = ${role} AND seq = ${seq}`,
+  );
 }
 
 function* rowsOf(nodes: Iterable<NewNode>): Iterable<Partial<NodeRow>> {

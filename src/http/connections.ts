@@ -64,7 +64,7 @@ export class Connections {
     const take: RequestListener = (request, response) => {
       this.hurry(request);
       const isFree = probePaths.has(pathOf(request)) || isOfBlobs(request);
-      if (this.gate.isFull && !isFree) this.gate.refuse(response);
+      if (this.gate.isFull && !isFree) this.gate.refuse(request, response);
       else answer(request, response);
     };
     this.server = createServer(patience, take);

@@ -1,11 +1,14 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { HttpSettings } from "../config.ts";
 import type { Patience, Turns } from "../graphql/socket-operations.ts";
 import { StemmaError } from "../kernel/errors.ts";
+import { wireError } from "../mlflow/errors.mapping.ts";
+import { isOfMlflow } from "../mlflow/mlflow.routes.ts";
 import { Arrivals } from "./arrivals.ts";
 import { errorBody, headersOfRefusals, retryAfterSeconds } from "./refusals.ts";
+import { pathOf } from "./request-log.ts";
 
 /** How much is taken on at once. */
 export interface GateLimits {
@@ -22,12 +25,15 @@ const waitMillis = 1_000;
 const logMillis = 1_000;
 const weight = 1 / 32; // of the latest request in what is usual
 const tooBusy = "too much is asked at once; come again";
-const body = JSON.stringify(errorBody("UNAVAILABLE", tooBusy)); // Goes out with its head in one piece: ASCII text.
-const head = {
-  ...headersOfRefusals,
-  "content-length": String(body.length),
-  "retry-after": retryAfterSeconds,
-};
+const refusal = readyRefusal(errorBody("UNAVAILABLE", tooBusy));
+const refusalOfMlflow = readyRefusal(wireError("TEMPORARILY_UNAVAILABLE", tooBusy).body);
+
+/** Head and body go out in one piece: ASCII text. */
+function readyRefusal(told: object) {
+  const body = JSON.stringify(told);
+  const length = { "content-length": String(body.length) };
+  return { body, head: { ...headersOfRefusals, ...length, "retry-after": retryAfterSeconds } };
+}
 
 /**
  * Bounds the work in progress. What comes beyond is refused at once and cheaply: a server that takes on everything
@@ -88,8 +94,9 @@ export class Gate implements Turns {
   }
 
   /** Refuses a request of which no more than its head was read. */
-  refuse(response: ServerResponse): void {
+  refuse(request: IncomingMessage, response: ServerResponse): void {
     this.count("full");
+    const { head, body } = isOfMlflow(pathOf(request)) ? refusalOfMlflow : refusal;
     response.writeHead(503, head).end(body);
   }
 

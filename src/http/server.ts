@@ -3,7 +3,13 @@ import helmet from "@fastify/helmet";
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { HttpSettings } from "../config.ts";
-import { type Mlflow, type MlflowDoor, mlflowRoutes } from "../mlflow/mlflow.routes.ts";
+import {
+  isOfMlflow,
+  type Mlflow,
+  type MlflowDoor,
+  mlflowRoutes,
+  refuse as refuseAsMlflow,
+} from "../mlflow/mlflow.routes.ts";
 import type { Admission } from "./admission.ts";
 import { type BlobDoor, blobRoutes } from "./blobs.routes.ts";
 import { requestOf } from "./callers.ts";
@@ -52,7 +58,11 @@ export function httpServer(door: HttpDoor): FastifyInstance {
     // No part of a path is too long where the URL is not: the router would refuse it in its own form.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2 * longestUrl },
     forceCloseConnections: "idle",
-    frameworkErrors: (error, request, reply) => sendFault(error, request, reply.headers(headersOfRefusals)),
+    frameworkErrors: (error, request, reply) => {
+      reply.headers(headersOfRefusals);
+      if (isOfMlflow(pathOf(request))) return refuseAsMlflow({ referenceOf }, error, request, reply);
+      return sendFault(error, request, reply);
+    },
     clientErrorHandler: refuseUnreadable,
   });
   server.addHook("preClose", (done) => {

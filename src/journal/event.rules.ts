@@ -16,6 +16,7 @@ export const namingOthers: ReadonlySet<string> = new Set([
   "verdict",
   ...["inputs", "inputsCount", "inputsDigest"],
   ...["edges", "edgesCount", "edgesDigest"],
+  ...["withdrawn", "withdrawnCount", "withdrawnDigest"],
 ]);
 
 /**

@@ -52,7 +52,7 @@ export class Drawing {
       const [upper, lower] = [rowIn(rows, walked.src), rowIn(rows, walked.dst)];
       const isRedacted = !upper.isReadable || !lower.isReadable;
       return instanceOf(LineageEdge, {
-        seq: isRedacted ? null : walked.seq,
+        walked: isRedacted ? null : walked,
         from: idOf(upper),
         to: idOf(lower),
         type: walked.type,

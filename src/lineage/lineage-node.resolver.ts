@@ -67,6 +67,15 @@ export class LineageEdgeResolver {
     description: "When it came about; for imported history as told. Null where one of its nodes is redacted.",
   })
   async at(@Root() edge: LineageEdge, @Ctx() request: Request): Promise<number | null> {
-    return edge.seq === null ? null : this.loaders.occurredAt(request, edge.seq);
+    return edge.walked && this.loaders.occurredAt(request, edge.walked.seq);
+  }
+
+  @FieldResolver(() => Boolean, {
+    nullable: true,
+    description:
+      "True where it was read out of params or tags, not declared. Null where one of its nodes is redacted.",
+  })
+  async isInferred(@Root() edge: LineageEdge, @Ctx() request: Request): Promise<boolean | null> {
+    return edge.walked && this.loaders.isInferred(request, edge.walked);
   }
 }

@@ -1,6 +1,6 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
 import { EdgeType } from "../graph/graph.entity.ts";
-import { LineageDirection, PartialReason } from "../graph/traversal.ts";
+import { LineageDirection, PartialReason, type WalkedEdge } from "../graph/traversal.ts";
 import { PageInfo } from "../kernel/connection.ts";
 import { formatId, type Kind } from "../kernel/ids.ts";
 import { EventCursor } from "../kernel/scalars.ts";
@@ -120,8 +120,8 @@ export class LineageNode {
 
 @ObjectType({ description: "One edge of a lineage graph, in data-flow direction.", simpleResolvers: true })
 export class LineageEdge {
-  /** Of the event that tells of it; null where one of its nodes is redacted. */
-  seq!: number | null;
+  /** As it was walked; null where one of its nodes is redacted. */
+  walked!: WalkedEdge | null;
 
   @Field(() => ID, { description: "The node upstream." })
   from!: string;

@@ -89,7 +89,7 @@ function missingOf({ version, run, commit, params, datasets }: Found): string[] 
     [Boolean(commit?.repository), "repository"],
     [Boolean(run?.entryPoint), "entry point"],
     [params.length > 0, "params"],
-    [datasets.length > 0, "datasets"],
+    [datasets.some(({ isInferred }) => !isInferred), "datasets"],
     [version.image?.digest != null, "image digest"],
   ];
   return parts.filter(([isThere]) => !isThere).map(([, name]) => name);

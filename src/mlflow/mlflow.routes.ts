@@ -31,6 +31,11 @@ export interface MlflowDoor extends Mlflow, ArtifactDoor {
 /** The browser's prefix and the client's: the same endpoints under both. */
 const prefixes = ["/api/2.0", "/ajax-api/2.0"];
 
+/** Whether whoever asks for this reads refusals in MLflow's form, be there such an endpoint or not. */
+export function isOfMlflow(path: string): boolean {
+  return prefixes.some((prefix) => path.startsWith(`${prefix}/`));
+}
+
 /** The latest MLflow whose API this is: its clients choose what to send by that. */
 const spokenVersion = "3.6.0";
 
@@ -54,7 +59,12 @@ export function mlflowRoutes(server: FastifyInstance, door: MlflowDoor): void {
   const mount = (prefix: string, routesOf: (routes: FastifyInstance) => void) =>
     server.register(
       async (routes) => {
-        routes.setErrorHandler((error, incoming, reply) => refuse(door, error, incoming, reply));
+        routes.setErrorHandler((error, incoming, reply) => {
+          const { raw } = incoming;
+          if (raw.errored || raw.socket.destroyed) return reply.hijack(); // Nobody is there to be told.
+          door.drain(incoming);
+          return refuse(door, error, incoming, reply);
+        });
         routesOf(routes);
       },
       { prefix },
@@ -106,12 +116,18 @@ function parametersIn({ method, query, body, headers }: FastifyRequest): object 
   return body;
 }
 
-function refuse(door: MlflowDoor, error: unknown, incoming: FastifyRequest, reply: FastifyReply) {
-  if (incoming.raw.errored || incoming.raw.socket.destroyed) return reply.hijack(); // Nobody is there to be told.
-  door.drain(incoming);
+/** Refuses in MLflow's form, whatever came of a request. */
+export function refuse(
+  door: Pick<MlflowDoor, "referenceOf">,
+  error: unknown,
+  incoming: FastifyRequest,
+  reply: FastifyReply,
+) {
   const told = wireErrorOf(error);
   if (told) return send(reply, told);
-  const { statusCode, message } = error as { statusCode?: number; message?: string };
+  const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
+  if (code === "FST_ERR_BAD_URL")
+    return send(reply, wireError("INVALID_PARAMETER_VALUE", "this URL is none"));
   if (statusCode !== undefined && statusCode < 500) {
     return send(reply, wireError("INVALID_PARAMETER_VALUE", message ?? "bad request"));
   }

@@ -1,15 +1,16 @@
 import { z } from "zod";
 import type { Request } from "../kernel/request.ts";
 import type { DatasetUseInput } from "../tracking/dataset.inputs.ts";
+import type { LoggedModelService } from "../tracking/logged-model.service.ts";
 import type { Run } from "../tracking/run.entity.ts";
 import type { RunService } from "../tracking/run.service.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { badParameter } from "./mlflow-error.ts";
-import { emptiableText, listOf, requiredText, text } from "./parameters.ts";
+import { emptiableText, listOf, requiredText, text, whole } from "./parameters.ts";
 import { withoutCredentials } from "./repository.rules.ts";
 import { contextTag, inputModelsTag, modelsNamedIn, userTag } from "./run.mapping.ts";
 import type { RunReads } from "./run-reads.ts";
-import { absentModel, ofRun } from "./run-refusals.ts";
+import { absentModel, ofModel, ofRun } from "./run-refusals.ts";
 import { ofOneRun, runIdIn } from "./runs.ts";
 
 const datasetInput = z.object({
@@ -25,7 +26,7 @@ const datasetInput = z.object({
 });
 const models = listOf(z.object({ model_id: requiredText }));
 const inputs = ofOneRun.extend({ datasets: listOf(datasetInput), models });
-const outputs = ofOneRun.extend({ models });
+const outputs = ofOneRun.extend({ models: listOf(z.object({ model_id: requiredText, step: whole })) });
 const historyTag = "mlflow.log-model.history";
 const mandatory = ["artifact_path", "flavors", "utc_time_created", "run_id"];
 
@@ -34,6 +35,7 @@ export class RunLinks {
   constructor(
     private readonly reads: RunReads,
     private readonly service: RunService,
+    private readonly models: LoggedModelService,
   ) {}
 
   endpoints(): Endpoint[] {
@@ -64,17 +66,20 @@ export class RunLinks {
     return {};
   }
 
-  /** A logged model knows its run from the start; only that it is there, and that run's, is left to say. */
+  /** A logged model knows its run from the start; that it is there, that run's, and of which step is left to say. */
   private async logOutputs(request: Request, given: z.output<typeof outputs>): Promise<object> {
     const runId = runIdIn(given);
     const run = await this.reads.find(request, runId);
-    for (const { model_id: modelId } of given.models) {
+    for (const { model_id: modelId, step } of given.models) {
       const model = await this.reads.loaders.loggedModels.byModelId(request, modelId);
       if (!model || model.deletedAt !== null) throw absentModel(modelId);
-      if (model.runId === run.nodeId) continue;
-      throw badParameter(
-        `Logged model '${modelId}' was not made by the run ${runId}; name it as source_run_id`,
-      );
+      if (model.runId !== run.nodeId) {
+        throw badParameter(
+          `Logged model '${modelId}' was not made by the run ${runId}; name it as source_run_id`,
+        );
+      }
+      if (step !== undefined && step !== (model.step ?? 0))
+        await ofModel(modelId, () => this.models.update(request.actor, { modelId, step }));
     }
     return {};
   }

@@ -70,7 +70,7 @@ export function runOf({ run, experiment, params, metrics, tags, used, models }: 
       model_outputs: listOrNothing(
         models
           .filter(({ deletedAt }) => deletedAt === null)
-          .map(({ modelId }) => ({ model_id: modelId, step: 0 })),
+          .map(({ modelId, step }) => ({ model_id: modelId, step: step ?? 0 })),
       ),
     },
   };

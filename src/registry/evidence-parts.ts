@@ -33,12 +33,14 @@ export class EvidenceParts<Use extends DatasetUse = DatasetUse> {
     return id === null ? null : this.sight.commit(request, id);
   }
 
-  /** The data it was registered with and the data its run consumed, each use once. */
+  /** The data it was registered with and the data its run consumed, each use once; an inferred one only where none is declared. */
   async uses(request: Request, version: ModelVersion): Promise<Use[]> {
     const run = await this.runNode(request, version);
     const nodes = run === null ? [version.nodeId] : [version.nodeId, run];
     const uses = (await Promise.all(nodes.map((node) => this.sight.usesOf(request, node)))).flat();
-    return [...new Map(uses.map((use) => [`${use.datasetVersionId} ${use.role}`, use])).values()];
+    const declared = new Set(uses.flatMap((use) => (use.isInferred ? [] : [use.datasetVersionId])));
+    const sound = uses.filter((use) => !use.isInferred || !declared.has(use.datasetVersionId));
+    return [...new Map(sound.map((use) => [`${use.datasetVersionId} ${use.role}`, use])).values()];
   }
 
   /** Params by key: its own before its run's. */

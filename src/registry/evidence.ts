@@ -39,7 +39,11 @@ export class Evidence extends EvidenceParts {
       isWhole: () => true,
       run: (request: Request, id: number) => runs.byIdUnguarded(request, id),
       commit: (request: Request, id: number) => commits.byIdUnguarded(request, id),
-      usesOf: (request: Request, node: number) => datasets.namedUsesOfUnguarded(request, node),
+      usesOf: async (request: Request, node: number) => {
+        const uses = await datasets.namedUsesOfUnguarded(request, node);
+        // What was guessed from tags, which anybody who may write them may change, decides nothing.
+        return uses.filter(({ isInferred }) => !isInferred);
+      },
     };
     this.whole = new EvidenceParts(unguarded, labels);
   }

@@ -9,6 +9,7 @@ import { alreadyExists } from "../kernel/errors.ts";
 import { instanceOf } from "../kernel/node.ts";
 import { metricsOf, paramsOf, tagsBody, tagsOf } from "../tracking/fact.rules.ts";
 import type { Facts } from "../tracking/facts.ts";
+import type { EdgeInference } from "../tracking/inference.ts";
 import type { CardWriter } from "./card-writer.ts";
 import type { Model } from "./model.entity.ts";
 import type { Origin } from "./provenance.ts";
@@ -36,7 +37,7 @@ export class VersionWriter {
   constructor(
     private readonly journal: Journal,
     private readonly graph: Graph,
-    private readonly facts: Facts,
+    private readonly told: { facts: Facts; inference: EdgeInference },
     private readonly cards: CardWriter,
     private readonly clock: Clock,
   ) {}
@@ -61,9 +62,10 @@ export class VersionWriter {
     const params = paramsOf(input.params);
     const metrics = metricsOf(input.metrics, row.createdAt, foreign ? mostImportedMetrics : undefined);
     const tags = tagsOf(input.tags);
-    await this.facts.setTags(tx, row.nodeId, tags);
-    await this.facts.addParams(tx, row.nodeId, params);
-    await this.facts.addMetrics(tx, row.nodeId, metrics);
+    const { facts, inference } = this.told;
+    await facts.setTags(tx, row.nodeId, tags);
+    await facts.addParams(tx, row.nodeId, params);
+    await facts.addMetrics(tx, row.nodeId, metrics);
     const edges = await this.graph.propose(
       tx,
       origin.edges.map((edge) => ({ ...edge, dst: row.nodeId })),
@@ -82,6 +84,8 @@ export class VersionWriter {
     });
     this.graph.add(tx, recorded, edges);
     recorded.onNumbered((seq) => this.openFirstStay(tx, version, stage, seq));
+    const speaker = { node: row.nodeId, container: model.nodeId, params, tags };
+    await inference.infer(tx, actor, [foreign ? { ...speaker, importedAt: row.createdAt } : speaker]);
     if (!foreign) await this.cards.inherit(tx, actor, version);
     return version;
   }

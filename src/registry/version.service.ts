@@ -10,6 +10,7 @@ import { textOf } from "../kernel/names.ts";
 import type { Permission } from "../kernel/permission.ts";
 import { metricsOf, tagChangesOf, tagsBody } from "../tracking/fact.rules.ts";
 import type { Facts } from "../tracking/facts.ts";
+import type { EdgeInference } from "../tracking/inference.ts";
 import { mustBeLetGo } from "./alias.query.ts";
 import type { Model } from "./model.entity.ts";
 import { modelColumns, modelOfRow } from "./model.query.ts";
@@ -44,6 +45,7 @@ export class VersionService {
     private readonly verbs: Verbs,
     private readonly journal: Journal,
     private readonly facts: Facts,
+    private readonly inference: EdgeInference,
     private readonly clock: Clock,
   ) {}
 
@@ -107,10 +109,13 @@ export class VersionService {
     return this.verbs.run(actor, "setModelVersionTags", input, async (tx) => {
       const changes = tagChangesOf(input.set, input.delete, "set");
       const { version } = await this.lockAt(tx, actor, "version:write", input);
-      if (!(await this.facts.setTags(tx, version.nodeId, changes))) return { version: version.nodeId };
-      await this.touchAlone(tx, version);
-      const { body, texts } = tagsBody(changes);
-      this.record(tx, actor, version, "version.tagged", body, texts);
+      if (await this.facts.setTags(tx, version.nodeId, changes)) {
+        await this.touchAlone(tx, version);
+        const { body, texts } = tagsBody(changes);
+        this.record(tx, actor, version, "version.tagged", body, texts);
+      }
+      const { nodeId: node, modelId: container } = version;
+      await this.inference.infer(tx, actor, [{ node, container, tags: changes }]);
       return { version: version.nodeId };
     });
   }

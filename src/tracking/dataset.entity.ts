@@ -43,6 +43,7 @@ export class Dataset extends Node {
 })
 @Entity("dataset_version")
 @Index("dataset_version_digest", ["datasetId", "digest"], { unique: true })
+@Index("dataset_version_any", ["digest"])
 export class DatasetVersion extends Node {
   override get nodeKind() {
     return "DATASET_VERSION" as const;

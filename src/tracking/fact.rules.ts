@@ -52,6 +52,12 @@ export function newParams(given: Map<string, string>, there: Map<string, string>
   return fresh;
 }
 
+/** A training step, checked. */
+export function stepOf(field: string, came: number): number {
+  if (!Number.isSafeInteger(came)) throw invalid(field, "a whole number within ±(2^53 − 1)", came);
+  return came;
+}
+
 export type MetricSeries = Pick<Metric, "key" | "dataset" | "split" | "slice">;
 export type MetricValue = Pick<Metric, "step" | "at" | "stored" | "storedSpecial">;
 
@@ -69,14 +75,12 @@ export function metricsOf(
     const at = `${field}.${index}`;
     const dimension = (name: "dataset" | "split" | "slice", longest: number) =>
       metric[name] ? nameOf(`${at}.${name}`, metric[name], longest) : "";
-    const step = metric.step ?? 0;
-    if (!Number.isSafeInteger(step)) throw invalid(`${at}.step`, "a whole number within ±(2^53 − 1)", step);
     return {
       key: nameOf(`${at}.key`, metric.key),
       dataset: dimension("dataset", 255),
       split: dimension("split", 64),
       slice: dimension("slice", 128),
-      step,
+      step: stepOf(`${at}.step`, metric.step ?? 0),
       at: metric.at ?? now,
       ...storedOf(at, metric),
     };

@@ -92,6 +92,7 @@ export class LoggedModelImport {
         createdAt: madeAt,
         updatedAt: deletedAt ?? madeAt,
         deletedAt,
+        step: null,
       };
       return { facts, given };
     });

@@ -23,6 +23,7 @@ export interface NewLoggedModel {
 /** Changes of one, checked. */
 export interface Changes {
   status?: string;
+  step?: number;
   params: ReadonlyMap<string, string>;
   metrics: readonly (MetricSeries & MetricValue)[];
   tags: ReadonlyMap<string, string | null>;
@@ -86,15 +87,23 @@ export class LoggedModelWriter {
   async edit(tx: Transaction, actor: Actor, model: LoggedModel, changes: Changes): Promise<void> {
     const { params, metrics, tags } = changes;
     const status = changes.status === model.status ? undefined : changes.status;
+    const step = changes.step === model.step ? undefined : changes.step;
     const added = [
       await this.facts.addParams(tx, model.nodeId, params),
       await this.facts.addMetrics(tx, model.nodeId, metrics),
     ];
     const isTagged = await this.facts.setTags(tx, model.nodeId, tags);
-    if (status === undefined && !isTagged && added.every((count) => count === 0)) return;
+    const isSame = status === undefined && step === undefined && !isTagged;
+    if (isSame && added.every((count) => count === 0)) return;
     const told = tagsBody(isTagged ? tags : new Map());
-    const body = { ...(status === undefined ? {} : { status }), ...told.body };
+    const body = {
+      ...(status === undefined ? {} : { status }),
+      ...(step === undefined ? {} : { step: String(step) }),
+      ...told.body,
+    };
     await this.touch(tx, [model], status);
+    if (step !== undefined)
+      await tx.run(sql`UPDATE logged_model SET step = ${step} WHERE id = ${model.nodeId}`);
     const digests = await factDigestsOf(tx, [model.nodeId]);
     this.journal.record(
       tx,

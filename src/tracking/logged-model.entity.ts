@@ -2,7 +2,7 @@ import { Field, ObjectType } from "type-graphql";
 import { Column, Entity, Index, PrimaryColumn } from "typeorm";
 import { connectionType, type Page } from "../kernel/connection.ts";
 import { Node } from "../kernel/node.ts";
-import { DateTime } from "../kernel/scalars.ts";
+import { BigInt64, DateTime } from "../kernel/scalars.ts";
 
 @ObjectType({
   implements: Node,
@@ -56,6 +56,10 @@ export class LoggedModel extends Node {
   @Field(() => DateTime, { nullable: true, description: "When it was deleted, here or in its old home." })
   @Column("bigint", { nullable: true })
   deletedAt!: number | null;
+
+  @Field(() => BigInt64, { nullable: true, description: "The training step at which its run made it." })
+  @Column("bigint", { nullable: true })
+  step!: number | null;
 }
 
 export const LoggedModelConnection = connectionType("LoggedModel", () => LoggedModel);

@@ -1,6 +1,6 @@
 import { Field, InputType, ObjectType } from "type-graphql";
 import { MutationInput, Payload } from "../kernel/payload.ts";
-import { DateTime } from "../kernel/scalars.ts";
+import { BigInt64, DateTime } from "../kernel/scalars.ts";
 import { KeyValueInput, MetricInput } from "./fact.inputs.ts";
 import { LoggedModel } from "./logged-model.entity.ts";
 
@@ -53,6 +53,9 @@ export class UpdateLoggedModelInput extends MutationInput {
     description: "PENDING, READY, FAILED or another word of at most 32 characters.",
   })
   status?: string | null;
+
+  @Field(() => BigInt64, { nullable: true, description: "The training step at which its run made it." })
+  step?: number | null;
 
   @Field(() => [KeyValueInput], {
     nullable: true,

@@ -18,7 +18,7 @@ import {
 } from "./logged-model-filter.inputs.ts";
 import { ordersOf } from "./orders.rules.ts";
 
-export const loggedModelColumns = sql`l.id AS nodeId, l.modelId, l.name, l.runId, l.experimentId, l.status, l.attributedTo, l.createdAt, l.updatedAt, l.deletedAt`;
+export const loggedModelColumns = sql`l.id AS nodeId, l.modelId, l.name, l.runId, l.experimentId, l.status, l.attributedTo, l.createdAt, l.updatedAt, l.deletedAt, l.step`;
 
 export function loggedModelOfRow(row: object): LoggedModel {
   return instanceOf(LoggedModel, row);

@@ -8,7 +8,7 @@ import { alreadyExists, conflict, notFound } from "../kernel/errors.ts";
 import { nameOf } from "../kernel/names.ts";
 import type { Permission } from "../kernel/permission.ts";
 import type { ExperimentService } from "./experiment.service.ts";
-import { metricsOf, paramsOf, tagChangesOf, tagsOf } from "./fact.rules.ts";
+import { metricsOf, paramsOf, stepOf, tagChangesOf, tagsOf } from "./fact.rules.ts";
 import { mustWithin } from "./guarding.ts";
 import type { LoggedModel } from "./logged-model.entity.ts";
 import type {
@@ -56,6 +56,7 @@ export class LoggedModelService {
         createdAt: now,
         updatedAt: now,
         deletedAt: null,
+        step: null,
       };
       const [model] = await this.writer.create(tx, actor, [{ facts, given }]);
       return { loggedModel: model!.nodeId };
@@ -69,6 +70,7 @@ export class LoggedModelService {
         metrics: metricsOf(input.metrics, this.clock()),
         tags: tagChangesOf(input.setTags, input.deleteTags, "setTags"),
         ...(input.status ? { status: loggedModelStatusOf("status", input.status) } : {}),
+        ...(input.step == null ? {} : { step: stepOf("step", input.step) }),
       };
       const model = await this.lock(tx, actor, input.modelId);
       await this.writer.edit(tx, actor, model, changes);

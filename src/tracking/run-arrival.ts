@@ -57,6 +57,12 @@ export class RunArrival {
       });
       this.graph.add(tx, recorded, own);
     }
+    await this.graph.infer(
+      tx,
+      actor,
+      runs.map((run, at) => ({ run, given: arriving[at]!.given })),
+      naming,
+    );
     return runs;
   }
 }

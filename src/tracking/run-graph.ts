@@ -10,6 +10,7 @@ import type { DatasetUseInput } from "./dataset.inputs.ts";
 import { roleOf } from "./dataset.rules.ts";
 import type { DatasetService } from "./dataset.service.ts";
 import { grouped } from "./grouping.ts";
+import type { EdgeInference } from "./inference.ts";
 import { Run } from "./run.entity.ts";
 import { runOfRow } from "./run.query.ts";
 
@@ -33,6 +34,12 @@ export interface Naming {
   prefixOf?: (runId: string) => string;
 }
 
+/** What a run was told; null for a tag that was deleted. */
+export interface Told {
+  params?: ReadonlyMap<string, string>;
+  tags?: ReadonlyMap<string, string | null>;
+}
+
 /** Edges by the node they lead into. */
 export type EdgesInto = Map<number, EdgeDraft[]>;
 
@@ -42,6 +49,7 @@ export class RunGraph {
     private readonly graph: Graph,
     private readonly commits: CommitService,
     private readonly datasets: DatasetService,
+    private readonly inference: EdgeInference,
   ) {}
 
   /** Makes runs; their ids are checked and free. `known` gives the node numbers of parents that are there already. */
@@ -90,6 +98,20 @@ export class RunGraph {
   ): Promise<EdgesInto> {
     const drafts = await this.uses(tx, actor, users, naming);
     return intoNodes(drafts.length > 0 ? await this.graph.propose(tx, drafts) : []);
+  }
+
+  /** Draws the edges that what runs were told names by itself; after the event of what they were told. */
+  infer(
+    tx: Transaction,
+    actor: Actor,
+    told: readonly { run: Run; given: Told }[],
+    { isImported = false }: Naming = {},
+  ): Promise<void> {
+    const speakers = told.map(({ run, given: { params, tags } }) => ({
+      ...{ node: run.nodeId, container: run.experimentId, params, tags },
+      ...(isImported ? { importedAt: run.startedAt ?? run.endedAt ?? run.createdAt } : {}),
+    }));
+    return this.inference.infer(tx, actor, speakers);
   }
 
   rename(tx: Transaction, run: number, label: string): Promise<void> {

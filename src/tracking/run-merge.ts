@@ -32,7 +32,7 @@ export class RunMerge {
     const added = await this.facts.merge(tx, new Map(known.map(({ run, told }) => [run.nodeId, told.given])));
     const users = known.map(({ run, told }) => ({ run, datasets: told.datasets }));
     const edges = await this.graph.consume(tx, actor, users, naming);
-    const changes = known.map(({ run, told }) => ({ run, fills: fillsOf(run, told.facts) }));
+    const changes = known.map(({ run, told }) => ({ run, told, fills: fillsOf(run, told.facts) }));
     const gained = changes.filter(
       ({ run: { nodeId }, fills }) =>
         added.get(nodeId)! > 0 || edges.has(nodeId) || Object.keys(fills).length > 0,
@@ -68,6 +68,12 @@ export class RunMerge {
       });
       this.graph.add(tx, recorded, own);
     }
+    await this.graph.infer(
+      tx,
+      actor,
+      gained.map(({ run, told: { given } }) => ({ run, given })),
+      naming,
+    );
     return gained.map(({ run }) => run);
   }
 

@@ -59,6 +59,7 @@ export class RunService {
         const body = { runId: run.runId, ...inputsBody(inputs) };
         this.record(tx, actor, run, "run.inputs_recorded", body, inputs);
       }
+      await this.graph.infer(tx, actor, [{ run, given: { params, tags } }]);
       return { run: nodeId };
     });
   }
@@ -120,6 +121,7 @@ export class RunService {
       const run = await this.lockLiving(tx, actor, input.runId);
       const isTagged = await this.facts.setTags(tx, run.nodeId, tags);
       if (isTagged && !isOpen(run)) await this.edited(tx, actor, run, [], tagsBody(tags));
+      await this.graph.infer(tx, actor, [{ run, given: { tags } }]);
       return { run: run.nodeId };
     });
   }

@@ -56,7 +56,7 @@ function runParts({ loaders, services }: Tracking) {
   return [
     new Runs(reads, services.runCreation, services.runs),
     new RunLogging(reads, services.runs, services.loggedModels),
-    new RunLinks(reads, services.runs),
+    new RunLinks(reads, services.runs, services.loggedModels),
     new RunSearch(reads),
     new LoggedModels(reads, services.loggedModels),
     new MetricHistory(loaders.runs, loaders.metrics),

@@ -75,7 +75,7 @@ import type { Tracking } from "./tracking.ts";
 export function wireRegistry(foundation: Foundation, tracking: Tracking, bytes: Bytes) {
   const { db, clock, feed, journal, verbs, graph, subscriptions, directory } = foundation;
   const { actors, events } = foundation.loaders;
-  const { facts } = tracking;
+  const { facts, inference } = tracking;
   const { runs, commits, datasets, facts: factLoaders } = tracking.loaders;
 
   const models = new ModelLoaders(db);
@@ -98,7 +98,7 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking, bytes: 
   };
 
   const modelService = new ModelService(verbs, journal, graph, facts, clock);
-  const versionService = new VersionService(verbs, journal, facts, clock);
+  const versionService = new VersionService(verbs, journal, facts, inference, clock);
   const provenance = new Provenance(
     tracking.services.runs,
     tracking.services.loggedModels,
@@ -106,7 +106,7 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking, bytes: 
     tracking.services.datasets,
   );
   const cardWriter = new CardWriter(journal, graph, clock);
-  const versionWriter = new VersionWriter(journal, graph, facts, cardWriter, clock);
+  const versionWriter = new VersionWriter(journal, graph, { facts, inference }, cardWriter, clock);
   const aliasMoves = new AliasMoves(journal, clock);
   const aliasService = new AliasService(verbs, modelService, aliasMoves);
   const protections = new AliasProtectionLoaders(db, models);

@@ -4,6 +4,7 @@ import type { Database } from "../db/database.ts";
 import { schemaOf } from "../graphql/schema.ts";
 import { type Clock, systemClock } from "../kernel/clock.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
+import type { InferenceRule } from "../tracking/inference.rules.ts";
 import { wireAccess } from "./access.ts";
 import { wireFoundation } from "./foundation.ts";
 import { wireImports } from "./imports.ts";
@@ -16,10 +17,10 @@ import { wireRetention } from "./retention.ts";
 import { wireTracking } from "./tracking.ts";
 
 /** The rooms, wired from the ground up: what `schema.graphql` is printed from and what a server runs. */
-export function wire(db: Database, clock: Clock, bytes: Bytes) {
+export function wire(db: Database, clock: Clock, bytes: Bytes, inference: readonly InferenceRule[] = []) {
   const foundation = wireFoundation(db, clock);
   const access = wireAccess(foundation);
-  const tracking = wireTracking(foundation, bytes);
+  const tracking = wireTracking(foundation, bytes, inference);
   const registry = wireRegistry(foundation, tracking, bytes);
   const promotion = wirePromotion(foundation, registry);
   const retention = wireRetention(foundation, registry, bytes);

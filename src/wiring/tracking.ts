@@ -12,6 +12,8 @@ import { ExperimentService } from "../tracking/experiment.service.ts";
 import { ExperimentImport } from "../tracking/experiment-import.ts";
 import { FactLoaders } from "../tracking/fact.loaders.ts";
 import { Facts } from "../tracking/facts.ts";
+import type { InferenceRule } from "../tracking/inference.rules.ts";
+import { EdgeInference } from "../tracking/inference.ts";
 import { LoggedFileLoaders } from "../tracking/logged-file.loaders.ts";
 import {
   LoggedFileResolver,
@@ -47,7 +49,11 @@ import type { Foundation } from "./foundation.ts";
 import type { Bytes } from "./objects.ts";
 
 /** Experiments, runs, logged models, datasets, commits, and what is told of any noun. */
-export function wireTracking(foundation: Foundation, { store, urlSeconds }: Bytes) {
+export function wireTracking(
+  foundation: Foundation,
+  { store, urlSeconds }: Bytes,
+  rules: readonly InferenceRule[],
+) {
   const { db, clock, journal, verbs, graph, directory } = foundation;
   const { actors } = foundation.loaders;
   const facts = new Facts();
@@ -65,7 +71,8 @@ export function wireTracking(foundation: Foundation, { store, urlSeconds }: Byte
   const commitService = new CommitService(verbs, journal, graph, clock);
   const datasetService = new DatasetService(verbs, journal, graph, clock);
   const experimentService = new ExperimentService(verbs, journal, graph, facts, clock);
-  const runGraph = new RunGraph(graph, commitService, datasetService);
+  const inference = new EdgeInference(journal, graph, commitService, rules);
+  const runGraph = new RunGraph(graph, commitService, datasetService, inference);
   const runArrival = new RunArrival(journal, runGraph, facts);
   const runService = new RunService(verbs, journal, runGraph, facts, clock);
   const runCreation = new RunCreationService(verbs, runService, experimentService, runArrival, clock);
@@ -126,7 +133,7 @@ export function wireTracking(foundation: Foundation, { store, urlSeconds }: Byte
     new LoggedModelFilesResolver(files),
     new LoggedFileResolver(fileDownloads, actors, fileService, { runs, loggedModels }),
   ];
-  return { facts, loaders, services, imports, downloads, fileDownloads, resolvers };
+  return { facts, inference, loaders, services, imports, downloads, fileDownloads, resolvers };
 }
 
 export type Tracking = ReturnType<typeof wireTracking>;

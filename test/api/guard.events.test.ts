@@ -160,7 +160,7 @@ const ofSubject =
   `actor added alias approvals archiveExisting changed commit decision digest endedAt evidenceDigest experiment expiresAt externalId factsDigest fileCount files format framework
   from imageDigest imageUri inheritedFrom isAfterReview isAutomatic isConfirmation isEvidence isRolledBack keys kind metricCount metrics model modelId name number paramCount params parents
   passed path permissions pointCount policy policyRevision removed renamed reportDigest repository request retention revision role runId scope scopes semanticVersion sha sha256 signatureDigest sizeBytes
-  stage stages startedAt status tagCount to upload version weight`.split(/\s+/);
+  stage stages startedAt status step tagCount to upload version weight`.split(/\s+/);
 
 it("bodies speak of their subject, or under keys that are known to name other nouns", async () => {
   const registry = registryOf(story.world);

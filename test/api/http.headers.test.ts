@@ -71,6 +71,14 @@ it("is told so, too, of an address that cannot be read", async () => {
   expect(JSON.parse(body).errors[0].extensions.code).toBe("BAD_USER_INPUT");
 });
 
+it("is told so in MLflow's form of such an address of its API", async () => {
+  for (const path of ["/api/2.0/mlflow/runs/%zz", "/ajax-api/2.0/mlflow/%zz?token=stm_secret"]) {
+    const { status, headers, body } = await send(new URL(world.url), path);
+    expect([status, headers["cache-control"]]).toEqual([400, "no-store"]);
+    expect(JSON.parse(body)).toEqual({ error_code: "INVALID_PARAMETER_VALUE", message: "this URL is none" });
+  }
+});
+
 describe("the page", () => {
   it("runs its own script and no other, and asks this server only", async () => {
     const { headers, body } = await send(new URL(world.url), "/graphql", page);

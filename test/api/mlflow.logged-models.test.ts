@@ -56,7 +56,7 @@ describe("a logged model of MLflow", () => {
     await mlflow.post("runs/log-batch", { run_id, metrics: [metric] });
     const { body } = await mlflow.get("runs/get", { run_id });
     expect(linked).toEqual({ status: 200, body: {} });
-    expect(body.run.outputs.model_outputs).toContainEqual({ model_id, step: 0 });
+    expect(body.run.outputs.model_outputs).toContainEqual({ model_id, step: 1 });
     expect(body.run.data.metrics).toContainEqual(expect.objectContaining({ key: "acc", value: "NaN" }));
     expect((await shown(model_id)).data.metrics).toEqual([{ ...metric, run_id }]);
   });

@@ -196,11 +196,6 @@ export const knownDifferences: readonly Known[] = [
     why: "a version says which logged model it is of",
   },
   {
-    what: /^the run with its outputs$/,
-    at: /\.model_outputs\.\*\.step$/,
-    why: "that a run made a logged model is kept, but not at which step",
-  },
-  {
     what: /^a search of runs ordered by a metric that is no number somewhere$/,
     at: /^body\.runs/,
     why: "runs whose metric is no number come last together with those that have none, the latest first",

@@ -150,7 +150,8 @@ CREATE TABLE `dataset_version` (
   `profile` json,
   `createdAt` bigint NOT NULL,
   PRIMARY KEY (`id`),
-  UNIQUE KEY `dataset_version_digest` (`datasetId`,`digest`)
+  UNIQUE KEY `dataset_version_digest` (`datasetId`,`digest`),
+  KEY `dataset_version_any` (`digest`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `edge` (
   `src` int unsigned NOT NULL,
@@ -286,6 +287,7 @@ CREATE TABLE `logged_model` (
   `createdAt` bigint NOT NULL,
   `updatedAt` bigint NOT NULL,
   `deletedAt` bigint,
+  `step` bigint,
   PRIMARY KEY (`id`),
   UNIQUE KEY `logged_model_model_id` (`modelId`),
   KEY `logged_model_run` (`runId`,`id`),

@@ -24,6 +24,7 @@ CREATE TABLE "card_revision" ("cardId" integer NOT NULL, "revision" integer NOT 
 CREATE TABLE "dataset" ("id" integer NOT NULL, "name" varchar(255) NOT NULL, "scope" varchar(255) NOT NULL, "createdAt" bigint NOT NULL, "updatedAt" bigint NOT NULL, PRIMARY KEY ("id"));
 CREATE UNIQUE INDEX "dataset_name" ON "dataset" ("name");
 CREATE TABLE "dataset_version" ("id" integer NOT NULL, "datasetId" integer NOT NULL, "digest" varchar(255) NOT NULL, "digestAlgorithm" varchar(64), "source" text, "schema" json, "profile" json, "createdAt" bigint NOT NULL, PRIMARY KEY ("id"));
+CREATE INDEX "dataset_version_any" ON "dataset_version" ("digest");
 CREATE UNIQUE INDEX "dataset_version_digest" ON "dataset_version" ("datasetId", "digest");
 CREATE TABLE "edge" ("src" integer NOT NULL, "dst" integer NOT NULL, "type" varchar(16) NOT NULL, "role" varchar(64) NOT NULL, "seq" bigint NOT NULL, "retractedSeq" bigint, "isInferred" boolean NOT NULL, PRIMARY KEY ("src", "dst", "type", "role", "seq"));
 CREATE INDEX "edge_reverse" ON "edge" ("dst", "src", "type", "role", "seq", "retractedSeq");
@@ -50,7 +51,7 @@ CREATE INDEX "logged_file_folder" ON "logged_file" ("ownerId", "folder");
 CREATE TABLE "logged_file_upload" ("id" varchar(32) NOT NULL, "ownerId" integer NOT NULL, "path" varchar(512) NOT NULL, "contentType" varchar(255) NOT NULL, "storageKey" varchar(200) NOT NULL, "ticket" text NOT NULL, "expiresAt" bigint NOT NULL, "createdById" integer NOT NULL, "completedAt" bigint, PRIMARY KEY ("id"));
 CREATE INDEX "logged_file_upload_expiry" ON "logged_file_upload" ("expiresAt");
 CREATE UNIQUE INDEX "logged_file_upload_key" ON "logged_file_upload" ("storageKey");
-CREATE TABLE "logged_model" ("id" integer NOT NULL, "modelId" varchar(64) NOT NULL, "name" varchar(255), "runId" integer, "experimentId" integer NOT NULL, "status" varchar(32) NOT NULL, "attributedTo" varchar(255), "createdAt" bigint NOT NULL, "updatedAt" bigint NOT NULL, "deletedAt" bigint, PRIMARY KEY ("id"));
+CREATE TABLE "logged_model" ("id" integer NOT NULL, "modelId" varchar(64) NOT NULL, "name" varchar(255), "runId" integer, "experimentId" integer NOT NULL, "status" varchar(32) NOT NULL, "attributedTo" varchar(255), "createdAt" bigint NOT NULL, "updatedAt" bigint NOT NULL, "deletedAt" bigint, "step" bigint, PRIMARY KEY ("id"));
 CREATE INDEX "logged_model_experiment" ON "logged_model" ("experimentId", "id");
 CREATE UNIQUE INDEX "logged_model_model_id" ON "logged_model" ("modelId");
 CREATE INDEX "logged_model_run" ON "logged_model" ("runId", "id");

@@ -164,7 +164,7 @@ export const trackingExamples: Example[] = [
     input: async (registry, own) => {
       const modelId = `m-${runIdOf(own)}`;
       await registry.mutate("createLoggedModel", { modelId, status: "PENDING" }, "loggedModel { id }");
-      return { modelId, status: "READY", setTags: [tag], ...facts };
+      return { modelId, status: "READY", step: 7, setTags: [tag], ...facts };
     },
     events: ["logged_model.updated"],
     again: "nothing",

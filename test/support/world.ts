@@ -1,6 +1,7 @@
 import { type Client, createClient, type FormattedExecutionResult } from "graphql-ws";
 import { WebSocket } from "ws";
 import { type AppOptions, createApp } from "../../src/app.ts";
+import type { InferenceSettings } from "../../src/config/inference.ts";
 import type { ObjectStoreSettings, ScrubSettings } from "../../src/config/objects.ts";
 import type { OidcSettings } from "../../src/config/oidc.ts";
 import { type Config, type DatabaseSettings, type RateSettings, readConfig } from "../../src/config.ts";
@@ -66,6 +67,8 @@ export interface WorldOptions
   port?: number;
   /** What an actor may spend; as much as it likes where not given. */
   rate?: RateSettings;
+  /** Params and tags that edges are inferred from; the usual ones where not given. */
+  inference?: readonly InferenceSettings[];
   /** What the server takes on at once; as much as usual where not given. */
   room?: Pick<Config["http"], "maxConcurrentRequests" | "maxWaitingRequests">;
 }
@@ -74,7 +77,7 @@ export const adminToken = "a-token-for-tests-of-at-least-32-characters";
 
 export function configOf(
   settings: DatabaseSettings,
-  given: Pick<WorldOptions, "port" | "rate" | "oidc" | "room" | "store" | "scrub"> = {},
+  given: Pick<WorldOptions, "port" | "rate" | "oidc" | "room" | "store" | "scrub" | "inference"> = {},
 ): Config {
   const { port = 0, rate, oidc, room, store } = given;
   const usual = readConfig({}).objects;
@@ -88,6 +91,7 @@ export function configOf(
     },
     auth: { mode: "token", token: adminToken, tokenFile: null, oidc: oidc ?? null },
     limits: { ...readConfig({}).limits, rate: rate ?? null },
+    inference: given.inference ?? readConfig({}).inference,
     log: { level: "silent" },
   };
 }

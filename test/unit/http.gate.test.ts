@@ -41,6 +41,21 @@ describe("the server", () => {
     expect(await state()).toEqual({ atWork: 0, waiting: 0, refused: 3 });
   });
 
+  it("refuses MLflow's client in the form that it reads", async () => {
+    const { url, bring, end } = await busyServer(1, 0);
+    const { answer } = await bring("a");
+    for (const prefix of ["api", "ajax-api"]) {
+      const refused = await fetch(`${url}/${prefix}/2.0/mlflow/runs/create?x=/graphql`, { method: "POST" });
+      expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
+      expect(await refused.json()).toEqual({
+        error_code: "TEMPORARILY_UNAVAILABLE",
+        message: "too much is asked at once; come again",
+      });
+    }
+    end("a");
+    await answer;
+  });
+
   it("refuses as soon as it has read the head, and keeps the connection", async () => {
     const { url, bring, end } = await busyServer(1, 0);
     const { answer } = await bring("a");

@@ -15,6 +15,8 @@ import { Artifacts14 } from "./0014-artifacts.ts";
 import { Retention15 } from "./0015-retention.ts";
 import { Placement16 } from "./0016-placement.ts";
 import { StoreMark17 } from "./0017-store-mark.ts";
+import { DataByDigest18 } from "./0018-data-by-digest.ts";
+import { Steps19 } from "./0019-steps.ts";
 import { LoggedFiles20 } from "./0020-logged-files.ts";
 
 /** In order. Listed, not globbed: what runs is what is written here. */
@@ -36,5 +38,7 @@ export const migrations = [
   Retention15,
   Placement16,
   StoreMark17,
+  DataByDigest18,
+  Steps19,
   LoggedFiles20,
 ];

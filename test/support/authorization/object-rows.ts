@@ -92,7 +92,7 @@ export const objects = new Map([
   ...rowsOf("Lineage", [[readers, "edges isPartial nodes pageInfo partialReason snapshot totalNodes"]]),
   ...rowsOf("LineageChange", [[readers, "container containerLabel left right"]]),
   ...rowsOf("LineageDiff", [[readers, "added changed isPartial partialReason removed snapshot"]]),
-  ...rowsOf("LineageEdge", [[readers, "at from role to type"]]),
+  ...rowsOf("LineageEdge", [[readers, "at from isInferred role to type"]]),
   ...rowsOf("LineageNode", [
     [
       readers,
@@ -103,7 +103,7 @@ export const objects = new Map([
   ...rowsOf("LoggedModel", [
     [
       readers,
-      `attributedTo createdAt deletedAt experiment id loggedFiles metrics modelId name params run status tags
+      `attributedTo createdAt deletedAt experiment id loggedFiles metrics modelId name params run status step tags
        updatedAt versions`,
     ],
   ]),
