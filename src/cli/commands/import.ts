@@ -60,18 +60,15 @@ function sizeOfAll(counts: SourceCounts): number {
   return experiments + commits + runs + loggedModels + models + versions + aliases + metrics;
 }
 
-/** What is done after each batch that is in. */
-type AfterBatch = (batch: ImportBatch) => Promise<void>;
-
 /**
  * Sends batch after batch; answers how many records were new, and what was in the batches. `total`: how many there will
- * be, where that is known.
+ * be, where that is known. `files`: what brings those of the versions, too.
  */
 async function send(
   client: StemmaClient,
   source: Source,
   total: number | null,
-  after: AfterBatch = async () => {},
+  files?: VersionFiles,
 ): Promise<{ imported: number; counts: SourceCounts }> {
   const bar = progress("records");
   if (total !== null) bar.start(total);
@@ -81,13 +78,13 @@ async function send(
   try {
     for await (const batch of source.batches()) {
       const { importHistory } = await client.mutate<{ importHistory: { imported: number } }>(importDocument, {
-        input: { batch },
+        input: { batch: files?.before(batch) ?? batch },
       });
       imported += importHistory.imported;
       sent += sizeOf(batch);
       counter.add(batch);
       if (total !== null) bar.add(sizeOf(batch));
-      await after(batch);
+      await files?.after(batch);
     }
   } catch (error) {
     if (!(error instanceof StemmaClientError) || sent === 0) throw error;
@@ -126,7 +123,7 @@ async function importFrom(
   files?: VersionFiles,
 ): Promise<void> {
   const total = source.isLive ? null : sizeOfAll(await source.counts());
-  const { imported, counts } = await send(client, source, total, files && ((batch) => files.after(batch)));
+  const { imported, counts } = await send(client, source, total, files);
   for (const warning of source.warnings.slice(0, mostWarnings)) note(`note: ${printable(warning)}`);
   const more = source.warnings.length - mostWarnings;
   if (more > 0) note(`note: … and ${more} more like these`);

@@ -23,7 +23,7 @@ interface Place {
 
 const deepest = 32;
 const mostFiles = 10_000;
-const proxyPath = "/api/2.0/mlflow-artifacts/artifacts";
+export const proxyPath = "/api/2.0/mlflow-artifacts/artifacts";
 const restPath = "/api/2.0/mlflow/";
 
 type Placed = Pick<RawVersion, "model" | "version" | "source" | "runId" | "modelId">;
@@ -94,7 +94,7 @@ async function* filesAt(
 }
 
 /** The path below the server's own store to which a URI leads; null where it leads elsewhere. */
-function proxiedPathOf(uri: string, serverUrl: string): string | null {
+export function proxiedPathOf(uri: string, serverUrl: string): string | null {
   if (!URL.canParse(uri)) return null;
   const { protocol, host, pathname } = new URL(uri);
   if (protocol !== "mlflow-artifacts:" || (host !== "" && host !== new URL(serverUrl).host)) return null;
