@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import type { z } from "zod";
 import { reasonOf, StemmaClientError } from "./errors.ts";
+import { experimentsPage } from "./mlflow-answers.ts";
 import { type PatienceOptions, patiently } from "./patience.ts";
 
 /** Where an MLflow server is, and what to show it. */
@@ -152,7 +153,8 @@ export class MlflowServer {
       body: () => JSON.stringify({ max_results: 1 }),
     });
     if (!response.ok) throw await this.refusalOf(response);
-    await response.body?.cancel();
+    const page = experimentsPage.safeParse(jsonOf(await textOf(response, this.url)));
+    if (!page.success) throw this.notMlflow(response.status);
   }
 
   private json<T>(call: Call, answer: z.ZodType<T>): Promise<T> {
