@@ -6,6 +6,7 @@ import { actorCommand } from "./commands/actor.ts";
 import { approveCommand, rejectCommand } from "./commands/approve.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { cardCommand } from "./commands/card.ts";
+import { exportCommand } from "./commands/export.ts";
 import { gcCommand } from "./commands/gc.ts";
 import { grantCommand, revokeCommand } from "./commands/grant.ts";
 import { grantsCommand } from "./commands/grants.ts";
@@ -51,6 +52,7 @@ whatif, policy diff, card check and verify exit with 1 where the answer is no.`,
 
 const commands = [
   importCommand(client),
+  exportCommand(client),
   modelsCommand(client),
   showCommand(client),
   pushCommand(client),

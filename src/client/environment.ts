@@ -2,8 +2,17 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import envPaths from "env-paths";
+import { SettingError } from "./errors.ts";
 import { LoginFile } from "./login-file.ts";
-import { headerTokenOf, isHeaderToken, isOfThisMachine, serverUrlOf, usualUrl } from "./server-url.ts";
+import type { MlflowSettings } from "./mlflow-server.ts";
+import {
+  headerTokenOf,
+  isHeaderToken,
+  isOfThisMachine,
+  knownUrl,
+  serverUrlOf,
+  usualUrl,
+} from "./server-url.ts";
 
 /** Where the server is, and what to show it. */
 export interface ClientSettings {
@@ -73,6 +82,29 @@ export function renewLogin(secret: string): boolean {
 
 function toldIn({ STEMMA_URL, STEMMA_TOKEN }: Environment): Environment {
   return { STEMMA_URL: STEMMA_URL?.trim(), STEMMA_TOKEN: STEMMA_TOKEN?.trim() };
+}
+
+/**
+ * An MLflow server as MLflow's own client is told of it: `MLFLOW_TRACKING_TOKEN`, else `MLFLOW_TRACKING_USERNAME` and
+ * `MLFLOW_TRACKING_PASSWORD`. Throws SettingError, which repeats no secret.
+ */
+export function readMlflowSettings(given: string, env: Environment = process.env): MlflowSettings {
+  const url = knownUrl(given);
+  if (url === null || new URL(given).search || new URL(given).hash) {
+    const came = given.includes("@")
+      ? "one with a user name, which belongs into MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
+      : JSON.stringify(given);
+    throw new SettingError(`expected the URL of an MLflow server such as http://127.0.0.1:5000; got ${came}`);
+  }
+  const token = env.MLFLOW_TRACKING_TOKEN?.trim();
+  if (token) return { url, authorization: `Bearer ${headerTokenOf("MLFLOW_TRACKING_TOKEN", token)}` };
+  const { MLFLOW_TRACKING_USERNAME: user, MLFLOW_TRACKING_PASSWORD: password } = env;
+  if (!user && !password) return { url, authorization: null };
+  if (!user || !password)
+    throw new SettingError(
+      "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD: expected both, or neither",
+    );
+  return { url, authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` };
 }
 
 /** Where the demo looks for a server, and what it starts one with where none answers. */

@@ -1,14 +1,16 @@
 import { fileURLToPath } from "node:url";
 import { programOf } from "../support/mariadb.ts";
 import { startPrivate } from "../support/private-server.ts";
-import { newest, pythonOf } from "./environments.ts";
+import { type MlflowVersion, newest, pythonOf } from "./environments.ts";
 import { flagsOf } from "./python-client.ts";
 
 const launcher = fileURLToPath(new URL("mlflow-server.py", import.meta.url));
 
-/** MLflow's own server, the newest, on SQLite. Ready in a few seconds. */
-export async function startRealServer(): Promise<{ url: string; token: string; stop(): Promise<void> }> {
-  const python = pythonOf(newest);
+/** MLflow's own server, on SQLite or, of MLflow 2, on a folder. Ready in a few seconds. */
+export async function startRealServer(
+  version: MlflowVersion = newest,
+): Promise<{ url: string; token: string; stop(): Promise<void> }> {
+  const python = pythonOf(version);
   const ending = programOf("setpriv");
   const server = await startPrivate({
     name: "mlflow",

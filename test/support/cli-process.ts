@@ -26,9 +26,9 @@ interface CliOptions {
   env?: Record<string, string>;
   /** Flags of Node.js. */
   flags?: string[];
+  /** After which it hangs. */
+  mostMillis?: number;
 }
-
-const mostMillis = 30_000;
 
 /** Runs the built command line in an empty folder, to its end or the test's; one that hangs ends by SIGKILL. */
 export function runCli(args: string[], options: CliOptions): Promise<Ending> {
@@ -38,7 +38,7 @@ export function runCli(args: string[], options: CliOptions): Promise<Ending> {
 /** The same for one that may be killed on the way. */
 export function startCli(
   args: string[],
-  { server, home = temporaryFolder(), input = "", env, flags = [] }: CliOptions,
+  { server, home = temporaryFolder(), input = "", env, flags = [], mostMillis = 30_000 }: CliOptions,
 ): { ended: Promise<Ending>; kill(): void } {
   const child = spawn(process.execPath, [...flags, program, ...args], {
     cwd: temporaryFolder(),

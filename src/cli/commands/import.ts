@@ -1,13 +1,17 @@
 import { Command } from "commander";
 import type { StemmaClient } from "../../client/client.ts";
 import { gql } from "../../client/document.ts";
+import { readMlflowSettings } from "../../client/environment.ts";
 import { StemmaClientError } from "../../client/errors.ts";
 import type { ImportBatch } from "../../client/import-batch.ts";
 import { Exit } from "../exit.ts";
 import { counted, note, print, printable, printJson } from "../printing.ts";
 import { progress } from "../progress.ts";
-import type { Source, SourceCounts } from "../sources/source.ts";
+import { sizeText } from "../sizes.ts";
+import { BatchCounter, type Source, type SourceCounts } from "../sources/source.ts";
 import type { OwnStage } from "../sources/stage-mapping.ts";
+import { type TransferFlags, transferOptionsOf, withTransferFlags } from "../transfer-options.ts";
+import type { VersionFiles } from "../version-files.ts";
 
 export const importDocument = gql`
   mutation ImportHistory($input: ImportHistoryInput!) {
@@ -32,10 +36,16 @@ export const stagesDocument = gql`
 `;
 
 const mostWarnings = 20;
+const mlflowHelp = `
+A server is shown MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, where they are set.`;
 
 interface Options {
   repository?: string;
   json?: boolean;
+}
+
+interface MlflowOptions extends Options, TransferFlags {
+  files?: boolean;
 }
 
 /** Records and metric points of runs: what the bar counts. */
@@ -50,29 +60,41 @@ function sizeOfAll(counts: SourceCounts): number {
   return experiments + commits + runs + loggedModels + models + versions + aliases + metrics;
 }
 
-/** Sends batch after batch; answers how many records were new. */
-async function send(client: StemmaClient, source: Source, total: number): Promise<number> {
+/**
+ * Sends batch after batch; answers how many records were new, and what was in the batches. `total`: how many there will
+ * be, where that is known. `files`: what brings those of the versions, too.
+ */
+async function send(
+  client: StemmaClient,
+  source: Source,
+  total: number | null,
+  files?: VersionFiles,
+): Promise<{ imported: number; counts: SourceCounts }> {
   const bar = progress("records");
-  bar.start(total);
+  if (total !== null) bar.start(total);
+  const counter = new BatchCounter();
   let imported = 0;
   let sent = 0;
   try {
     for await (const batch of source.batches()) {
       const { importHistory } = await client.mutate<{ importHistory: { imported: number } }>(importDocument, {
-        input: { batch },
+        input: { batch: files?.before(batch) ?? batch },
       });
       imported += importHistory.imported;
       sent += sizeOf(batch);
-      bar.add(sizeOf(batch));
+      counter.add(batch);
+      if (total !== null) bar.add(sizeOf(batch));
+      await files?.after(batch);
     }
   } catch (error) {
     if (!(error instanceof StemmaClientError) || sent === 0) throw error;
-    const advice = `${counted(sent, "record")} of ${total} are in; the same command goes on from there`;
+    const ofAll = total === null ? "" : ` of ${total}`;
+    const advice = `${counted(sent, "record")}${ofAll} are in; the same command goes on from there`;
     throw new StemmaClientError(error.code, `${error.message} (${advice})`, error.errors, { cause: error });
   } finally {
     bar.stop();
   }
-  return imported;
+  return { imported, counts: counter.counts };
 }
 
 function summaryOf(counts: SourceCounts): string[] {
@@ -94,14 +116,20 @@ function summaryOf(counts: SourceCounts): string[] {
   return parts.filter(([count]) => count > 0).map(([, text]) => text);
 }
 
-async function importFrom(source: Source, client: StemmaClient, { json }: Options): Promise<void> {
-  const counts = await source.counts();
-  const imported = await send(client, source, sizeOfAll(counts));
+async function importFrom(
+  source: Source,
+  client: StemmaClient,
+  { json }: Options,
+  files?: VersionFiles,
+): Promise<void> {
+  const total = source.isLive ? null : sizeOfAll(await source.counts());
+  const { imported, counts } = await send(client, source, total, files);
   for (const warning of source.warnings.slice(0, mostWarnings)) note(`note: ${printable(warning)}`);
   const more = source.warnings.length - mostWarnings;
   if (more > 0) note(`note: … and ${more} more like these`);
   if (json) {
-    printJson({ source: source.name, imported, counts, warnings: source.warnings });
+    const told = files && { versions: files.filled, files: files.fileCount, bytes: files.sentBytes };
+    printJson({ source: source.name, imported, counts, files: told, warnings: source.warnings });
     return;
   }
   print(`${printable(source.name)}: ${summaryOf(counts).join(", ") || "nothing to import"}`);
@@ -110,6 +138,12 @@ async function importFrom(source: Source, client: StemmaClient, { json }: Option
       ? "All of it was here already; nothing was changed."
       : `${counted(imported, "record")} were new.`,
   );
+  if (files)
+    print(
+      files.filled === 0
+        ? "No files were missing."
+        : `Files of ${counted(files.filled, "version")}: ${counted(files.fileCount, "file")}, ${sizeText(files.sentBytes)}.`,
+    );
 }
 
 /** Throws Exit where a pair is none, or a stage is given twice. */
@@ -128,14 +162,29 @@ function stagePairs(pairs: readonly string[]): Map<string, string> {
 /** Each source is loaded by the one command that reads it: the others start without its parsers. */
 export function importCommand(connect: () => StemmaClient): Command {
   const mlflow = new Command("mlflow")
-    .description("take over an MLflow store: a folder mlruns, or its SQLite file; again changes nothing")
-    .argument("<path>", "the folder or file")
+    .description("take over an MLflow server, a folder mlruns, or a SQLite file; again changes nothing")
+    .argument("<store>", "the URL of a server, the folder, or the file")
     .option("--repository <name>", "repository of commits for which the store names none")
+    .option("--files", "of a server, take over the files of its versions, too")
     .option("--json", "what was imported, as JSON")
-    .action(async (path: string, options: Options) => {
+    .addHelpText("after", mlflowHelp);
+  withTransferFlags(mlflow).action(async (store: string, options: MlflowOptions) => {
+    const { repository } = options;
+    if (!/^https?:\/\//i.test(store)) {
+      if (options.files)
+        throw new Exit(2, "--files: expected the URL of a server; its store keeps files by its side");
       const { openSource } = await import("../sources/open-source.ts");
-      await importFrom(await openSource(path, { repository: options.repository }), connect(), options);
-    });
+      return importFrom(await openSource(store, { repository }), connect(), options);
+    }
+    const { openMlflowServer } = await import("../sources/mlflow-rest.ts");
+    const { MlflowServer } = await import("../../client/mlflow-server.ts");
+    const { VersionFiles } = await import("../version-files.ts");
+    const transfer = transferOptionsOf(options);
+    const server = await MlflowServer.open(readMlflowSettings(store), transfer);
+    const client = connect();
+    const files = options.files ? new VersionFiles(server, client, transfer) : undefined;
+    await importFrom(openMlflowServer(server, { repository }), client, options, files);
+  });
   const git = new Command("git")
     .description("take over the commits of a repository, with their parents; again changes nothing")
     .argument("<path>", "a folder of the repository")

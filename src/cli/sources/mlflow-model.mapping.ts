@@ -82,7 +82,7 @@ export function versionOf(
 }
 
 /** The logged model a version was registered from: named outright, or by its source `models:/m-…`. */
-export function loggedModelIdOf(raw: RawVersion): string | undefined {
+export function loggedModelIdOf(raw: Pick<RawVersion, "modelId" | "source">): string | undefined {
   return textOr(raw.modelId) ?? /^models:\/(m-[0-9a-f]+)$/.exec(raw.source ?? "")?.[1];
 }
 

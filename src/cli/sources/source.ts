@@ -1,4 +1,4 @@
-import type { ImportBatch } from "../../client/import-batch.ts";
+import type { ImportBatch, ImportedRun } from "../../client/import-batch.ts";
 
 /** What a source holds, counted over exactly the batches it gives. */
 export interface SourceCounts {
@@ -38,6 +38,8 @@ export interface Source {
    * be taken up at any batch. May be called again; each call reads anew.
    */
   batches(): AsyncIterable<ImportBatch>;
+  /** Whether each reading is felt by somebody else: then it is read once only, and counted on the way. */
+  readonly isLive?: boolean;
   /** What could not be taken over as it stands; complete once `batches` or `counts` has run to its end. */
   readonly warnings: readonly string[];
 }
@@ -52,9 +54,16 @@ export class SourceError extends Error {
   override readonly name = "SourceError";
 }
 
-/** Counts what is in the batches. A run or logged model continued in the next batch counts once. */
+/** Counts what is in the batches. */
 export async function countBatches(batches: AsyncIterable<ImportBatch>): Promise<SourceCounts> {
-  const counts: SourceCounts = {
+  const counter = new BatchCounter();
+  for await (const batch of batches) counter.add(batch);
+  return counter.counts;
+}
+
+/** Counts batches as they pass. A run or logged model continued in the next batch counts once. */
+export class BatchCounter {
+  readonly counts: SourceCounts = {
     experiments: 0,
     commits: 0,
     runs: 0,
@@ -71,28 +80,18 @@ export async function countBatches(batches: AsyncIterable<ImportBatch>): Promise
     stays: 0,
     aliases: 0,
   };
-  const datasets = new Set<string>();
-  let lastRun = "";
-  let lastLoggedModel = "";
-  for await (const batch of batches) {
+  private readonly datasets = new Set<string>();
+  private lastRun = "";
+  private lastLoggedModel = "";
+
+  add(batch: ImportBatch): void {
+    const { counts } = this;
     counts.experiments += batch.experiments?.length ?? 0;
     counts.commits += batch.commits?.length ?? 0;
-    for (const run of batch.runs ?? []) {
-      if (run.runId !== lastRun) {
-        counts.runs++;
-        if (run.deletedAt !== undefined) counts.deletedRuns++;
-      }
-      lastRun = run.runId;
-      counts.params += run.params?.length ?? 0;
-      counts.metrics += run.metrics?.length ?? 0;
-      counts.inputs += run.inputs?.length ?? 0;
-      counts.outputs += run.outputs?.length ?? 0;
-      for (const { name, digest } of [...(run.inputs ?? []), ...(run.outputs ?? [])])
-        datasets.add(JSON.stringify([name, digest]));
-    }
-    for (const loggedModel of batch.loggedModels ?? []) {
-      if (loggedModel.modelId !== lastLoggedModel) counts.loggedModels++;
-      lastLoggedModel = loggedModel.modelId;
+    for (const run of batch.runs ?? []) this.addRun(run);
+    for (const { modelId } of batch.loggedModels ?? []) {
+      if (modelId !== this.lastLoggedModel) counts.loggedModels++;
+      this.lastLoggedModel = modelId;
     }
     counts.models += batch.models?.length ?? 0;
     for (const version of batch.versions ?? []) {
@@ -102,6 +101,19 @@ export async function countBatches(batches: AsyncIterable<ImportBatch>): Promise
     }
     counts.aliases += batch.aliases?.length ?? 0;
   }
-  counts.datasets = datasets.size;
-  return counts;
+
+  private addRun({ runId, deletedAt, params, metrics, inputs = [], outputs = [] }: ImportedRun): void {
+    const { counts } = this;
+    if (runId !== this.lastRun) {
+      counts.runs++;
+      if (deletedAt !== undefined) counts.deletedRuns++;
+    }
+    this.lastRun = runId;
+    counts.params += params?.length ?? 0;
+    counts.metrics += metrics?.length ?? 0;
+    counts.inputs += inputs.length;
+    counts.outputs += outputs.length;
+    for (const { name, digest } of [...inputs, ...outputs]) this.datasets.add(JSON.stringify([name, digest]));
+    counts.datasets = this.datasets.size;
+  }
 }

@@ -1,0 +1,122 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { downloadFiles } from "../../client/bundle-download.ts";
+import { recordedVersion } from "../../client/bundle-listing.ts";
+import type { StemmaClient } from "../../client/client.ts";
+import { Destination } from "../../client/destination.ts";
+import { type MlflowVersion, nothing, oneRun } from "../../client/mlflow-answers.ts";
+import { quoted, runsOf } from "../../client/mlflow-lists.ts";
+import { type MlflowServer, urlPathOf } from "../../client/mlflow-server.ts";
+import type { TransferOptions } from "../../client/paged-transfers.ts";
+import { proxiedPathOf, proxyPath } from "../sources/mlflow-artifacts.ts";
+import { artifactPathOf } from "../sources/mlflow-model-file.ts";
+import type { LoggedModelWriter } from "./logged-model-writer.ts";
+import { idTag } from "./mlflow-form.ts";
+import type { Outcome } from "./outcome.ts";
+import type { ExportedVersion } from "./registry-records.ts";
+import type { RunWriter } from "./run-writer.ts";
+import { filesTag, type Origin } from "./version-form.ts";
+
+/** The experiment that every MLflow server has. */
+const anyExperiment = "0";
+
+interface FileOptions {
+  /** Whether files are exported at all. */
+  withFiles: boolean;
+  transfer: TransferOptions;
+}
+
+/**
+ * Brings the files of versions to where MLflow looks for them: below the logged model or the run that a version was made
+ * from. Of one without a run they go below a run that is made for nothing else, for MLflow keeps files nowhere else.
+ */
+export class FileWriter {
+  constructor(
+    private readonly server: MlflowServer,
+    private readonly client: StemmaClient,
+    private readonly runs: RunWriter,
+    private readonly loggedModels: LoggedModelWriter,
+    private readonly options: FileOptions & { outcome: Outcome },
+  ) {}
+
+  /** Where a version comes from there, and where its files are or are to be. */
+  async originOf(model: string, version: ExportedVersion): Promise<Origin> {
+    const { run, source, digest } = version;
+    const runId = run && this.runs.idOf(run.runId);
+    const loggedModel = this.loggedModels.ofVersion(version.id);
+    if (loggedModel) return { runId, loggedModelId: loggedModel.id, place: loggedModel.artifactUri };
+    const path = run && runId ? artifactPathOf(source, run.runId) : undefined;
+    const isToHaveFiles = this.options.withFiles && digest !== null;
+    if (path === undefined && !isToHaveFiles) return { runId, loggedModelId: null, place: null };
+    const holder = runId ?? (await this.carrierOf(model, version));
+    const below = path ?? `models/${model}/${version.number}`;
+    const root = await this.artifactUriOf(holder);
+    return { runId: holder, loggedModelId: null, place: below === "" ? root : `${root}/${below}` };
+  }
+
+  /** Sends what a version has of files, once. */
+  async write(model: string, version: ExportedVersion, there: MlflowVersion): Promise<void> {
+    const { digest, number } = version;
+    const { withFiles, outcome } = this.options;
+    if (digest === null || there.tags.some(({ key, value }) => key === filesTag && value === digest)) return;
+    if (!withFiles) return outcome.leaves("files of versions (--files takes them along)");
+    const { place, loggedModelId } = await this.originOf(model, version);
+    const isFoundThere = loggedModelId !== null || there.source === place;
+    const folder = place === null || !isFoundThere ? null : proxiedPathOf(place, this.server.url);
+    if (folder === null) {
+      outcome.leaves("files of versions");
+      const why = isFoundThere ? "the server takes no files" : "its source in MLflow leads elsewhere";
+      return outcome.warn(`Files of ${model}/${number}: ${why}`);
+    }
+    await this.send(version, folder);
+    const tag = { name: model, version: there.version, key: filesTag, value: digest };
+    await this.server.send("POST", "model-versions/set-tag", tag, nothing);
+  }
+
+  private async send({ id }: ExportedVersion, folder: string): Promise<void> {
+    const { transfer, outcome } = this.options;
+    const temporary = await mkdtemp(join(tmpdir(), "stemma-export-"));
+    try {
+      const recorded = await recordedVersion(this.client, id, transfer);
+      const destination = await Destination.open(temporary);
+      const { elsewhere } = await downloadFiles(this.client, recorded, destination, transfer);
+      outcome.leaves("files that lie elsewhere", elsewhere.length);
+      for (const { path, sizeBytes, uri } of recorded.files) {
+        if (uri !== null) continue;
+        const target = `${proxyPath}/${urlPathOf(`${folder}/${path}`)}`;
+        await this.server.putFile(target, destination.placeOf(path), Number(sizeBytes));
+        outcome.wrote("files");
+      }
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
+  }
+
+  private async artifactUriOf(run_id: string): Promise<string> {
+    const { run } = await this.server.get("runs/get", { run_id }, oneRun);
+    return run.info.artifact_uri ?? "";
+  }
+
+  private async carrierOf(model: string, { id, number, createdAt }: ExportedVersion): Promise<string> {
+    const find = async () => {
+      for await (const run of runsOf(this.server, [anyExperiment], `tags.\`${idTag}\` = ${quoted(id)}`))
+        return run.info.run_id;
+      return null;
+    };
+    const body = {
+      ...{ experiment_id: anyExperiment, run_name: `files of ${model}/${number}` },
+      start_time: Date.parse(createdAt),
+      tags: [{ key: idTag, value: id }],
+    };
+    const found = await find();
+    if (found !== null) return found;
+    const made = await this.server.makeOnce(
+      find,
+      async (server) => (await server.send("POST", "runs/create", body, oneRun)).run.info.run_id,
+    );
+    const end = { run_id: made, status: "FINISHED", end_time: Date.parse(createdAt) };
+    await this.server.send("POST", "runs/update", end, nothing);
+    return made;
+  }
+}
