@@ -101,6 +101,18 @@ export const trackingExamples: Example[] = [
     again: "NOT_FOUND",
   },
   {
+    mutation: "deleteLoggedFiles",
+    when: "of a logged model",
+    input: async (registry, own, world) => {
+      const given = { name: own, experiment: "Default" };
+      const { loggedModel } = await registry.mutate("createLoggedModel", given, "loggedModel { modelId }");
+      await proxyOf(world).log(loggedModel, "MLmodel", `flavors of ${own}`);
+      return { loggedModelId: loggedModel.modelId, path: "MLmodel" };
+    },
+    events: ["file.deleted"],
+    again: "NOT_FOUND",
+  },
+  {
     mutation: "finishRun",
     input: async (registry, own) => ({ runId: await runOf(registry, own), status: "FAILED" }),
     events: ["run.finished"],

@@ -208,7 +208,13 @@ async function settled(
     "Query.transitionRequest": `id: "${governed.asked.id}"`,
     "Query.run": `runId: "${run.runId}"`,
     // Few at a time: all of them at every turn of the way would cost too much.
-    ...{ "ModelVersion.artifacts": "first: 2", "Bundle.files": "first: 2", "Resolution.files": "first: 2" },
+    ...{
+      "ModelVersion.artifacts": "first: 2",
+      "Run.loggedFiles": "first: 2",
+      "LoggedModel.loggedFiles": "first: 2",
+      "Bundle.files": "first: 2",
+      "Resolution.files": "first: 2",
+    },
     ...{ "Upload.files": "first: 2", "FileContents.tensors": "first: 2" },
     "Model.inStage": 'stage: "None"',
     "Model.policy": 'stage: "Staging"',

@@ -60,6 +60,7 @@ export async function tellAccessStory(world: World): Promise<AccessStory> {
   });
   await proxyOf(world).log({ experimentId, runId: run.runId }, "hush.txt", "hush");
   const logged = await tracker.done("createLoggedModel", { runId: run.runId, name: "hush logged", ...facts });
+  await proxyOf(world).log({ experimentId, modelId: logged.modelId }, "hush.bin", "hush weights");
   const versions = await modelsOf(world, registry, { facts, metrics, run, second, logged });
   await tracker.done("createExperiment", { name: "plain-experiment", scope: "plain" });
   await tracker.run({
