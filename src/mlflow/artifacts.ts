@@ -87,7 +87,7 @@ export class Artifacts {
       }),
       endpoint("DELETE", "artifacts/*", path, async (request, given) => {
         const { owner, path: within } = filePlaceOf(loggedPlaceOf(given["*"]));
-        await this.files.delete(request.actor, { ...owner, path: within });
+        await this.files.delete(request.actor, { ...owner, path: within === "" ? null : within });
         return {};
       }),
       endpoint("POST", "mpu/create/*", begun, (request, given) => this.begin(request, given)),
