@@ -1,7 +1,9 @@
 import { ContainerClient, StorageSharedKeyCredential } from "@azure/storage-blob";
 import type { ObjectStoreSettings } from "../config/objects.ts";
 import { AzureContainer } from "./azure-container.ts";
+import { AzureFreeParts } from "./azure-free-parts.ts";
 import { AzureStore } from "./azure-store.ts";
+import { StoreFolders } from "./store-folders.ts";
 
 export type AzureSettings = Extract<ObjectStoreSettings, { kind: "azure" }>;
 
@@ -22,5 +24,7 @@ export function openAzureStore(
     retryOptions: { maxTries: 3, retryDelayInMs: 200, maxRetryDelayInMs: 2_000 },
   });
   const inContainer = new AzureContainer(client, credential, options.copiedAtOnceBytes);
-  return new AzureStore(name, prefix, inContainer, coldClass);
+  const folders = new StoreFolders(prefix);
+  const freeParts = new AzureFreeParts(folders, inContainer);
+  return new AzureStore(name, folders, inContainer, coldClass, freeParts);
 }

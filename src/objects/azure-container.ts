@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import {
+  type BlobRequestConditions,
   BlobSASPermissions,
   type BlockBlobClient,
   type ContainerClient,
@@ -31,6 +32,31 @@ export interface Grant {
   expiresAt: number;
   contentDisposition?: string;
   contentType?: string;
+}
+
+export interface Blocks {
+  /** Of which the blob is made. */
+  made: Block[];
+  /** Of which nothing is made yet. */
+  waiting: Block[];
+}
+
+/** Blocks that wait at one name, and what becomes of them at another. */
+export interface Placing {
+  from: string;
+  to: string;
+  numbers: readonly number[];
+  contentType: string;
+}
+
+/** All ids of a blob's blocks must be equally long. */
+export function blockOf(number: number): string {
+  return Buffer.from(String(number).padStart(6, "0")).toString("base64");
+}
+
+/** What makes a signed URL of a blob that of one of its blocks. */
+export function blockQuery(number: number): string {
+  return `comp=block&blockid=${encodeURIComponent(blockOf(number))}`;
 }
 
 /** Copied in one request, which ends with the copy; the bound is Azure's. */
@@ -97,31 +123,73 @@ export class AzureContainer {
 
   /** A small blob, where nothing is yet; else nothing happens. */
   async writeNew(name: string, text: string): Promise<void> {
-    const onlyNew = { conditions: { ifNoneMatch: "*" } };
     try {
-      await told(answerMillis, (abortSignal) =>
-        this.blob(name).upload(text, text.length, { ...onlyNew, abortSignal }),
-      );
+      await this.write(name, Buffer.from(text), "text/plain");
     } catch (error) {
       if ((await this.head(name)) === null) throw error;
     }
   }
 
-  /** Not those of a block list that someone has committed. */
-  waitingBlocks(name: string): Promise<Block[]> {
-    return this.ifMissing([], answerMillis, async (abortSignal) => {
-      const { uncommittedBlocks = [] } = await this.blob(name).getBlockList("uncommitted", { abortSignal });
-      return uncommittedBlocks.map(({ name: block, size }) => ({ name: block, sizeBytes: size }));
+  blocks(name: string): Promise<Blocks> {
+    return this.ifMissing({ made: [], waiting: [] }, answerMillis, async (abortSignal) => {
+      const found = await this.blob(name).getBlockList("all", { abortSignal });
+      const { committedBlocks = [], uncommittedBlocks = [] } = found;
+      const told = ({ name: block, size }: { name: string; size: number }) => ({
+        name: block,
+        sizeBytes: size,
+      });
+      return { made: committedBlocks.map(told), waiting: uncommittedBlocks.map(told) };
     });
   }
 
-  async putTogether(name: string, blocks: string[], contentType: string): Promise<void> {
+  /** A blob that fits into memory, where nothing is yet; else AWAY. */
+  async write(name: string, bytes: Buffer, contentType: string): Promise<void> {
+    const given = { conditions: { ifNoneMatch: "*" }, blobHTTPHeaders: { blobContentType: contentType } };
     await told(copyMillis, (abortSignal) =>
-      this.blob(name).commitBlockList(blocks, {
+      this.blob(name).upload(bytes, bytes.length, { ...given, abortSignal }),
+    );
+  }
+
+  async writeBlock(name: string, number: number, bytes: Buffer): Promise<void> {
+    await told(copyMillis, (abortSignal) =>
+      this.blob(name).stageBlock(blockOf(number), bytes, bytes.length, { abortSignal }),
+    );
+  }
+
+  /** MISSING where a block is not there. */
+  async putTogether(
+    name: string,
+    numbers: readonly number[],
+    contentType: string,
+    conditions: BlobRequestConditions = {},
+  ): Promise<void> {
+    await told(copyMillis, (abortSignal) =>
+      this.blob(name).commitBlockList(numbers.map(blockOf), {
         abortSignal,
+        conditions,
         blobHTTPHeaders: { blobContentType: contentType },
       }),
     );
+  }
+
+  /** Puts blocks together and copies what comes of it, where nothing is yet. MISSING where a block is not there. */
+  async place({ from, to, numbers, contentType }: Placing): Promise<void> {
+    const wanted = numbers.map(blockOf);
+    const isMade = ({ made }: Blocks) => made.map(({ name }) => name).join() === wanted.join();
+    const found = await this.blocks(from);
+    if (!isMade(found)) {
+      const there = new Set([...found.made, ...found.waiting].map(({ name }) => name));
+      if (!wanted.every((name) => there.has(name))) {
+        throw new ObjectStoreError("MISSING", "not all parts have arrived");
+      }
+      // Once: of what is put together again, a copy that another server has begun would fail.
+      await this.putTogether(from, numbers, contentType, { ifNoneMatch: "*" }).catch(async (error) => {
+        if (!isMade(await this.blocks(from))) throw error;
+      });
+    }
+    const head = await this.head(from);
+    if (!head) throw new ObjectStoreError("MISSING", "what arrived has changed meanwhile");
+    await this.copy(head, to);
   }
 
   /** Copies within the account what `from` says, where nothing is at `to` yet; else nothing happens. */
@@ -183,7 +251,7 @@ export class AzureContainer {
 
   /** As `delete`, and blocks that were never put together: only an empty blob in their place makes them go. */
   async discard(name: string): Promise<void> {
-    if ((await this.waitingBlocks(name)).length > 0) {
+    if ((await this.blocks(name)).waiting.length > 0) {
       // Where a lease forbids it, Azure drops the blocks after a week.
       await this.ifMissing(null, answerMillis, async (abortSignal) => {
         await this.blob(name).upload("", 0, { abortSignal });

@@ -1,6 +1,8 @@
 import type { Readable } from "node:stream";
 import type { ColdTier } from "../config/objects.ts";
-import type { AzureContainer } from "./azure-container.ts";
+import { type AzureContainer, blockOf, blockQuery } from "./azure-container.ts";
+import type { AzureFreeParts } from "./azure-free-parts.ts";
+import { AzureWriting } from "./azure-writing.ts";
 import { attachment } from "./disposition.rules.ts";
 import {
   type ByteRange,
@@ -14,13 +16,16 @@ import {
   type Transfer,
 } from "./object-store.ts";
 import { mostPartsAtOnce, partSizesOf } from "./parts.rules.ts";
+import type { StoreFolders } from "./store-folders.ts";
+import { takeInParts } from "./streamed-parts.ts";
 
 /**
  * Bytes in a container of Azure Blob Storage, under two folders of its prefix.
  *
  *     <prefix>registry         the mark of the registry whose objects these are
  *     <prefix>incoming/<key>   what callers may write to, whole or block by block
- *     <prefix>objects/<key>    what is committed: a copy that the store makes itself, where nothing is yet
+ *     <prefix>objects/<key>    what is committed: a copy that the store makes itself, where nothing is yet; what is
+ *                              short and comes by this server, it writes there
  *
  * A SAS says which blob, what for and until when. It cannot pin the operation, the size, the content type or a hash:
  * who may write may put a blob of any size and any bytes, put blocks together as he likes, lease the blob and take
@@ -31,10 +36,10 @@ export class AzureStore implements ObjectStore {
   constructor(
     /** For people. */
     readonly name: string,
-    /** "" or ending with "/". */
-    private readonly prefix: string,
+    private readonly folders: StoreFolders,
     private readonly container: AzureContainer,
     private readonly coldTier: ColdTier | null,
+    readonly freeParts: AzureFreeParts,
   ) {}
 
   /** Nothing is made before something arrives. */
@@ -44,7 +49,7 @@ export class AzureStore implements ObjectStore {
 
   async transfer(incoming: Incoming, expiresAt: number, isNew = false): Promise<Transfer> {
     if (!isNew && (await this.hasArrived(incoming))) return { whole: null, parts: [] };
-    const url = this.container.signed(this.incoming(incoming.key), { permissions: "w", expiresAt });
+    const url = this.container.signed(this.folders.incoming(incoming.key), { permissions: "w", expiresAt });
     const sizes = partSizesOf(incoming.sizeBytes);
     if (sizes.length === 1) {
       const headers = [
@@ -58,51 +63,56 @@ export class AzureStore implements ObjectStore {
       .map((sizeBytes, at) => ({ number: at + 1, sizeBytes, block: blockOf(at + 1) }))
       .filter(({ block, sizeBytes }) => arrived.get(block) !== sizeBytes)
       .slice(0, mostPartsAtOnce)
-      .map(({ number, sizeBytes, block }) => {
-        const query = `comp=block&blockid=${encodeURIComponent(block)}`;
-        return { number, sizeBytes, method: "PUT" as const, url: `${url}&${query}`, headers: [] };
+      .map(({ number, sizeBytes }) => {
+        return {
+          number,
+          sizeBytes,
+          method: "PUT" as const,
+          url: `${url}&${blockQuery(number)}`,
+          headers: [],
+        };
       });
     return { whole: null, parts };
   }
 
   async commit(incoming: Incoming): Promise<void> {
     const { key, sizeBytes } = incoming;
-    const committed = await this.container.settled(this.committed(key));
+    const committed = await this.container.settled(this.folders.committed(key));
     if (committed?.sizeBytes !== sizeBytes) {
       try {
         await this.copyArrived(incoming);
       } catch (error) {
         // Another server may have committed it meanwhile, and tidied up.
-        if ((await this.container.settled(this.committed(key)))?.sizeBytes !== sizeBytes) throw error;
+        if ((await this.container.settled(this.folders.committed(key)))?.sizeBytes !== sizeBytes) throw error;
       }
     }
     const isWhole = partSizesOf(sizeBytes).length === 1;
-    await (isWhole ? this.container.delete(this.incoming(key)) : this.container.discard(this.incoming(key)));
+    await (isWhole
+      ? this.container.delete(this.folders.incoming(key))
+      : this.container.discard(this.folders.incoming(key)));
   }
 
   abort({ key }: Incoming): Promise<void> {
-    return this.container.discard(this.incoming(key));
+    return this.container.discard(this.folders.incoming(key));
   }
 
-  write(): Promise<void> {
-    throw new Error("comes with the next commit");
+  write(key: string, bytes: Readable, contentType: string): Promise<void> {
+    return takeInParts(bytes, new AzureWriting(this.folders, this.container, key, contentType));
   }
-
-  readonly freeParts = null;
 
   async stat(key: string): Promise<StoredObject | null> {
-    const head = await this.container.head(this.committed(key));
+    const head = await this.container.head(this.folders.committed(key));
     if (!head || !["success", undefined].includes(head.copyStatus)) return null;
     return { key, sizeBytes: head.sizeBytes, storedAt: head.storedAt };
   }
 
   read(key: string, range?: ByteRange): Promise<Readable> {
-    return this.container.read(this.committed(key), range);
+    return this.container.read(this.folders.committed(key), range);
   }
 
   async signDownload(key: string, { expiresAt, fileName, contentType }: Download): Promise<SignedRequest> {
     const contentDisposition = attachment(fileName);
-    const url = this.container.signed(this.committed(key), {
+    const url = this.container.signed(this.folders.committed(key), {
       permissions: "r",
       expiresAt,
       contentDisposition,
@@ -112,7 +122,7 @@ export class AzureStore implements ObjectStore {
   }
 
   remove(key: string): Promise<void> {
-    return this.container.delete(this.committed(key));
+    return this.container.delete(this.folders.committed(key));
   }
 
   get hasCold(): boolean {
@@ -120,7 +130,7 @@ export class AzureStore implements ObjectStore {
   }
 
   setClass(key: string, to: StorageClass): Promise<void> {
-    return this.container.setTier(this.committed(key), to === "COLD" ? this.coldTier! : "Hot");
+    return this.container.setTier(this.folders.committed(key), to === "COLD" ? this.coldTier! : "Hot");
   }
 
   async canLock(): Promise<boolean> {
@@ -132,15 +142,17 @@ export class AzureStore implements ObjectStore {
   }
 
   async *list(prefix: string): AsyncIterable<StoredObject> {
-    const folder = this.committed("");
-    for await (const { key, isWhole, sizeBytes, storedAt } of this.container.list(this.committed(prefix))) {
+    const folder = this.folders.committed("");
+    for await (const { key, isWhole, sizeBytes, storedAt } of this.container.list(
+      this.folders.committed(prefix),
+    )) {
       if (isWhole) yield { key: key.slice(folder.length), sizeBytes, storedAt };
     }
   }
 
   async sweep(begunBefore: number): Promise<number> {
     let swept = 0;
-    for await (const { key, storedAt } of this.container.list(this.incoming(""), true)) {
+    for await (const { key, storedAt } of this.container.list(this.folders.incoming(""), true)) {
       if (storedAt >= begunBefore) continue;
       await this.container.discard(key);
       swept += 1;
@@ -149,7 +161,7 @@ export class AzureStore implements ObjectStore {
   }
 
   async mark(ours: string | null): Promise<string | null> {
-    const at = `${this.prefix}registry`;
+    const at = this.folders.mark;
     const mark = await this.container.text(at);
     if (mark !== null || ours === null) return mark;
     await this.container.writeNew(at, ours);
@@ -160,45 +172,32 @@ export class AzureStore implements ObjectStore {
     return this.container.check();
   }
 
-  private incoming(key: string): string {
-    return `${this.prefix}incoming/${key}`;
-  }
-
-  private committed(key: string): string {
-    return `${this.prefix}objects/${key}`;
-  }
-
   /** All of it is there, committed or waiting to be. */
   private async hasArrived({ key, sizeBytes }: Incoming): Promise<boolean> {
-    const names = [this.incoming(key), this.committed(key)];
+    const names = [this.folders.incoming(key), this.folders.committed(key)];
     const heads = await Promise.all(names.map((name) => this.container.head(name)));
     return heads.some((head) => head?.sizeBytes === sizeBytes);
   }
 
   private async arrivedBlocks(key: string): Promise<Map<string, number>> {
-    const blocks = await this.container.waitingBlocks(this.incoming(key));
-    return new Map(blocks.map(({ name, sizeBytes }) => [name, sizeBytes]));
+    const { waiting } = await this.container.blocks(this.folders.incoming(key));
+    return new Map(waiting.map(({ name, sizeBytes }) => [name, sizeBytes]));
   }
 
   private async copyArrived({ key, sizeBytes, contentType }: Incoming): Promise<void> {
-    const at = this.incoming(key);
+    const at = this.folders.incoming(key);
     let arrived = await this.container.head(at);
     if (arrived?.sizeBytes !== sizeBytes) {
       const sizes = partSizesOf(sizeBytes);
       const blocks = sizes.length > 1 ? await this.arrivedBlocks(key) : new Map<string, number>();
-      const names = sizes.map((_, index) => blockOf(index + 1));
-      if (names.every((name, index) => blocks.get(name) === sizes[index])) {
-        await this.container.putTogether(at, names, contentType);
+      const numbers = sizes.map((_, index) => index + 1);
+      if (numbers.every((number) => blocks.get(blockOf(number)) === sizes[number - 1])) {
+        await this.container.putTogether(at, numbers, contentType);
       }
       // Put together here, or by another server since we asked.
       arrived = await this.container.head(at);
     }
     if (arrived?.sizeBytes !== sizeBytes) throw new ObjectStoreError("MISSING", "not everything has arrived");
-    await this.container.copy(arrived, this.committed(key));
+    await this.container.copy(arrived, this.folders.committed(key));
   }
-}
-
-/** All ids of a blob's blocks must be equally long. */
-function blockOf(number: number): string {
-  return Buffer.from(String(number).padStart(6, "0")).toString("base64");
 }

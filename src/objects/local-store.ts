@@ -19,6 +19,7 @@ import {
 import { mostPartsAtOnce, partSizesOf } from "./parts.rules.ts";
 import { type Piece, PieceStream } from "./piece-stream.ts";
 import { UrlSigner } from "./signed-url.ts";
+import { keepTrouble } from "./stream-trouble.ts";
 
 interface Found extends StoredObject {
   /** The files it is in. */
@@ -102,6 +103,7 @@ export class LocalStore implements ObjectStore {
   }
 
   async write(key: string, bytes: Readable): Promise<void> {
+    keepTrouble(bytes);
     try {
       await this.arrivals.write(key, bytes);
     } catch (error) {

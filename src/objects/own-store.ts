@@ -17,6 +17,7 @@ import {
   type Transfer,
 } from "./object-store.ts";
 import { StoreMarkRow } from "./store-mark.entity.ts";
+import { keepTrouble } from "./stream-trouble.ts";
 
 const markBytes = 16;
 const onlyRow = 1;
@@ -84,6 +85,7 @@ export class OwnStore implements ObjectStore {
   }
 
   async write(key: string, bytes: Readable, contentType: string): Promise<void> {
+    keepTrouble(bytes);
     await this.mustBeOurs();
     return this.store.write(key, bytes, contentType);
   }

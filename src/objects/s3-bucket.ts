@@ -33,7 +33,7 @@ export interface Change {
   isHeld: boolean;
 }
 
-/** Copying takes the store its time; some say nothing until it is done. */
+/** Copying takes the store its time, as does a body on a slow line; some say nothing until it is done. */
 export const patience = { requestTimeout: 120_000 };
 
 /** The few things that are asked of a bucket about an object, by its full key. Everything fails with ObjectStoreError. */
@@ -82,12 +82,17 @@ export class S3Bucket {
 
   /** A small object, where nothing is yet; else nothing happens. */
   async writeNew(key: string, text: string): Promise<void> {
-    const given = { Bucket: this.name, Key: key, Body: text, ContentType: "text/plain" };
-    await this.ifNew((condition) => this.client.send(new PutObjectCommand({ ...given, ...condition }))).catch(
-      (error) => {
-        // 409: another server is writing it just now.
-        if (![409, 412].includes(error?.$metadata?.httpStatusCode)) throw error;
-      },
+    await this.write(key, Buffer.from(text), "text/plain").catch((error) => {
+      // 409: another server is writing it just now.
+      if (![409, 412].includes(error?.$metadata?.httpStatusCode)) throw error;
+    });
+  }
+
+  /** An object that fits into memory, where nothing is yet; where something is, most servers refuse. */
+  async write(key: string, bytes: Buffer, contentType: string): Promise<void> {
+    const given = { Bucket: this.name, Key: key, Body: bytes, ContentType: contentType };
+    await this.ifNew((condition) =>
+      this.client.send(new PutObjectCommand({ ...given, ...condition }), patience),
     );
   }
 

@@ -1,11 +1,14 @@
 import { S3Client } from "@aws-sdk/client-s3";
 import type { ObjectStoreSettings } from "../config/objects.ts";
 import { type Clock, systemClock } from "../kernel/clock.ts";
+import { S3Arrivals } from "./s3-arrivals.ts";
 import { S3Bucket } from "./s3-bucket.ts";
+import { S3FreeParts } from "./s3-free-parts.ts";
 import { type MultipartOptions, S3Multipart } from "./s3-multipart.ts";
 import { S3Shelf } from "./s3-shelf.ts";
 import { S3Signer } from "./s3-signing.ts";
 import { S3Store } from "./s3-store.ts";
+import { StoreFolders } from "./store-folders.ts";
 
 export type S3Settings = Extract<ObjectStoreSettings, { kind: "s3" }>;
 
@@ -41,5 +44,9 @@ export function openS3Store(name: string, settings: S3Settings, options: S3Optio
   const signer = new S3Signer(client, bucket, settings, options.clock ?? systemClock);
   const multipart = new S3Multipart(inBucket, options);
   const shelf = new S3Shelf(inBucket, multipart, coldClass);
-  return new S3Store(name, prefix, { bucket: inBucket, multipart, shelf }, signer);
+  const folders = new StoreFolders(prefix);
+  const arrivals = new S3Arrivals(folders, inBucket, multipart);
+  const freeParts = new S3FreeParts(arrivals, multipart, signer);
+  const pieces = { bucket: inBucket, multipart, arrivals, shelf, freeParts };
+  return new S3Store(name, folders, pieces, signer);
 }

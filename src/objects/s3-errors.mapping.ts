@@ -38,32 +38,42 @@ export function s3Trouble(error: unknown): ObjectStoreError {
   if (error instanceof ObjectStoreError) return error;
   const { name = "", code, $metadata } = (error ?? {}) as Failure;
   const status = $metadata?.httpStatusCode;
-  const told = (trouble: StoreTrouble, sentence: string) => new ObjectStoreError(trouble, sentence);
-  if (name === "NoSuchBucket") return told("AWAY", "the bucket is not there");
+  const saying = (trouble: StoreTrouble, sentence: string) => new ObjectStoreError(trouble, sentence);
+  if (name === "NoSuchBucket") return saying("AWAY", "the bucket is not there");
   // What was seen at the key a moment ago has been replaced.
-  if (status === 412) return told("MISSING", "what arrived has changed meanwhile");
-  if (status === 416) return told("MISSING", "no such bytes in the object");
-  if (full.has(name) || status === 507) return told("FULL", "the object store has no room left");
-  if (missing.has(name) || status === 404) return told("MISSING", "nothing is there");
+  if (status === 412) return saying("MISSING", "what arrived has changed meanwhile");
+  if (status === 416) return saying("MISSING", "no such bytes in the object");
+  if (name === "EntityTooSmall")
+    return saying("MISSING", "a part that is not the last is shorter than the object store takes");
+  if (full.has(name) || status === 507) return saying("FULL", "the object store has no room left");
+  if (missing.has(name) || status === 404) return saying("MISSING", "nothing is there");
   if (wrongCredentials.has(name) || status === 401 || status === 403) {
-    return told("AWAY", `the object store refuses our credentials (${name || status})`);
+    return saying("AWAY", `the object store refuses our credentials (${name || status})`);
   }
   if (name === "CredentialsProviderError")
-    return told("AWAY", "no credentials for the object store are found");
-  if (status !== undefined) return told("AWAY", `the object store answers ${status} (${name})`);
+    return saying("AWAY", "no credentials for the object store are found");
+  if (status !== undefined) return saying("AWAY", `the object store answers ${status} (${name})`);
   const networkCode = code ?? (/timeout|abort/i.test(name) ? "TIMEOUT" : null);
-  if (networkCode) return told("AWAY", `the object store does not answer (${networkCode})`);
+  if (networkCode) return saying("AWAY", `the object store does not answer (${networkCode})`);
   // Neither the service nor the network: a fault of ours, which the log should show.
   return new ObjectStoreError("AWAY", "the object store cannot be asked", { cause: error });
+}
+
+/** What `ask` answers; what it fails with as the port tells it. */
+export async function told<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw s3Trouble(error);
+  }
 }
 
 /** What `ask` answers; `otherwise` where nothing is there. */
 export async function ifMissing<Answer>(otherwise: Answer, ask: () => Promise<Answer>): Promise<Answer> {
   try {
-    return await ask();
+    return await told(ask);
   } catch (error) {
-    const trouble = s3Trouble(error);
-    if (trouble.trouble === "MISSING") return otherwise;
-    throw trouble;
+    if ((error as ObjectStoreError).trouble === "MISSING") return otherwise;
+    throw error;
   }
 }

@@ -9,10 +9,11 @@ import {
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 import { inLanes } from "../kernel/lanes.ts";
-import { ObjectStoreError } from "./object-store.ts";
+import { ObjectStoreError, type SentPart } from "./object-store.ts";
 import { partBytesOf, partSizesOf } from "./parts.rules.ts";
 import { type Change, changed, type Head, patience, type S3Bucket } from "./s3-bucket.ts";
 import { ifMissing, s3Trouble } from "./s3-errors.mapping.ts";
+import { inOrder, isSameTag } from "./sent-parts.rules.ts";
 
 /** One upload: what it is to become, and its id. */
 export interface Upload {
@@ -80,13 +81,34 @@ export class S3Multipart {
   }
 
   /** MISSING unless all parts are there, each as long as it should be. */
-  async complete(upload: Upload, sizeBytes: number): Promise<void> {
+  complete(upload: Upload, sizeBytes: number): Promise<void> {
     const sizes = partSizesOf(sizeBytes);
-    const parts = ((await this.arrived(upload)) ?? []).filter(({ number }) => number <= sizes.length);
-    if (parts.length < sizes.length || parts.some((part) => part.sizeBytes !== sizes[part.number - 1])) {
-      throw new ObjectStoreError("MISSING", "not all parts have arrived");
-    }
-    await this.putTogether(upload, parts);
+    const numbers = sizes.map((_, at) => at + 1);
+    return this.completeOf(upload, numbers, (part) => part.sizeBytes === sizes[part.number - 1]);
+  }
+
+  /** MISSING unless these parts are there as told. */
+  completeTold(upload: Upload, parts: readonly SentPart[]): Promise<void> {
+    const tags = new Map(inOrder(parts).map(({ number, etag }) => [number, etag]));
+    return this.completeOf(upload, [...tags.keys()], ({ number, etag }) => {
+      const told = tags.get(number);
+      return told === "" || (told !== undefined && isSameTag(told, etag));
+    });
+  }
+
+  async send(upload: Upload, number: number, bytes: Buffer): Promise<ArrivedPart> {
+    const part = { ...this.named(upload), PartNumber: number, Body: bytes };
+    const { ETag: etag = "" } = await this.bucket.client.send(new UploadPartCommand(part), patience);
+    return { number, sizeBytes: bytes.length, etag };
+  }
+
+  /** The object is there as a whole, or not at all. */
+  async putTogether(upload: Upload, parts: readonly ArrivedPart[], isNew = true): Promise<void> {
+    const Parts = parts.map(({ number, etag }) => ({ PartNumber: number, ETag: etag }));
+    const given = { ...this.named(upload), MultipartUpload: { Parts } };
+    const complete = (condition: { IfNoneMatch?: string }) =>
+      this.bucket.client.send(new CompleteMultipartUploadCommand({ ...given, ...condition }), patience);
+    await (isNew ? this.bucket.ifNew(complete) : complete({}));
   }
 
   /** Where there is no such upload, nothing happens. */
@@ -113,9 +135,9 @@ export class S3Multipart {
   }
 
   /** Copies within the store, in slices where it is large; nothing is at `to` before all of it is. */
-  async copy(from: Head, to: string, contentType: string): Promise<void> {
+  async copy(from: Head, to: string): Promise<void> {
     if (from.sizeBytes <= this.sliceBytes) return this.bucket.copy(from, to);
-    await this.copyInSlices(from, await this.begin(to, contentType), true);
+    await this.copyInSlices(from, await this.begin(to, from.contentType), true);
   }
 
   /** The same in its own place, which is never empty meanwhile. */
@@ -157,10 +179,7 @@ export class S3Multipart {
 
   private async probe(key: string): Promise<boolean> {
     const upload = await this.begin(key, "application/octet-stream");
-    const { ETag: etag = "" } = await this.bucket.client.send(
-      new UploadPartCommand({ ...this.named(upload), PartNumber: 1, Body: "?" }),
-    );
-    await this.putTogether(upload, [{ number: 1, sizeBytes: 1, etag }]);
+    await this.putTogether(upload, [await this.send(upload, 1, Buffer.from("?"))]);
     const left = await this.arrived(upload);
     await this.bucket.delete(key);
     return left === null;
@@ -181,12 +200,13 @@ export class S3Multipart {
     return { number: at + 1, sizeBytes: end + 1 - start, etag: copied?.ETag ?? "" };
   }
 
-  private async putTogether(upload: Upload, parts: readonly ArrivedPart[], isNew = true): Promise<void> {
-    const Parts = parts.map(({ number, etag }) => ({ PartNumber: number, ETag: etag }));
-    const given = { ...this.named(upload), MultipartUpload: { Parts } };
-    const complete = (condition: { IfNoneMatch?: string }) =>
-      this.bucket.client.send(new CompleteMultipartUploadCommand({ ...given, ...condition }), patience);
-    await (isNew ? this.bucket.ifNew(complete) : complete({}));
+  private async completeOf(upload: Upload, numbers: number[], fits: (part: ArrivedPart) => boolean) {
+    const arrived = (await this.arrived(upload)) ?? [];
+    // By number: SeaweedFS lists one that was sent again beside what it replaces.
+    const fitting = new Map(arrived.filter(fits).map((part) => [part.number, part]));
+    const parts = numbers.flatMap((number) => fitting.get(number) ?? []);
+    if (parts.length < numbers.length) throw new ObjectStoreError("MISSING", "not all parts have arrived");
+    await this.putTogether(upload, parts);
   }
 
   private named({ key, id }: Upload): { Bucket: string; Key: string; UploadId: string } {

@@ -14,20 +14,25 @@ import {
   type Transfer,
 } from "./object-store.ts";
 import { largestWholeBytes, mostPartsAtOnce, partSizesOf } from "./parts.rules.ts";
+import type { S3Arrivals } from "./s3-arrivals.ts";
 import type { S3Bucket } from "./s3-bucket.ts";
-import { ifMissing, s3Trouble } from "./s3-errors.mapping.ts";
+import { told } from "./s3-errors.mapping.ts";
+import type { S3FreeParts } from "./s3-free-parts.ts";
 import type { S3Multipart, Upload } from "./s3-multipart.ts";
 import type { S3Shelf } from "./s3-shelf.ts";
 import type { S3Signer } from "./s3-signing.ts";
+import { S3Writing } from "./s3-writing.ts";
+import type { StoreFolders } from "./store-folders.ts";
+import { takeInParts } from "./streamed-parts.ts";
 
-/** How an object is sent, kept in its ticket. */
-type Way =
-  /** In one request. */
-  | { kind: "whole" }
-  /** In parts of what becomes the object. */
-  | { kind: "direct"; upload: Upload }
-  /** In parts of what is copied when it is complete. */
-  | { kind: "staged"; upload: Upload };
+/** What the store is made of. */
+interface S3Pieces {
+  bucket: S3Bucket;
+  multipart: S3Multipart;
+  arrivals: S3Arrivals;
+  shelf: S3Shelf;
+  freeParts: S3FreeParts;
+}
 
 /**
  * Bytes in a bucket, under two folders of its prefix.
@@ -38,7 +43,8 @@ type Way =
  *
  * What was sent to `incoming/` is copied by the store itself when it is committed, so that a signed request that is sent
  * again writes to nothing that is committed. Large objects are spared the copy where the store refuses parts of an
- * upload that is completed, as AWS does: their parts go to `objects/` at once, and are nothing there until then.
+ * upload that is completed, as AWS does: their parts go to `objects/` at once, and are nothing there until then. So do
+ * those that this server writes itself, by uploads that nobody else knows.
  *
  * Size, content type and SHA-256 are signed into the request for a whole object, the size into that for a part. AWS
  * refuses a body of another SHA-256; other servers may not (Swift does not), which is why nobody trusts it.
@@ -49,32 +55,35 @@ type Way =
  * without the first of these, the bucket is taken for one that has no Object Lock.
  */
 export class S3Store implements ObjectStore {
+  readonly freeParts: S3FreeParts;
   private readonly bucket: S3Bucket;
   private readonly multipart: S3Multipart;
+  private readonly arrivals: S3Arrivals;
   private readonly shelf: S3Shelf;
 
   constructor(
     /** For people. */
     readonly name: string,
-    /** "" or ending with "/". */
-    private readonly prefix: string,
-    { bucket, multipart, shelf }: { bucket: S3Bucket; multipart: S3Multipart; shelf: S3Shelf },
+    private readonly folders: StoreFolders,
+    { bucket, multipart, arrivals, shelf, freeParts }: S3Pieces,
     private readonly signer: S3Signer,
   ) {
     this.bucket = bucket;
     this.multipart = multipart;
+    this.arrivals = arrivals;
     this.shelf = shelf;
+    this.freeParts = freeParts;
   }
 
   open({ key, sizeBytes, contentType }: Omit<Incoming, "ticket">): Promise<string> {
     return told(async () =>
-      sizeBytes <= largestWholeBytes ? "whole" : await this.openParts(key, contentType),
+      sizeBytes <= largestWholeBytes ? "whole" : await this.arrivals.beginParts(key, contentType),
     );
   }
 
   transfer(incoming: Incoming, expiresAt: number, isNew = false): Promise<Transfer> {
     return told(async () => {
-      const way = this.wayOf(incoming);
+      const way = this.arrivals.wayOf(incoming);
       if (!isNew && (await this.hasArrived(incoming))) return { whole: null, parts: [] };
       if (way.kind === "whole") return { whole: await this.signWhole(incoming, expiresAt), parts: [] };
       const missing = await this.missingParts(way.upload, incoming.sizeBytes, isNew);
@@ -89,45 +98,30 @@ export class S3Store implements ObjectStore {
   }
 
   commit(incoming: Incoming): Promise<void> {
-    return told(async () => {
-      const way = this.wayOf(incoming);
-      // Never twice: what has been sent again since is not what was committed.
-      if (!(await this.isCommitted(incoming))) {
-        try {
-          if (way.kind === "direct") await this.multipart.complete(way.upload, incoming.sizeBytes);
-          else await this.copyArrived(incoming, way);
-        } catch (error) {
-          // Another server may have committed it meanwhile, and tidied up.
-          if (!(await this.isCommitted(incoming))) throw error;
-        }
-      }
-      if (way.kind !== "direct") await this.bucket.delete(this.incoming(incoming.key));
-    });
+    const { sizeBytes } = incoming;
+    const complete = (upload: Upload) => this.multipart.complete(upload, sizeBytes);
+    const isIt = (head: StoredObject) => head.sizeBytes === sizeBytes;
+    return told(() => this.arrivals.commit(incoming, { complete, isIt }));
   }
 
   abort(incoming: Incoming): Promise<void> {
-    return told(async () => {
-      const way = this.wayOf(incoming);
-      if (way.kind !== "whole") await this.multipart.abort(way.upload);
-      if (way.kind !== "direct") await this.bucket.delete(this.incoming(incoming.key));
-    });
+    return told(() => this.arrivals.abort(incoming));
   }
 
-  write(): Promise<void> {
-    throw new Error("comes with the next commit");
+  write(key: string, bytes: Readable, contentType: string): Promise<void> {
+    const { bucket, multipart, folders } = this;
+    return takeInParts(bytes, new S3Writing(bucket, multipart, folders.committed(key), contentType));
   }
-
-  readonly freeParts = null;
 
   stat(key: string): Promise<StoredObject | null> {
     return told(async () => {
-      const head = await this.bucket.head(this.committed(key));
+      const head = await this.bucket.head(this.folders.committed(key));
       return head && { key, sizeBytes: head.sizeBytes, storedAt: head.storedAt };
     });
   }
 
   read(key: string, range?: ByteRange): Promise<Readable> {
-    return told(() => this.bucket.read(this.committed(key), range));
+    return told(() => this.bucket.read(this.folders.committed(key), range));
   }
 
   signDownload(key: string, { expiresAt, fileName, contentType }: Download): Promise<SignedRequest> {
@@ -136,12 +130,12 @@ export class S3Store implements ObjectStore {
         "response-content-disposition": attachment(fileName),
         "response-content-type": contentType,
       };
-      return this.signer.sign({ method: "GET", key: this.committed(key), query }, expiresAt);
+      return this.signer.sign({ method: "GET", key: this.folders.committed(key), query }, expiresAt);
     });
   }
 
   remove(key: string): Promise<void> {
-    return told(() => this.bucket.delete(this.committed(key)));
+    return told(() => this.bucket.delete(this.folders.committed(key)));
   }
 
   get hasCold(): boolean {
@@ -149,7 +143,7 @@ export class S3Store implements ObjectStore {
   }
 
   setClass(key: string, to: StorageClass): Promise<void> {
-    return told(() => this.shelf.setClass(this.committed(key), to));
+    return told(() => this.shelf.setClass(this.folders.committed(key), to));
   }
 
   canLock(): Promise<boolean> {
@@ -157,12 +151,12 @@ export class S3Store implements ObjectStore {
   }
 
   setLock(key: string, isLocked: boolean): Promise<void> {
-    return told(() => this.shelf.setLock(this.committed(key), isLocked));
+    return told(() => this.shelf.setLock(this.folders.committed(key), isLocked));
   }
 
   async *list(prefix: string): AsyncIterable<StoredObject> {
-    const folder = this.committed("");
-    for await (const { key, ...stored } of this.bucket.list(this.committed(prefix))) {
+    const folder = this.folders.committed("");
+    for await (const { key, ...stored } of this.bucket.list(this.folders.committed(prefix))) {
       yield { key: key.slice(folder.length), ...stored };
     }
   }
@@ -170,10 +164,10 @@ export class S3Store implements ObjectStore {
   sweep(begunBefore: number): Promise<number> {
     return told(async () => {
       // The rest of the bucket may be somebody else's.
-      let swept = await this.multipart.sweep(this.incoming(""), begunBefore);
-      swept += await this.multipart.sweep(this.committed(""), begunBefore);
+      let swept = await this.multipart.sweep(this.folders.incoming(""), begunBefore);
+      swept += await this.multipart.sweep(this.folders.committed(""), begunBefore);
       // Of what was begun and has not arrived, nothing is there.
-      for await (const { key, storedAt } of this.bucket.list(this.incoming(""))) {
+      for await (const { key, storedAt } of this.bucket.list(this.folders.incoming(""))) {
         if (storedAt >= begunBefore) continue;
         await this.bucket.delete(key);
         swept += 1;
@@ -183,7 +177,7 @@ export class S3Store implements ObjectStore {
   }
 
   mark(ours: string | null): Promise<string | null> {
-    const at = `${this.prefix}registry`;
+    const at = this.folders.mark;
     return told(async () => {
       const mark = await this.bucket.text(at);
       if (mark !== null || ours === null) return mark;
@@ -196,28 +190,6 @@ export class S3Store implements ObjectStore {
     return told(() => this.bucket.check());
   }
 
-  private incoming(key: string): string {
-    return `${this.prefix}incoming/${key}`;
-  }
-
-  private committed(key: string): string {
-    return `${this.prefix}objects/${key}`;
-  }
-
-  private wayOf({ key, ticket }: Incoming): Way {
-    const [kind = "", id = ""] = ticket.split(/:(.*)/s);
-    if (kind === "direct") return { kind, upload: { key: this.committed(key), id } };
-    if (kind === "staged") return { kind, upload: { key: this.incoming(key), id } };
-    return { kind: "whole" };
-  }
-
-  private async openParts(key: string, contentType: string): Promise<string> {
-    const isDirect = await this.multipart.forgetsCompleted(this.incoming(".probe-"));
-    const at = isDirect ? this.committed(key) : this.incoming(key);
-    const { id } = await this.multipart.begin(at, contentType);
-    return `${isDirect ? "direct" : "staged"}:${id}`;
-  }
-
   private signWhole(
     { key, sizeBytes, sha256, contentType }: Incoming,
     until: number,
@@ -227,7 +199,7 @@ export class S3Store implements ObjectStore {
       "content-type": contentType,
       "x-amz-checksum-sha256": Buffer.from(sha256, "hex").toString("base64"),
     };
-    return this.signer.sign({ method: "PUT", key: this.incoming(key), headers }, until);
+    return this.signer.sign({ method: "PUT", key: this.folders.incoming(key), headers }, until);
   }
 
   private async signPart(
@@ -250,36 +222,10 @@ export class S3Store implements ObjectStore {
       .slice(0, mostPartsAtOnce);
   }
 
-  private async isCommitted({ key, sizeBytes }: Incoming): Promise<boolean> {
-    return (await this.bucket.head(this.committed(key)))?.sizeBytes === sizeBytes;
-  }
-
   /** All of it is there, committed or waiting to be. */
   private async hasArrived({ key, sizeBytes }: Incoming): Promise<boolean> {
-    const keys = [this.incoming(key), this.committed(key)];
+    const keys = [this.folders.incoming(key), this.folders.committed(key)];
     const heads = await Promise.all(keys.map((at) => this.bucket.head(at)));
     return heads.some((head) => head?.sizeBytes === sizeBytes);
-  }
-
-  private async copyArrived(incoming: Incoming, way: Way): Promise<void> {
-    const { key, sizeBytes, contentType } = incoming;
-    let arrived = await this.bucket.head(this.incoming(key));
-    if (!arrived && way.kind === "staged") {
-      await ifMissing(null, () => this.multipart.complete(way.upload, sizeBytes));
-      // Put together here, or by another server since we asked.
-      arrived = await this.bucket.head(this.incoming(key));
-    }
-    if (arrived?.sizeBytes !== sizeBytes) {
-      throw new ObjectStoreError("MISSING", "not everything has arrived");
-    }
-    await this.multipart.copy(arrived, this.committed(key), contentType);
-  }
-}
-
-async function told<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await ask();
-  } catch (error) {
-    throw s3Trouble(error);
   }
 }

@@ -8,3 +8,8 @@ export function withTrouble(source: Readable, toTrouble: (error: unknown) => Obj
   told.on("close", () => source.destroy());
   return source.pipe(told);
 }
+
+/** Has a failure wait for whoever reads the stream: one that nobody hears of ends the process. */
+export function keepTrouble(source: Readable): void {
+  source.on("error", () => {});
+}

@@ -3,7 +3,9 @@ import { Readable } from "node:stream";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { administrator } from "../../src/access/authenticate.ts";
 import { sql } from "../../src/db/sql.ts";
+import { freshKey, freshKeyFor } from "../../src/objects/blobs.ts";
 import { ObjectStoreError } from "../../src/objects/object-store.ts";
+import type { Swept } from "../../src/objects/orphan-sweep.ts";
 import { blobGround } from "../support/blob-ground.ts";
 import { type Ground, type Rig, rigOn, type SomeFile, stranger } from "../support/blob-rig.ts";
 import { dangling, leaked } from "../support/stored-truth.ts";
@@ -126,6 +128,18 @@ describe("orphans", () => {
     await rig.send(upload, files);
     await rig.complete(upload);
     expect(await dangling(ground.db.read, ground.store)).toEqual([]);
+  });
+
+  it("are found within a round, whatever their keys begin with", async () => {
+    const ground = await blobGround();
+    const { orphans } = rigOn(ground).collection;
+    const keys = [freshKeyFor("ab".repeat(32)), freshKey()];
+    for (const key of keys) await ground.store.write(key, Readable.from([Buffer.alloc(10)]));
+    ground.advance(ground.graceSeconds * 1_000 + 1_000);
+    const swept: Swept[] = [];
+    for (let shelf = 0; shelf < 256; shelf += 1) swept.push(await orphans.next());
+    expect(swept.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(20);
+    for (const key of keys) expect(await ground.store.stat(key)).toBeNull();
   });
 
   it("are none where another store has come to the place of the one that was asked", async () => {

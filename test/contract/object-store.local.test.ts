@@ -4,9 +4,10 @@ import { join } from "node:path";
 import Fastify from "fastify";
 import { blobRoutes } from "../../src/http/blobs.routes.ts";
 import { LocalStore } from "../../src/objects/local-store.ts";
-import { objectStoreContract } from "../support/object-store-contract.ts";
+import { type OpenedStore, objectStoreContract } from "../support/object-store-contract.ts";
+import { streamedContract } from "../support/streamed-contract.ts";
 
-objectStoreContract("the local store", async () => {
+async function opened(): Promise<OpenedStore> {
   const folder = await mkdtemp(join(tmpdir(), "stemma-objects-"));
   let base = "";
   const store = await LocalStore.open(folder, () => base);
@@ -21,4 +22,7 @@ objectStoreContract("the local store", async () => {
       await rm(folder, { recursive: true });
     },
   };
-});
+}
+
+objectStoreContract("the local store", opened);
+streamedContract("the local store", opened);

@@ -1,6 +1,4 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
 import { buffer } from "node:stream/consumers";
 import { beforeAll, describe, expect, it } from "vitest";
 import type {
@@ -11,6 +9,7 @@ import type {
   StoredObject,
 } from "../../src/objects/object-store.ts";
 import { largestWholeBytes, partBytesOf } from "../../src/objects/parts.rules.ts";
+import { stalled } from "./stalled-request.ts";
 
 export interface OpenedStore {
   store: ObjectStore;
@@ -72,25 +71,6 @@ export async function put(store: ObjectStore, bytes: Buffer, within?: string): P
 }
 
 export const bytesAt = async (store: ObjectStore, key: string) => buffer(await store.read(key));
-
-/** A request whose body stops halfway until `finish`. */
-async function stalled({ url, headers }: SignedRequest, body: Buffer): Promise<{ finish(): Promise<void> }> {
-  const given = Object.fromEntries(headers.map(({ name, value }) => [name, value]));
-  const send = url.startsWith("https:") ? httpsRequest : httpRequest;
-  const request = send(url, { method: "PUT", headers: { ...given, "content-length": body.length } });
-  const ended = new Promise<void>((resolve) => {
-    request.on("response", (response) => response.resume());
-    request.on("error", () => {}).on("close", resolve);
-  });
-  const half = body.length >> 1;
-  await new Promise<void>((resolve) => request.write(body.subarray(0, half), () => resolve()));
-  return {
-    finish: () => {
-      request.end(body.subarray(half));
-      return ended;
-    },
-  };
-}
 
 async function all(objects: AsyncIterable<StoredObject>): Promise<StoredObject[]> {
   const found: StoredObject[] = [];

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { expect } from "vitest";
 import type { ObjectStore } from "../../src/objects/object-store.ts";
 
@@ -12,6 +13,8 @@ export async function expectAway(store: ObjectStore, secrets: string[]): Promise
   const ticket = await store.open(announced);
   const asked: Record<string, () => Promise<unknown>> = {
     check: () => store.check(),
+    write: () => store.write("a/b", Readable.from([Buffer.from("a")]), "text/plain"),
+    commitParts: () => store.freeParts!.commit({ key: "a/b", ticket: "direct:a" }, [{ number: 1, etag: "" }]),
     stat: () => store.stat("a/b"),
     read: () => store.read("a/b"),
     remove: () => store.remove("a/b"),

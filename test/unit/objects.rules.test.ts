@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { names, spanOf } from "../../src/http/range.rules.ts";
+import { freshKey, freshKeyFor, keyPrefixes } from "../../src/objects/blobs.ts";
 import { attachment } from "../../src/objects/disposition.rules.ts";
 import { isKey, isPrefix } from "../../src/objects/key.rules.ts";
 import { type Grant, grantOf, targetOf } from "../../src/objects/signed-url.rules.ts";
@@ -32,6 +33,16 @@ describe("keys", () => {
     "a b",
     "a\\b",
   ])("are not such as %j", (key) => expect(isKey(key)).toBe(false));
+
+  it("are fresh each time, and on the shelf that their first digits name", () => {
+    const [one, other] = [freshKey(), freshKey()];
+    expect([isKey(one), one === other]).toEqual([true, false]);
+    expect(one).toMatch(/^streamed\/([0-9a-f]{2})\/\1[0-9a-f]{30}$/);
+    expect(isKey(freshKeyFor("ab".repeat(32)))).toBe(true);
+    for (const key of [one, freshKeyFor("ab".repeat(32))]) {
+      expect(keyPrefixes.filter((prefix) => key.startsWith(prefix))).toHaveLength(1);
+    }
+  });
 
   it("stay below the folder they are joined to, whatever they are made of", () => {
     fc.assert(
