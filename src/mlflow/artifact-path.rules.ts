@@ -48,7 +48,7 @@ export function placeOf(told: string): ArtifactPlace | null {
 export function loggedPlaceOf(told: string): LoggedPlace {
   const place = placeOf(told);
   if (place?.is === "version") throw badParameter("The files of a registered model version never change.");
-  if (place) return place;
+  if (place) return { ...place, path: safePath(place.path) };
   throw badParameter(
     `Invalid artifact path: '${told.slice(0, 500)}'. Artifacts are kept under '<experiment_id>/<run_id>/artifacts/' and '<experiment_id>/models/<model_id>/artifacts/'.`,
   );

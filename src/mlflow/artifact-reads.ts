@@ -9,7 +9,7 @@ import type { LoggedFileDownloads } from "../tracking/logged-file-downloads.ts";
 import type { LoggedModelLoaders } from "../tracking/logged-model.loaders.ts";
 import type { RunLoaders } from "../tracking/run.loaders.ts";
 import { type ArtifactPlace, type LoggedPlace, placeOf, safePath } from "./artifact-path.rules.ts";
-import { absent, MlflowError } from "./mlflow-error.ts";
+import { absent, badParameter, MlflowError } from "./mlflow-error.ts";
 import { absentRun } from "./run-reads.ts";
 import { absentModel } from "./run-refusals.ts";
 
@@ -78,13 +78,12 @@ export class ArtifactReads {
     throw absent(`No such artifact: '${told.slice(0, 500)}'`);
   }
 
-  /** Throws RESOURCE_DOES_NOT_EXIST; PERMISSION_DENIED where it may be seen and not downloaded. */
+  /** Throws RESOURCE_DOES_NOT_EXIST, INVALID_PARAMETER_VALUE for a folder; PERMISSION_DENIED where it may be seen and not downloaded. */
   async file(request: Request, place: ArtifactPlace): Promise<FoundFile> {
-    const noSuch = () => absent(`No such artifact: '${place.path.slice(0, 500)}'`);
     if (place.is === "version") {
       const version = await this.loaders.versions.byId(request, place.version);
       const artifact = version && (await this.loaders.artifacts.at(request, version, place.path));
-      if (!artifact || artifact.isEvidence) throw noSuch();
+      if (!artifact || artifact.isEvidence) throw await this.noFile(request, place);
       const found = await this.downloads.artifacts.of(request, artifact);
       if (!found)
         throw this.withheld(place.path, artifact.storageKey !== null && artifact.corruptAt === null);
@@ -92,10 +91,17 @@ export class ArtifactReads {
     }
     const owner = await this.ownerAt(request, place);
     const file = owner === null ? null : await this.loaders.files.at(owner, place.path);
-    if (!file) throw noSuch();
+    if (!file) throw await this.noFile(request, place);
     const found = await this.downloads.logged.of(request, file);
     if (!found) throw this.withheld(place.path, file.storageKey !== null);
     return { ...found, sizeBytes: file.sizeBytes };
+  }
+
+  private async noFile(request: Request, place: ArtifactPlace): Promise<MlflowError> {
+    const told = `'${place.path.slice(0, 500)}'`;
+    const within = await this.folder(request, place);
+    if (within.length === 0) return absent(`No such artifact: ${told}`);
+    return badParameter(`Artifact path refers to a directory, not a file: ${told}`);
   }
 
   private withheld(path: string, isThere: boolean): MlflowError {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { StemmaError } from "../kernel/errors.ts";
 import type { Request } from "../kernel/request.ts";
 import type { Downloads } from "../objects/downloads.ts";
 import type { FilePlace, LoggedFileService } from "../tracking/logged-file.service.ts";
@@ -85,11 +86,7 @@ export class Artifacts {
         const place = placeOf(told ?? "");
         return { files: place ? await this.reads.folder(request, place) : [] };
       }),
-      endpoint("DELETE", "artifacts/*", path, async (request, given) => {
-        const { owner, path: within } = filePlaceOf(loggedPlaceOf(given["*"]));
-        await this.files.delete(request.actor, { ...owner, path: within });
-        return {};
-      }),
+      endpoint("DELETE", "artifacts/*", path, (request, given) => this.delete(request, given["*"])),
       endpoint("POST", "mpu/create/*", begun, (request, given) => this.begin(request, given)),
       endpoint("POST", "mpu/complete/*", completed, async (request, given) => {
         this.mustSignParts();
@@ -110,6 +107,19 @@ export class Artifacts {
         return { url, headers: headersOf(headers), file_size: file.sizeBytes };
       }),
     ];
+  }
+
+  /** What is not there need not be deleted. */
+  private async delete(request: Request, told: string): Promise<object> {
+    const { owner, path: within } = filePlaceOf(loggedPlaceOf(told));
+    try {
+      await this.files.delete(request.actor, { ...owner, path: within === "" ? null : within });
+    } catch (error) {
+      const isOfPath =
+        error instanceof StemmaError && error.code === "NOT_FOUND" && error.inputPath?.[0] === "path";
+      if (!isOfPath) throw error;
+    }
+    return {};
   }
 
   private async begin(request: Request, given: z.output<typeof begun>): Promise<object> {

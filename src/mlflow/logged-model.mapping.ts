@@ -3,7 +3,7 @@ import type { Metric, Param, Tag } from "../tracking/fact.entity.ts";
 import type { LoggedModel } from "../tracking/logged-model.entity.ts";
 import { modelArtifactsOf } from "./artifact-path.rules.ts";
 import { listOrNothing } from "./registered-model.mapping.ts";
-import { metricOf } from "./run.mapping.ts";
+import { metricOf, type UsedData } from "./run.mapping.ts";
 
 /** Facts that MLflow keeps beside a logged model's tags, and importers among them. */
 export const modelTypeTag = "mlflow.modelType";
@@ -27,10 +27,13 @@ export interface LoggedModelFacts {
   params: readonly Param[];
   metrics: readonly Metric[];
   tags: readonly Tag[];
+  /** By that run. */
+  used: readonly UsedData[];
 }
 
 /** LoggedModel of MLflow's protobuf. */
-export function loggedModelOf({ model, experiment, runId, params, metrics, tags }: LoggedModelFacts): object {
+export function loggedModelOf(facts: LoggedModelFacts): object {
+  const { model, experiment, runId, params, metrics, tags, used } = facts;
   const { modelId, name, status, createdAt, updatedAt } = model;
   const { experimentId } = experiment;
   const valueUnder = (key: string) => tags.find((tag) => tag.key === key)?.value;
@@ -53,7 +56,11 @@ export function loggedModelOf({ model, experiment, runId, params, metrics, tags 
     data: {
       params: listOrNothing(params.map(({ key, value }) => ({ key, value }))),
       metrics: listOrNothing(
-        metrics.map((metric) => ({ ...metricOf(metric), model_id: modelId, run_id: ofRun || undefined })),
+        metrics.map((metric) => ({
+          ...metricOf(metric, used),
+          model_id: modelId,
+          run_id: ofRun || undefined,
+        })),
       ),
     },
   };

@@ -161,12 +161,13 @@ export class LoggedModels {
   private async shown(request: Request, model: LoggedModel): Promise<object> {
     const { facts, runs, experiments } = this.reads.loaders;
     const { nodeId, runId, experimentId } = model;
-    const [experiment, run, params, metrics, tags] = await Promise.all([
+    const [experiment, run, params, metrics, tags, used] = await Promise.all([
       experiments.byId(request, experimentId),
       runId === null ? null : runs.byId(request, runId),
       facts.params(request, nodeId),
       facts.metrics(request, nodeId),
       facts.tags(request, nodeId),
+      runId === null ? [] : this.reads.usedBy(request, runId),
     ]);
     return loggedModelOf({
       model,
@@ -175,6 +176,7 @@ export class LoggedModels {
       params,
       metrics,
       tags,
+      used,
     });
   }
 }

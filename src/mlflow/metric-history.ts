@@ -56,7 +56,7 @@ export class MetricHistory {
     const run = await this.runs.byRunId(request, runIdIn(given));
     if (!run) return {};
     const { points, next } = await this.points(request, run.nodeId, { key }, wanted ?? mostPoints, token);
-    return { metrics: listOrNothing(points.map(metricOf)), next_page_token: next };
+    return { metrics: listOrNothing(points.map((point) => metricOf(point))), next_page_token: next };
   }
 
   private async bulk(request: Request, given: z.output<typeof bulk>): Promise<object> {

@@ -56,7 +56,7 @@ export class RunReads {
     return (await this.loaders.experiments.byId(request, run.experimentId))!;
   }
 
-  private async usedBy(request: Request, run: number): Promise<UsedData[]> {
+  async usedBy(request: Request, run: number): Promise<UsedData[]> {
     const { datasets } = this.loaders;
     const uses = await datasets.usesOf(request, run);
     const used = uses.map(async (use) => {

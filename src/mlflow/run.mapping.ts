@@ -58,7 +58,7 @@ export function runOf({ run, experiment, params, metrics, tags, used, models }: 
   return {
     info: runInfoOf(run, experiment),
     data: {
-      metrics: listOrNothing(latestOf(metrics).map(metricOf)),
+      metrics: listOrNothing(latestOf(metrics).map((metric) => metricOf(metric, used))),
       params: listOrNothing(params.map(({ key, value }) => ({ key, value }))),
       tags: listOrNothing(tagsOf(run, tags)),
     },
@@ -96,14 +96,20 @@ function latestOf(metrics: readonly Metric[]): Metric[] {
   return [...latest.values()];
 }
 
-/** Metric of MLflow's protobuf. */
-export function metricOf({ key, stored, storedSpecial, at, step, dataset }: Metric): object {
+/**
+ * Metric of MLflow's protobuf. The dataset it was measured on is told where the run has used one of that name: a client
+ * refuses all of a run for a name without a digest.
+ */
+export function metricOf(metric: Metric, used: readonly UsedData[] = []): object {
+  const { key, stored, storedSpecial, at, step, dataset } = metric;
+  const data = used.find(({ name }) => name === dataset);
   return {
     key,
     value: storedSpecial === "" ? stored : words[storedSpecial],
     timestamp: at,
     step,
-    dataset_name: dataset || undefined,
+    dataset_name: data?.name,
+    dataset_digest: data?.version.digest,
   };
 }
 

@@ -95,7 +95,8 @@ function mustLeadStraight(source: string, rest: string): void {
   const plain = decoded(source);
   const path = decoded(rest).replace(/^\/\/[^/]*/, "");
   const isStraight =
-    !plain.includes("\u0000") &&
+    // Python leaves tabs and line ends out of a URI, so that `/<tab>/host` would name a host.
+    !/\p{Cc}/u.test(plain) &&
     plain.split(/[/\\?#]/).every((part) => part !== "..") &&
     /^\/+[^/]/.test(path) &&
     path.split("/").every((part) => part !== ".");

@@ -11,8 +11,11 @@ export class DeleteLoggedFilesInput extends MutationInput {
   @Field(() => String, { nullable: true, description: "The logged model's id." })
   loggedModelId?: string | null;
 
-  @Field(() => String, { description: "Of one file, or of a folder, with all that is in it." })
-  path!: string;
+  @Field(() => String, {
+    nullable: true,
+    description: "Of one file, or of a folder, with all that is in it; all of them go where not given.",
+  })
+  path?: string | null;
 }
 
 @ObjectType({ description: "What became of a mutation of files of a run or logged model." })

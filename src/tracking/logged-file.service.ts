@@ -83,16 +83,16 @@ export class LoggedFileService {
     }
   }
 
-  /** A file, or a folder with all that is in it. */
+  /** A file, a folder with all that is in it, or all there is. */
   delete(actor: Actor, input: DeleteLoggedFilesInput): Promise<FilesOutcome> {
     const ref = ownerRefOf(input);
-    const path = filePathOf("path", input.path);
+    const path = input.path == null ? "" : filePathOf("path", input.path);
     return this.verbs.run(actor, "deleteLoggedFiles", input, async (tx) => {
       const owner = await lockOwner(tx, actor, ref);
       const fileCount = await tx.run(
         sql`DELETE FROM logged_file WHERE ownerId = ${owner.nodeId} AND ${isAtOrBelow(path)}`,
       );
-      if (fileCount === 0) throw notFound(`file ${path} of ${owner.label}`, "path");
+      if (fileCount === 0) throw notFound(`${path ? `file ${path}` : "any file"} of ${owner.label}`, "path");
       if (!owner.isOpen) this.record(tx, actor, owner, "file.deleted", { path, fileCount });
       return { owner: owner.nodeId, fileCount };
     });

@@ -58,7 +58,15 @@ describe("a logged model of MLflow", () => {
     expect(linked).toEqual({ status: 200, body: {} });
     expect(body.run.outputs.model_outputs).toContainEqual({ model_id, step: 1 });
     expect(body.run.data.metrics).toContainEqual(expect.objectContaining({ key: "acc", value: "NaN" }));
-    expect((await shown(model_id)).data.metrics).toEqual([{ ...metric, run_id }]);
+    const { dataset_name, ...measured } = metric;
+    // A client refuses all that is with a name that has no digest.
+    expect((await shown(model_id)).data.metrics).toEqual([{ ...measured, run_id }]);
+    const dataset = { name: dataset_name, digest: "d1", source_type: "s3", source: "s3://b/loans" };
+    await mlflow.post("runs/log-inputs", { run_id, datasets: [{ dataset }] });
+    const told = { dataset_name, dataset_digest: "d1" };
+    expect((await shown(model_id)).data.metrics).toEqual([{ ...measured, ...told, run_id }]);
+    const after = await mlflow.get("runs/get", { run_id });
+    expect(after.body.run.data.metrics).toContainEqual(expect.objectContaining({ key: "acc", ...told }));
   });
 
   it("is tagged, untagged and given parameters", async () => {

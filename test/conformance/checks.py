@@ -4,13 +4,17 @@ import json
 import os
 import sys
 import traceback
+import urllib.request
 import uuid
 
 _checks = {}
 
 
-def says(sentence, since=2):
-    """Names a check. `since` is the first major version of MLflow whose client can do it."""
+def says(sentence, since=2, needs=None):
+    """Names a check.
+
+    `since`: the first major version of MLflow whose client can do it; `needs`: what not every machine has.
+    """
 
     def keep(check):
         _checks[sentence] = check
@@ -40,6 +44,22 @@ def refused(code, work, *texts):
             assert text in str(error), "expected %r in %r" % (text, str(error))
     else:
         raise AssertionError("expected %s, got %r" % (code, came))
+
+
+def graphql(query, **variables):
+    """What Stemma's own API answers."""
+    asked = urllib.request.Request(
+        os.environ["MLFLOW_TRACKING_URI"] + "/graphql",
+        json.dumps({"query": query, "variables": variables}).encode(),
+        {
+            "Content-Type": "application/json",
+            "Authorization": "Bearer " + os.environ["MLFLOW_TRACKING_TOKEN"],
+        },
+    )
+    with urllib.request.urlopen(asked) as response:
+        answer = json.load(response)
+    assert "errors" not in answer, answer["errors"]
+    return answer["data"]
 
 
 def pages(ask):

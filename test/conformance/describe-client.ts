@@ -1,12 +1,12 @@
 import { beforeAll, describe, it } from "vitest";
-import { mlflowVersions, whyNoMlflow } from "./environments.ts";
-import { type PythonClient, sentencesOf, startPythonClient } from "./python-client.ts";
+import { mlflowVersions, whyNoMlflow, whyWithout } from "./environments.ts";
+import { checksOf, type PythonClient, startPythonClient } from "./python-client.ts";
 import { engines, startWorldOn } from "./worlds.ts";
 
-/** Each check of a script by each version of MLflow's client against a world on each engine. */
-export function describeClient(script: string): void {
+/** Each check of a script by each version of MLflow's client against a world on each of these engines. */
+export function describeClient(script: string, on = engines): void {
   const why = whyNoMlflow();
-  for (const engine of engines) {
+  for (const engine of on) {
     for (const version of mlflowVersions) {
       const who = `the client of MLflow ${version} on ${engine}${why ? ` (left out: ${why})` : ""}`;
       describe.skipIf(why !== null)(who, () => {
@@ -20,7 +20,12 @@ export function describeClient(script: string): void {
           };
         });
 
-        it.each(sentencesOf(script, version))("%s", (sentence) => client.check(sentence));
+        for (const { sentence, needs } of checksOf(script, version)) {
+          const lack = whyWithout(needs);
+          it.skipIf(lack !== null)(sentence + (lack ? ` (left out: ${lack})` : ""), () =>
+            client.check(sentence),
+          );
+        }
       });
     }
   }

@@ -1,5 +1,6 @@
 import type { Call } from "./calls/call.ts";
 import type { Difference } from "./comparison.ts";
+import { fileDifferences } from "./file-differences.ts";
 
 /** A difference that is meant, and why. Where several things are given, all must fit. */
 export interface Known {
@@ -190,7 +191,7 @@ export const knownDifferences: readonly Known[] = [
     why: "infinity stays infinite; MLflow's SQL store keeps the largest number for it",
   },
   {
-    what: /^a version of a logged model$/,
+    what: /^a version of a logged model('s files)?$/,
     at: /\.model_id$/,
     mlflow: /^$/,
     why: "a version says which logged model it is of",
@@ -200,6 +201,8 @@ export const knownDifferences: readonly Known[] = [
     at: /^body\.runs/,
     why: "runs whose metric is no number come last together with those that have none, the latest first",
   },
+
+  ...fileDifferences,
 ];
 
 export function isKnown(

@@ -9,10 +9,21 @@ const anything: unknown = new Proxy(function nothing() {}, {
   apply: () => anything,
 });
 
+/** An endpoint, and below which of `/api/2.0/` and `/ajax-api/2.0/` it is. */
+export interface Mounted extends Endpoint {
+  below: "mlflow" | "mlflow-artifacts";
+}
+
 /** All that the server has, so that what is new is among them. */
-export function mlflowEndpoints(): Endpoint[] {
+export function mlflowEndpoints(): Mounted[] {
   const parts = Array.from({ length: wireMlflow.length }, () => anything);
-  return (wireMlflow as unknown as (...parts: unknown[]) => Mlflow)(...parts).endpoints.slice();
+  const { endpoints, artifactEndpoints } = (wireMlflow as unknown as (...parts: unknown[]) => Mlflow)(
+    ...parts,
+  );
+  return [
+    ...endpoints.map((endpoint) => ({ ...endpoint, below: "mlflow" as const })),
+    ...artifactEndpoints.map((endpoint) => ({ ...endpoint, below: "mlflow-artifacts" as const })),
+  ];
 }
 
 /** The names of an endpoint's parameters, in the order it has them. */

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -17,11 +17,17 @@ export type MlflowVersion = (typeof mlflowVersions)[number];
 export const newest: MlflowVersion = "3.17.2";
 
 const scikitLearn = "1.9.1";
+/** MLflow 2 serves models by a FastAPI of its day only. */
+const oldFastApi = "0.115.12";
+/** Half a gigabyte, which runs on a JVM only: where there is none, it is left out. */
+const pyspark = "4.1.4";
 
 declare module "vitest" {
   export interface ProvidedContext {
     /** The Python of each version's virtual environment; or why there is none on this machine. */
     mlflow: { pythons: Record<MlflowVersion, string>; why?: undefined } | { why: string };
+    /** Why tests with Spark are left out on this machine; null where they run. */
+    whyNoSpark: string | null;
   }
 }
 
@@ -31,6 +37,7 @@ const howToInstall =
 /** Makes what is missing of the environments; where there is no Python, tests are left out, but never with CI=true. */
 export default async function setup(project: TestProject): Promise<void> {
   const python = await suitablePython();
+  project.provide("whyNoSpark", programOf("java") ? null : "there is no Java, on which Spark runs");
   if (python) {
     const made = mlflowVersions.map(async (version) => [version, await pythonWith(python, version)]);
     project.provide("mlflow", { pythons: Object.fromEntries(await Promise.all(made)) });
@@ -45,6 +52,11 @@ export default async function setup(project: TestProject): Promise<void> {
 /** Says why the tests are left out on this machine; null where they run. */
 export function whyNoMlflow(): string | null {
   return inject("mlflow").why ?? null;
+}
+
+/** The same for what a check needs beside MLflow. */
+export function whyWithout(need: string | undefined): string | null {
+  return need === "Spark" ? inject("whyNoSpark") : null;
 }
 
 export function pythonOf(version: MlflowVersion): string {
@@ -68,19 +80,25 @@ async function suitablePython(): Promise<string | null> {
 /** Kept between runs, outside of the checkout; it is there whole or not at all. */
 async function pythonWith(python: string, version: MlflowVersion): Promise<string> {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "stemma");
-  const kept = join(cache, `mlflow-${version}-scikit-learn-${scikitLearn}`);
+  const isWithSpark = version === newest && programOf("java") !== null;
+  const wanted = [
+    ...[`mlflow==${version}`, `scikit-learn==${scikitLearn}`],
+    ...(version === newest ? [] : [`fastapi==${oldFastApi}`]),
+    ...(isWithSpark ? [`pyspark==${pyspark}`] : []),
+  ];
+  const kept = join(cache, wanted.join("-").replaceAll("==", "-"));
   const program = join(kept, "bin/python");
   // A link to nowhere is left where the Python it was made from is gone.
   if (!existsSync(program)) {
     await mkdir(cache, { recursive: true });
     const fresh = await mkdtemp(`${kept}.`);
     await run(python, ["-m", "venv", fresh]);
-    const wanted = [`mlflow==${version}`, `scikit-learn==${scikitLearn}`];
     await run(join(fresh, "bin/python"), ["-m", "pip", "install", "--quiet", "--no-compile", ...wanted], {
       maxBuffer: 2 ** 26,
     });
     if (!existsSync(program)) await rm(kept, { recursive: true, force: true });
-    await rename(fresh, kept).catch(async (cause) => {
+    // Its programs name the folder they were installed in, so it keeps its name and is linked to.
+    await symlink(fresh, kept).catch(async (cause) => {
       // Another run may have been first.
       await rm(fresh, { recursive: true });
       if (!existsSync(program)) throw cause;

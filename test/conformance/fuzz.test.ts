@@ -2,29 +2,11 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { sendRaw } from "../support/raw-request.ts";
 import type { World } from "../support/world.ts";
 import { mlflowEndpoints } from "./endpoints.ts";
-import { type Malformed, malformedRequests } from "./malformed.ts";
+import { type Malformed, malformedRequests, wrongWith } from "./malformed.ts";
 import { engines, startWorldOn } from "./worlds.ts";
 
 const seed = 20_261_128;
 const perEndpoint = 40;
-
-/** What is wrong with an answer to a request that nobody should send; null where nothing is. */
-function wrongWith(status: number, body: string): string | null {
-  if (status === 0) return "no answer";
-  if (status >= 500) return `a ${status}`;
-  if (/\bat .+:\d+:\d+|node_modules|\/src\/|SELECT |INSERT |\bSQLITE_|\bER_[A-Z]+/.test(body))
-    return "what is inside";
-  let answer: Record<string, unknown>;
-  try {
-    answer = JSON.parse(body);
-  } catch {
-    return "no JSON";
-  }
-  if (status === 200) return null;
-  const { error_code: code, message, ...more } = answer;
-  const isOfForm = /^[A-Z_]+$/.test(String(code)) && typeof message === "string" && message !== "";
-  return isOfForm && Object.keys(more).length === 0 ? null : "no error of MLflow's form";
-}
 
 describe.each(engines)("malformed requests on %s", (engine) => {
   let world: World;

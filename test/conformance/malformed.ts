@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import type { Endpoint, Method } from "../../src/mlflow/endpoint.ts";
-import { parametersOf } from "./endpoints.ts";
+import type { Method } from "../../src/mlflow/endpoint.ts";
+import { type Mounted, parametersOf } from "./endpoints.ts";
 
 /** A request that no client of good will sends. */
 export interface Malformed {
@@ -107,7 +107,7 @@ const types = [
 
 /** As many for each method of each endpoint, by this seed always the same. */
 export function malformedRequests(
-  endpoints: readonly Endpoint[],
+  endpoints: readonly Mounted[],
   seed: number,
   perEndpoint: number,
 ): Malformed[] {
@@ -118,9 +118,9 @@ export function malformedRequests(
   );
 }
 
-function malformed(endpoint: Endpoint, method: Method): fc.Arbitrary<Malformed> {
+function malformed(endpoint: Mounted, method: Method): fc.Arbitrary<Malformed> {
   const route = `${method} ${endpoint.path}`;
-  const prefix = fc.constantFrom("/api/2.0/mlflow/", "/ajax-api/2.0/mlflow/");
+  const prefix = fc.constantFrom(`/api/2.0/${endpoint.below}/`, `/ajax-api/2.0/${endpoint.below}/`);
   // What is in the path comes as text.
   const path = fc.tuple(prefix, fc.array(text, { minLength: 4, maxLength: 4 })).map(([before, given]) => {
     const filled = endpoint.path.replace(/[:*]\w*/g, () => encoded(given.pop() || "x") || "x");
@@ -172,4 +172,23 @@ function queryOf(given: object): string {
 /** Halves of letters, which have no UTF-8, go as what stands for them. */
 function encoded(it: string): string {
   return encodeURIComponent(Buffer.from(it).toString());
+}
+
+/** What is wrong with an answer to a request that nobody should send; null where nothing is. */
+export function wrongWith(status: number, body: string): string | null {
+  if (status === 0) return "no answer";
+  // What this server's store cannot do is the fault of nobody.
+  if (status >= 500 && !/"NOT_IMPLEMENTED"/.test(body)) return `a ${status}`;
+  if (/\bat .+:\d+:\d+|node_modules|\/src\/|SELECT |INSERT |\bSQLITE_|\bER_[A-Z]+/.test(body))
+    return "what is inside";
+  let answer: Record<string, unknown>;
+  try {
+    answer = JSON.parse(body);
+  } catch {
+    return "no JSON";
+  }
+  if (status === 200) return null;
+  const { error_code: code, message, ...more } = answer;
+  const isOfForm = /^[A-Z_]+$/.test(String(code)) && typeof message === "string" && message !== "";
+  return isOfForm && Object.keys(more).length === 0 ? null : "no error of MLflow's form";
 }

@@ -19,18 +19,29 @@ export interface PythonClient {
 
 const scriptOf = (name: string) => fileURLToPath(new URL(`${name}.py`, import.meta.url));
 
-/** What a script says its checks show, for clients of that version. */
-export function sentencesOf(script: string, version: MlflowVersion): string[] {
-  const told = readFileSync(scriptOf(script), "utf8").matchAll(/^@says\("(.+?)"(?:, since=(\d))?\)$/gm);
-  const major = Number(version.split(".")[0]);
-  return [...told].filter(([, , since]) => Number(since ?? 0) <= major).map(([, sentence]) => sentence!);
+/** A check of a script: what it shows, and what not every machine has that it needs. */
+export interface Check {
+  sentence: string;
+  needs: string | undefined;
 }
 
-/** The environment of a user who has changed nothing but where MLflow is. */
+/** The checks of a script for clients of that version. */
+export function checksOf(script: string, version: MlflowVersion): Check[] {
+  const told = readFileSync(scriptOf(script), "utf8").matchAll(
+    /^@says\(\s*"(.+?)"(?:,\s*since=(\d))?(?:,\s*needs="(\w+)")?,?\s*\)$/gm,
+  );
+  const major = Number(version.split(".")[0]);
+  return [...told]
+    .filter(([, , since]) => Number(since ?? 0) <= major)
+    .map(([, sentence, , needs]) => ({ sentence: sentence!, needs }));
+}
+
+/** The environment of a user who has changed nothing but where MLflow is, and `more`. */
 export async function startPythonClient(
   script: string,
   version: MlflowVersion,
   { url, token }: Pick<World, "url" | "token">,
+  more: Record<string, string> = {},
 ): Promise<PythonClient> {
   const python = pythonOf(version);
   const home = await mkdtemp(join(tmpdir(), "stemma-mlflow-client-"));
@@ -41,12 +52,14 @@ export async function startPythonClient(
     env: {
       PATH: process.env.PATH,
       HOME: home,
+      TMPDIR: home,
       MLFLOW_TRACKING_URI: url,
       MLFLOW_TRACKING_TOKEN: token,
       // What is answered once too often with 5xx is to be seen, not tried again.
       MLFLOW_HTTP_REQUEST_MAX_RETRIES: "0",
       MLFLOW_DISABLE_TELEMETRY: "true",
       GIT_PYTHON_REFRESH: "quiet",
+      ...more,
     },
     stdio: "pipe",
   });

@@ -4,7 +4,7 @@ import type { Call } from "./calls/call.ts";
 // biome-ignore lint/suspicious/noExplicitAny: an answer has the shape of its endpoint
 type Json = any;
 
-/** What one server answered; `body` is the text where it is no JSON. */
+/** What one server answered; `body` is the text where it is no JSON, and a file that is to be saved with how it came. */
 export interface Answered {
   status: number;
   body: Json;
@@ -51,6 +51,8 @@ async function sent({ method, path, parameters, raw }: Call, { url, token }: { u
     },
   });
   const came = answer.body.toString();
+  const { "content-disposition": saved, "x-content-type-options": guessing } = answer.headers;
+  if (saved !== undefined) return { status: answer.status, body: { bytes: came, saved, guessing } as Json };
   try {
     return { status: answer.status, body: JSON.parse(came) as Json };
   } catch {

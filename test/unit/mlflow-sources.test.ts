@@ -6,7 +6,11 @@ const refused = expect.objectContaining({ code: "INVALID_PARAMETER_VALUE" });
 describe("the source of a version of MLflow", () => {
   it("is read for what it names", () => {
     const id = `m-${"0".repeat(32)}`;
-    expect(sourceOf("runs:/abc/model/deep")).toEqual({ is: "run", runId: "abc" });
+    expect(sourceOf("runs:/abc/model/deep")).toEqual({
+      is: "run",
+      runId: "abc",
+      path: "model/deep",
+    });
     expect(sourceOf(`models:/${id}`)).toEqual({ is: "loggedModel", modelId: id });
     expect(sourceOf("models:/credit/7")).toMatchObject({ is: "version", model: "credit", version: "7" });
     expect(sourceOf("models:/credit@champion")).toMatchObject({ model: "credit", alias: "champion" });
@@ -48,6 +52,11 @@ describe("the source of a version of MLflow", () => {
     "s3:x",
     "mlflow-artifacts:/../0",
     "mlflow-artifacts://host/0/r/artifacts",
+    "mlflow-artifacts:/\t/host/0/r/artifacts",
+    "mlflow-artifacts:/%09/host/0/r/artifacts",
+    "mlflow-artifacts:/\n/host/x",
+    "s3://bucket/a\rb",
+    "\thttp://host/x",
     "http://169.254.169.254/latest/meta-data",
     "https://host/x",
     "ftp://host/x",

@@ -1,3 +1,4 @@
+import { artifactCalls } from "./artifacts.ts";
 import type { Call } from "./call.ts";
 import { experimentCalls } from "./experiments.ts";
 import { loggedModelCalls } from "./logged-models.ts";
@@ -15,4 +16,5 @@ export const allCalls: readonly Call[] = [
   ...runCalls,
   ...runSearchCalls,
   ...loggedModelCalls,
+  ...artifactCalls,
 ];

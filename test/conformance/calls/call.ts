@@ -2,7 +2,7 @@
 export interface Call {
   /** What is done, in words; unique within the script, and what a known difference names. */
   what: string;
-  method: "GET" | "POST" | "PATCH" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Below `/api/2.0/mlflow/`, or from `/` on. `$name` stands for what an earlier call kept under that name. */
   path: string;
   /** The query of GET, the JSON body of others; `$name` as above. */
@@ -25,6 +25,11 @@ export const get = call("GET");
 export const post = call("POST");
 export const patch = call("PATCH");
 export const del = call("DELETE");
+
+/** A PUT of a file, as the client sends it. */
+export function put(what: string, path: string, body: string): Call {
+  return { ...call("PUT")(what, path), raw: { body, type: "application/octet-stream" } };
+}
 
 /** A POST of these bytes. */
 export function rawPost(what: string, path: string, body: string, type?: string): Call {
