@@ -11,6 +11,7 @@ import { listOrNothing } from "./registered-model.mapping.ts";
 import { isPrompt, versionFilterOf, versionOrdersOf } from "./registry-search.mapping.ts";
 import { registryTagsOf } from "./registry-tags.mapping.ts";
 import type { RegistryViews } from "./registry-views.ts";
+import { mustBeOwnProxy } from "./source.rules.ts";
 import type { VersionOrigins } from "./version-origins.ts";
 
 const numbered = z.object({ name: requiredText, version: requiredText });
@@ -69,7 +70,8 @@ export class ModelVersions {
       endpoint("GET", "model-versions/search", toSearch, (request, given) => this.search(request, given)),
       endpoint("GET", "model-versions/get-download-uri", numbered, async (request, { name, version }) => {
         const found = await this.views.version(request, name, version);
-        return { artifact_uri: downloadUriOf(found, await this.views.tagsOf(request, found)) };
+        const uri = downloadUriOf(found, await this.views.tagsOf(request, found));
+        return { artifact_uri: mustBeOwnProxy(uri) };
       }),
     ];
   }

@@ -45,6 +45,17 @@ export function sourceOf(source: string): Source {
   }
 }
 
+/**
+ * A place where a client would send its token: GraphQL and imports take any source, and this is where it is acted on. Throws
+ * INVALID_PARAMETER_VALUE where it names another host's proxy.
+ */
+export function mustBeOwnProxy(uri: string): string {
+  // As a client reads it: without control characters and spaces in front.
+  const plain = decoded(uri).replace(/[\p{Cc}\s]/gu, "");
+  if (!/^mlflow-artifacts:\/\/[^/]/i.test(plain)) return uri;
+  throw badParameter("The files of this version are said to lie behind the artifact proxy of another host.");
+}
+
 /** Prompts have no files: their source says so in a word. */
 export function mustBePromptSource(source: string): void {
   if (/^[\w-]{1,255}$/.test(source)) return;

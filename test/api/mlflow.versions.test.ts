@@ -28,6 +28,22 @@ const changedAt = async (name: string) =>
   (await mlflow.get("registered-models/get", { name })).body.registered_model.last_updated_timestamp;
 
 describe("a model version of MLflow", () => {
+  it("sends no client, and no token of his, to the artifact proxy of another host", async () => {
+    await registry.model("lured");
+    const sources = [
+      "mlflow-artifacts://evil.example/x",
+      " MLFLOW-artifacts:/\t/evil.example/x",
+      "s3://bucket/x",
+    ];
+    const told = [];
+    for (const source of sources) {
+      const { number } = await registry.version("lured", { source });
+      const at = { name: "lured", version: String(number) };
+      told.push((await mlflow.get("model-versions/get-download-uri", at)).status);
+    }
+    expect(told).toEqual([400, 400, 200]);
+  });
+
   it("is ready at once, and is a version of the graph", async () => {
     const tags = [{ key: "team", value: "risk" }];
     const made = await version("credit", { description: "first", tags });
