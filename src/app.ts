@@ -162,7 +162,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const { verifier, scrubber, services } = nouns;
   const upkeep = startUpkeep({
     ...{ verbs, verifier, scrubber, uploads: services.uploads, store, clock, log },
-    fileUploads: tracking.services.fileUploads,
+    arrivals: tracking.services.arrivals,
     ...{ ...collection, ...retention, counts: new CollectionCounts(registry) },
   });
   listensAt = await server.listen({ host: config.http.host, port: config.http.port });

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { Socket } from "node:net";
+import { isArtifactPut } from "../mlflow/mlflow.routes.ts";
 import { blobsPath } from "../objects/signed-url.rules.ts";
 import type { Gate } from "./gate.ts";
 import { probePaths } from "./health.routes.ts";
@@ -70,7 +71,7 @@ export class Connections {
     this.server = createServer(patience, take);
     // Who waits for leave to send an object is given it only where the object will be taken.
     this.server.on("checkContinue", (request, response) => {
-      if (!isOfBlobs(request)) response.writeContinue();
+      if (!isOfBlobs(request) && !isArtifactPut(request.method, pathOf(request))) response.writeContinue();
       take(request, response);
     });
     this.server.setTimeout(silenceMillis);
@@ -93,7 +94,8 @@ export class Connections {
       if (!this.server?.emit("clientError", late, request.socket)) request.socket.destroy();
     };
     const { uploadMillis, requestMillis } = this.limits;
-    const timer = setTimeout(giveUp, isOfBlobs(request) ? uploadMillis : requestMillis);
+    const isTransfer = isOfBlobs(request) || isArtifactPut(request.method, pathOf(request));
+    const timer = setTimeout(giveUp, isTransfer ? uploadMillis : requestMillis);
     request.once("end", () => clearTimeout(timer)).once("close", () => clearTimeout(timer));
   }
 

@@ -26,8 +26,11 @@ import { drain } from "./unread-body.ts";
 
 const largestBodyBytes = 4 * 1024 * 1024;
 const longestUrl = 8 * 1024; // characters
-/** Of bodies between MLflow's clients and an object store, in each direction: a store may want parts of 8 MiB and more. */
-const proxied = { most: 32, mostOfOne: 16 };
+/**
+ * Of bodies between MLflow's clients and an object store, in each direction. One that goes to S3 or Azure takes up to 24 MiB
+ * of memory: the part that is being sent, and the next one.
+ */
+const proxied = { most: 16, mostOfOne: 8 };
 
 /** What the HTTP door needs to know of the server around it. */
 export interface HttpDoor extends Pick<GraphqlDoor, "endpoint" | "authenticator" | "refusals" | "gate"> {

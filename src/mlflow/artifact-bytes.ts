@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import type { Request } from "../kernel/request.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
 import type { OwnerRef } from "../tracking/file-owner.query.ts";
-import type { FilePlace, LoggedFileService } from "../tracking/logged-file.service.ts";
+import type { ComingFile, FilePlace, LoggedFileService } from "../tracking/logged-file.service.ts";
 import { type LoggedPlace, loggedPlaceOf, safePath } from "./artifact-path.rules.ts";
 import type { ArtifactReads, FoundFile } from "./artifact-reads.ts";
 import type { RegistryViews } from "./registry-views.ts";
@@ -36,8 +36,10 @@ export class ArtifactBytes {
   }
 
   /** Throws PERMISSION_DENIED, INVALID_PARAMETER_VALUE, ObjectStoreError. */
-  async take(request: Request, path: string, came: { bytes: Readable; contentType: string }): Promise<void> {
-    await this.files.log(request.actor, filePlaceOf(loggedPlaceOf(path)), came);
+  async take(request: Request, path: string, came: ComingFile): Promise<void> {
+    const place = loggedPlaceOf(path);
+    await this.reads.mustBeThere(request, place);
+    await this.files.log(request.actor, filePlaceOf(place), came);
   }
 
   read({ storageKey }: FoundFile): Promise<Readable> {

@@ -110,6 +110,12 @@ export class ArtifactReads {
     return new MlflowError("PERMISSION_DENIED", "artifact:download is needed to read artifacts");
   }
 
+  /** Throws RESOURCE_DOES_NOT_EXIST where nobody holds files there. */
+  async mustBeThere(request: Request, place: LoggedPlace): Promise<void> {
+    if ((await this.ownerAt(request, place)) !== null) return;
+    throw place.is === "run" ? absentRun(place.runId) : absentModel(place.modelId);
+  }
+
   /** The node of the run or logged model, by its experiment; null where there is none that the actor may read. */
   private async ownerAt(request: Request, place: LoggedPlace): Promise<number | null> {
     const { runs, loggedModels, experiments } = this.loaders;
@@ -117,7 +123,8 @@ export class ArtifactReads {
       ? runs.byRunId(request, place.runId)
       : loggedModels.byModelId(request, place.modelId));
     const experiment = owner && (await experiments.byId(request, owner.experimentId));
-    return experiment?.experimentId === place.experimentId ? owner!.nodeId : null;
+    const isGone = place.is === "loggedModel" && owner?.deletedAt != null;
+    return experiment?.experimentId === place.experimentId && !isGone ? owner!.nodeId : null;
   }
 
   private async folderOfVersion(

@@ -44,6 +44,17 @@ export function namedArtifactRoutes(routes: FastifyInstance, door: ArtifactDoor)
   }
 }
 
+/** The bytes of a logged model's file, as MLflow's user interface asks for them. */
+export function modelArtifactRoute(routes: FastifyInstance, door: ArtifactDoor): void {
+  routes.get("/logged-models/:model_id/artifacts/files", { exposeHeadRoute: false }, (incoming, reply) =>
+    send(door, incoming, reply, (request) => {
+      const { model_id: modelId } = incoming.params as { model_id: string };
+      const path = told(incoming.query as Record<string, string>, "artifact_file_path");
+      return door.artifacts.ofModel(request, modelId, path);
+    }),
+  );
+}
+
 function pathIn({ params }: FastifyRequest): string {
   return (params as { "*": string })["*"];
 }
@@ -64,8 +75,10 @@ async function receive(door: ArtifactDoor, incoming: FastifyRequest, reply: Fast
   const type = raw.headers["content-type"];
   // What the client guesses by the file's name; what is none does no harm.
   const contentType = type !== undefined && /^[\w.+-]+\/[\w.+-]+$/.test(type) ? type : usualType;
-  if (raw.headers.expect) reply.raw.writeContinue();
-  await door.artifacts.take(request, pathIn(incoming), { bytes: raw, contentType });
+  const welcome = () => {
+    if (raw.headers.expect) reply.raw.writeContinue();
+  };
+  await door.artifacts.take(request, pathIn(incoming), { bytes: raw, contentType, welcome });
   return reply.send({});
 }
 

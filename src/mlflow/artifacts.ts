@@ -2,7 +2,7 @@ import { z } from "zod";
 import { StemmaError } from "../kernel/errors.ts";
 import type { Request } from "../kernel/request.ts";
 import type { Downloads } from "../objects/downloads.ts";
-import type { FilePlace, LoggedFileService } from "../tracking/logged-file.service.ts";
+import type { LoggedFileService } from "../tracking/logged-file.service.ts";
 import type { LoggedFileUploadService } from "../tracking/logged-file-upload.service.ts";
 import { filePlaceOf } from "./artifact-bytes.ts";
 import {
@@ -88,15 +88,13 @@ export class Artifacts {
       }),
       endpoint("DELETE", "artifacts/*", path, (request, given) => this.delete(request, given["*"])),
       endpoint("POST", "mpu/create/*", begun, (request, given) => this.begin(request, given)),
-      endpoint("POST", "mpu/complete/*", completed, async (request, given) => {
-        this.mustSignParts();
-        const parts = given.parts.map(({ part_number: number, etag = "" }) => ({ number, etag }));
-        await this.uploads.complete(request.actor, placeOfUpload(given), given.upload_id, parts);
-        return {};
-      }),
+      {
+        ...endpoint("POST", "mpu/complete/*", completed, (request, given) => this.complete(request, given)),
+        isLong: true, // What has come is read once, to hash it.
+      },
       endpoint("POST", "mpu/abort/*", ended, async (request, given) => {
         this.mustSignParts();
-        await this.uploads.abort(request.actor, placeOfUpload(given), given.upload_id);
+        await this.uploads.abort(request.actor, filePlaceOf(placeOfUpload(given)), given.upload_id);
         return {};
       }),
       endpoint("GET", "presigned/*", path, async (request, given) => {
@@ -111,7 +109,9 @@ export class Artifacts {
 
   /** What is not there need not be deleted. */
   private async delete(request: Request, told: string): Promise<object> {
-    const { owner, path: within } = filePlaceOf(loggedPlaceOf(told));
+    const place = loggedPlaceOf(told);
+    const { owner, path: within } = filePlaceOf(place);
+    await this.reads.mustBeThere(request, place);
     try {
       await this.files.delete(request.actor, { ...owner, path: within === "" ? null : within });
     } catch (error) {
@@ -124,15 +124,23 @@ export class Artifacts {
 
   private async begin(request: Request, given: z.output<typeof begun>): Promise<object> {
     this.mustSignParts();
-    const { id, parts } = await this.uploads.begin(request.actor, placeOfUpload(given), {
-      partCount: given.num_parts,
-    });
+    const place = placeOfUpload(given);
+    await this.reads.mustBeThere(request, place);
+    const partCount = given.num_parts;
+    const { id, parts } = await this.uploads.begin(request.actor, filePlaceOf(place), { partCount });
     const credentials = parts.map(({ url, headers }, at) => ({
       url,
       part_number: at + 1,
       headers: headersOf(headers),
     }));
     return { upload_id: id, credentials };
+  }
+
+  private async complete(request: Request, given: z.output<typeof completed>): Promise<object> {
+    this.mustSignParts();
+    const parts = given.parts.map(({ part_number: number, etag = "" }) => ({ number, etag }));
+    await this.uploads.complete(request.actor, filePlaceOf(placeOfUpload(given)), given.upload_id, parts);
+    return {};
   }
 
   /** The client then sends the file in one piece. */
@@ -142,11 +150,11 @@ export class Artifacts {
 }
 
 /** The URL names the folder; the client tells the file by the path it has on its own machine. */
-function placeOfUpload({ "*": folder, path: local }: { "*": string; path: string }): FilePlace {
+function placeOfUpload({ "*": folder, path: local }: { "*": string; path: string }): LoggedPlace {
   const name = local.split(/[/\\]/).at(-1)!;
   if (name === "")
     throw badParameter(`Invalid value '${local.slice(0, 200)}' for parameter 'path': expected a file`);
-  return filePlaceOf(loggedPlaceOf(`${safePath(folder)}/${name}`));
+  return loggedPlaceOf(`${safePath(folder)}/${name}`);
 }
 
 function headersOf(headers: readonly { name: string; value: string }[]): Record<string, string> {

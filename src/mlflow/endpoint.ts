@@ -10,6 +10,8 @@ export interface Endpoint {
   path: string;
   /** Its parameters: of the query for GET, of the JSON body otherwise; those in the path are among them. */
   parameters: ZodType;
+  /** It takes long, and mostly waits: it takes no place among the requests at work. */
+  isLong?: boolean;
   /** Answers what goes out as JSON; members that are undefined are left out, as MLflow does. */
   answer(request: Request, parameters: never): Promise<object>;
 }

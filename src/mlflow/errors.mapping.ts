@@ -1,4 +1,5 @@
 import { type ErrorCode, StemmaError } from "../kernel/errors.ts";
+import { BodyRefusal } from "../objects/body-refusal.ts";
 import { ObjectStoreError, type StoreTrouble } from "../objects/object-store.ts";
 import { type MlflowCode, MlflowError, statusOf } from "./mlflow-error.ts";
 
@@ -41,6 +42,7 @@ export interface WireError {
 export function wireErrorOf(error: unknown): WireError | null {
   if (error instanceof StemmaError) return wireError(codeOf[error.code], error.message);
   if (error instanceof MlflowError) return wireError(error.code, error.message);
+  if (error instanceof BodyRefusal) return wireError("INVALID_PARAMETER_VALUE", error.message);
   if (error instanceof ObjectStoreError) return wireError(ofTrouble[error.trouble], error.message);
   return null;
 }

@@ -1,6 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Request } from "../kernel/request.ts";
-import { type ArtifactDoor, artifactRoutes, namedArtifactRoutes } from "./artifact.routes.ts";
+import {
+  type ArtifactDoor,
+  artifactRoutes,
+  modelArtifactRoute,
+  namedArtifactRoutes,
+} from "./artifact.routes.ts";
 import type { ArtifactBytes } from "./artifact-bytes.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type WireError, wireError, wireErrorOf } from "./errors.mapping.ts";
@@ -34,6 +39,13 @@ const prefixes = ["/api/2.0", "/ajax-api/2.0"];
 /** Whether whoever asks for this reads refusals in MLflow's form, be there such an endpoint or not. */
 export function isOfMlflow(path: string): boolean {
   return prefixes.some((prefix) => path.startsWith(`${prefix}/`));
+}
+
+/** Whether a body comes that is as long as a file: it takes as long as it takes. */
+export function isArtifactPut(method: string | undefined, path: string): boolean {
+  return (
+    method === "PUT" && prefixes.some((prefix) => path.startsWith(`${prefix}/mlflow-artifacts/artifacts/`))
+  );
 }
 
 /** The latest MLflow whose API this is: its clients choose what to send by that. */
@@ -75,6 +87,7 @@ export function mlflowRoutes(server: FastifyInstance, door: MlflowDoor): void {
     mount(`${prefix}/mlflow-artifacts`, (routes) => artifactRoutes(routes, door));
   }
   mount("", (routes) => namedArtifactRoutes(routes, door));
+  mount("/ajax-api/2.0/mlflow", (routes) => modelArtifactRoute(routes, door));
 }
 
 function serve(routes: FastifyInstance, door: MlflowDoor, endpoints: readonly Endpoint[]): void {
@@ -95,7 +108,8 @@ async function answer(door: MlflowDoor, endpoint: Endpoint, incoming: FastifyReq
   const came = { ...parametersIn(incoming), ...(incoming.params as object) };
   const parsed = endpoint.parameters.safeParse(came);
   if (!parsed.success) throw parameterErrorOf(parsed.error, came);
-  return door.admit(request, () => endpoint.answer(request, parsed.data as never));
+  const work = () => endpoint.answer(request, parsed.data as never);
+  return endpoint.isLong ? work() : door.admit(request, work);
 }
 
 /** Of the query for GET, of the body otherwise. */

@@ -53,8 +53,15 @@ export function modelVersionOf({ version, model, tags, aliases, ...origin }: Ver
   };
 }
 
-/** Where its files are read from: its own, which never change, where it has any here. */
+/**
+ * Where its files are read from: its own, which never change. Where its source is of this server, they are those that were
+ * there when it was registered, be it none: what is logged there later is not the version's.
+ */
 export function downloadUriOf(version: ModelVersion, tags: readonly Tag[]): string {
-  if (version.digest !== null) return versionArtifactsOf(version.id);
+  if (version.digest !== null || isOfThisServer(version.source ?? "")) return versionArtifactsOf(version.id);
   return tags.find(({ key }) => key === keptTags.storageLocation)?.value ?? version.source ?? "";
+}
+
+function isOfThisServer(source: string): boolean {
+  return /^(?:runs:|models:\/+m-|mlflow-artifacts:\/(?!\/[^/]))/i.test(source);
 }

@@ -7,8 +7,8 @@ export type Source =
   | { is: "run"; runId: string; path: string }
   | { is: "loggedModel"; modelId: string }
   /** Files of a run or of a logged model, by where they lie. */
-  | { is: "runFiles"; runId: string; path: string }
-  | { is: "loggedModelFiles"; modelId: string; path: string }
+  | { is: "runFiles"; experimentId: string; runId: string; path: string }
+  | { is: "loggedModelFiles"; experimentId: string; modelId: string; path: string }
   /** Files of a version, by its node number. */
   | { is: "versionFiles"; version: number }
   /** `version` is a number, a stage or latest; or else there is an alias. */
@@ -82,11 +82,12 @@ function placed(rest: string): Source {
   const place = placeOf(rest.replace(/^\/+/, ""));
   switch (place?.is) {
     case "run":
-      return { is: "runFiles", runId: place.runId, path: place.path };
+      return { ...place, is: "runFiles" };
     case "loggedModel":
-      return { is: "loggedModelFiles", modelId: place.modelId, path: place.path };
+      return { ...place, is: "loggedModelFiles" };
     case "version":
-      return { is: "versionFiles", version: place.version };
+      // A part of a version's files is no version of its own.
+      return place.path === "" ? { is: "versionFiles", version: place.version } : { is: "elsewhere" };
     default:
       return { is: "elsewhere" };
   }

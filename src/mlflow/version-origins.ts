@@ -6,7 +6,6 @@ import type { LoggedFileLoaders } from "../tracking/logged-file.loaders.ts";
 import type { LoggedModel } from "../tracking/logged-model.entity.ts";
 import type { LoggedModelLoaders } from "../tracking/logged-model.loaders.ts";
 import type { RunLoaders } from "../tracking/run.loaders.ts";
-import { modelArtifactsOf } from "./artifact-path.rules.ts";
 import { absent, badParameter } from "./mlflow-error.ts";
 import { downloadUriOf, keptTags } from "./model-version.mapping.ts";
 import type { RegistryViews } from "./registry-views.ts";
@@ -90,9 +89,9 @@ export class VersionOrigins {
   private async fromRun(
     request: Request,
     { source, run_id, model_id }: ToldOrigin,
-    { runId, path }: { runId: string; path: string },
+    { runId, path, experimentId }: { runId: string; path: string; experimentId?: string },
   ): Promise<Origin> {
-    const run = await this.runs.byRunId(request, runId);
+    const run = await this.within(request, await this.runs.byRunId(request, runId), experimentId);
     const maker = run_id ?? (run ? runId : undefined);
     const origin = await this.withModel(request, await this.madeBy(request, source, maker), model_id);
     const isThere = run !== null && (await this.files.isAny(run.nodeId, path));
@@ -106,21 +105,20 @@ export class VersionOrigins {
   ): Promise<Origin> {
     const model = await this.loggedModel(request, modelId);
     const origin = { ...(await this.madeBy(request, source, run_id)), loggedModelId: modelId };
-    if (await this.files.isAny(model.nodeId, path))
-      return { ...origin, bundleFrom: { loggedModelId: modelId, path } };
-    const experiment = await this.experiments.byId(request, model.experimentId);
-    const value = modelArtifactsOf(experiment!.experimentId, modelId);
-    return { ...origin, kept: [...origin.kept, { key: keptTags.storageLocation, value }] };
+    const isThere = await this.files.isAny(model.nodeId, path);
+    return isThere ? { ...origin, bundleFrom: { loggedModelId: modelId, path } } : origin;
   }
 
   /** One that is not here is no more than a place where files are said to lie. */
   private async fromLoggedModelFiles(
     request: Request,
     told: ToldOrigin,
-    named: { modelId: string; path: string },
+    named: { modelId: string; path: string; experimentId: string },
   ): Promise<Origin> {
-    const isHere = await this.loggedModels.byModelId(request, named.modelId);
-    if (isHere && told.model_id === undefined) return this.fromLoggedModel(request, told, named);
+    const found = await this.loggedModels.byModelId(request, named.modelId);
+    const isHere = await this.within(request, found, named.experimentId);
+    if (isHere && (told.model_id ?? named.modelId) === named.modelId)
+      return this.fromLoggedModel(request, told, named);
     return this.withModel(request, await this.madeBy(request, told.source, told.run_id), told.model_id);
   }
 
@@ -150,6 +148,17 @@ export class VersionOrigins {
     if (version.digest !== null) return { ...origin, bundleFrom: { version: version.id } };
     const location = { key: keptTags.storageLocation, value: downloadUriOf(version, tags) };
     return { ...origin, kept: [...origin.kept, location] };
+  }
+
+  /** Null where the path names another experiment than it belongs to. */
+  private async within<T extends { experimentId: number }>(
+    request: Request,
+    owner: T | null,
+    experimentId: string | undefined,
+  ): Promise<T | null> {
+    if (owner === null || experimentId === undefined) return owner;
+    const experiment = await this.experiments.byId(request, owner.experimentId);
+    return experiment?.experimentId === experimentId ? owner : null;
   }
 
   private async versionAt(request: Request, named: Extract<Source, { is: "version" }>) {

@@ -1,7 +1,7 @@
 import { finished, type Readable } from "node:stream";
 import { type Measured, Measuring } from "./hashing.ts";
 import type { ObjectStore } from "./object-store.ts";
-import { largestObjectBytes } from "./parts.rules.ts";
+import { largestStreamedBytes } from "./streamed-parts.ts";
 
 /**
  * Writes what comes to a fresh key, and measures it on its way. Throws ObjectStoreError; BodyRefusal for too much; what
@@ -12,7 +12,7 @@ export async function writeMeasured(
   key: string,
   { bytes, contentType }: { bytes: Readable; contentType: string },
 ): Promise<Measured> {
-  const measuring = new Measuring(largestObjectBytes);
+  const measuring = new Measuring(largestStreamedBytes);
   // Not by pipeline: that would close the connection of a sender who is to hear why it is refused.
   finished(bytes, { writable: false }, (error) => {
     if (error) measuring.destroy(error);

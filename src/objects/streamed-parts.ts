@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { mostParts } from "./parts.rules.ts";
 import { keepTrouble } from "./stream-trouble.ts";
 
 const usualBytes = 8 * 1024 ** 2;
@@ -25,6 +26,11 @@ export interface PartTaker {
 export function streamedPartBytes(number: number): number {
   return usualBytes * (1 + Math.floor((number - 1) / partsOfOneSize));
 }
+
+/** The most that fits into `mostParts` of these: 234 GiB. */
+export const largestStreamedBytes = Array.from({ length: mostParts }, (_, at) =>
+  streamedPartBytes(at + 1),
+).reduce((sum, bytes) => sum + bytes);
 
 /**
  * Has a stream taken in parts. While one is taken the next is collected, so that two are in memory and no more. What the

@@ -6,6 +6,7 @@ import { measure } from "../objects/hashing.ts";
 import { unlessMissing } from "../objects/missing.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
 import type { UploadFile } from "./upload.entity.ts";
+import { isReused } from "./upload.rules.ts";
 
 /** What is wrong with one file of an upload. */
 export interface Finding {
@@ -28,7 +29,7 @@ export class ReusedBlobs {
 
   /** Files whose bytes are not there, or are others, as it seems: a store that is away as a whole has lost nothing. */
   async wrongAmong(files: readonly UploadFile[]): Promise<Finding[]> {
-    const reusing = files.filter(({ blobId, storageKey }) => blobId !== null && storageKey === null);
+    const reusing = files.filter(isReused);
     const wrong = new Set<number>();
     for (const blob of await this.blobs(reusing.map(({ blobId }) => blobId!))) {
       if (!(await this.isRight(blob))) wrong.add(blob.id);

@@ -12,7 +12,7 @@ import type { BundleSealer } from "./bundle-sealer.ts";
 import { type Finding, type ReusedBlobs } from "./reused-blobs.ts";
 import { type Upload, type UploadFile, UploadState } from "./upload.entity.ts";
 import { filesOfUpload, leftUploads, lockUpload, uploadsWhere } from "./upload.query.ts";
-import { awaitsReading, incomingOf } from "./upload.rules.ts";
+import { awaitsReading, incomingOf, isReused } from "./upload.rules.ts";
 
 /** Up to so much is hashed while the caller waits; more goes on in the background. */
 const mostBytesInCall = 256 * 1024 * 1024;
@@ -67,7 +67,7 @@ export class UploadVerifier {
     const [upload] = await uploadsWhere(this.db.read, [sql`u.id = ${uploadId}`]);
     if (!upload || !(await this.lease(upload))) return;
     const files = await filesOfUpload(this.db.read, uploadId);
-    const open = files.filter(awaitsReading);
+    const open = files.filter((file) => awaitsReading(file) || isReused(file));
     const bytes = open.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const work = this.verify(upload, files);
     if (bytes <= mostBytesInCall && open.length <= mostFilesInCall) return work;

@@ -6,6 +6,11 @@ export function awaitsReading({ storageKey, verifiedAt }: UploadFile): boolean {
   return storageKey !== null && verifiedAt === null;
 }
 
+/** Its bytes were there before: they are looked at, and hashed where that was long ago. */
+export function isReused({ storageKey, blobId }: UploadFile): boolean {
+  return storageKey === null && blobId !== null;
+}
+
 /** How the store knows a file that is to be sent. */
 export function incomingOf(
   { sizeBytes, sha256, contentType }: UploadFile,

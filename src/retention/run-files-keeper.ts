@@ -10,6 +10,9 @@ import { whyDue } from "./run-files.rules.ts";
 
 const ownersPerLook = 100;
 
+/** The run that made a logged model. */
+const madeBy = (ownerId: number) => sql`(SELECT w.runId FROM logged_model w WHERE w.id = ${ownerId})`;
+
 interface Due {
   policy: RetentionPolicy;
   reason: string;
@@ -50,8 +53,12 @@ export class RunFilesKeeper {
   /** Looks again under the lock that whoever logs, ends or deletes has. */
   private purge(system: Actor, { ownerId }: FilesCandidate): Promise<boolean> {
     return this.db.write(async (tx) => {
-      await tx.lock(sql`SELECT id FROM run WHERE id = ${ownerId}`);
-      await tx.lock(sql`SELECT id FROM logged_model WHERE id = ${ownerId}`);
+      // A hold on what was registered from it is set under the model's row.
+      const origins = sql`v.runId = ${ownerId} OR v.loggedModelId = ${ownerId} OR v.runId = ${madeBy(ownerId)}`;
+      const models = sql`SELECT v.modelId FROM model_version v WHERE ${origins}`;
+      await tx.lock(sql`SELECT m.id FROM model m WHERE m.id IN (${models}) ORDER BY m.id`);
+      await tx.lock(sql`SELECT r.id FROM run r WHERE r.id = ${ownerId} OR r.id = ${madeBy(ownerId)}`);
+      await tx.lock(sql`SELECT l.id FROM logged_model l WHERE l.id = ${ownerId}`);
       // No policy is set until commit.
       await tx.share(sql`SELECT id FROM stage_set`);
       const [candidate] = await filesCandidates(tx, [sql`f.ownerId = ${ownerId}`], 1);

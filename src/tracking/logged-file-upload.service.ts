@@ -1,18 +1,17 @@
-import { randomBytes } from "node:crypto";
+import { Semaphore } from "async-mutex";
 import type { Database } from "../db/database.ts";
-import { sql } from "../db/sql.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { invalid, notFound, StemmaError } from "../kernel/errors.ts";
 import { mediaTypeOf } from "../kernel/media-type.ts";
 import { filePathOf } from "../kernel/paths.ts";
-import { freshKey } from "../objects/blobs.ts";
 import { measure } from "../objects/hashing.ts";
 import { unlessMissing } from "../objects/missing.ts";
 import type { FreeParts, ObjectStore, SentPart, SignedRequest } from "../objects/object-store.ts";
 import { mostParts } from "../objects/parts.rules.ts";
-import { findOwner } from "./file-owner.query.ts";
-import { LoggedFileUpload } from "./logged-file.entity.ts";
+import type { FileArrivals } from "./file-arrivals.ts";
+import { findOwner, type OwnerRef } from "./file-owner.query.ts";
+import type { LoggedFileUpload } from "./logged-file.entity.ts";
 import { mustFitBeside } from "./logged-file.query.ts";
 import type { FilePlace, FilesOutcome, LoggedFileService } from "./logged-file.service.ts";
 
@@ -23,7 +22,8 @@ export interface BegunUpload {
   parts: SignedRequest[];
 }
 
-const keptMillis = 24 * 3600 * 1_000;
+const urlMillis = 24 * 3600 * 1_000;
+const hashedAtOnce = 4;
 
 /**
  * Verbs about files of runs and logged models that come in parts, straight to the object store: the server signs for
@@ -32,10 +32,13 @@ const keptMillis = 24 * 3600 * 1_000;
 export class LoggedFileUploadService {
   /** Of this process, by upload: who asks again meanwhile waits for the same hashing. */
   private readonly hashing = new Map<string, Promise<FilesOutcome>>();
+  /** Hashing takes the processor. */
+  private readonly turns = new Semaphore(hashedAtOnce);
 
   constructor(
     private readonly db: Database,
     private readonly store: ObjectStore,
+    private readonly arrivals: FileArrivals,
     private readonly files: LoggedFileService,
     private readonly clock: Clock,
   ) {}
@@ -56,19 +59,14 @@ export class LoggedFileUploadService {
     if (!(partCount >= 1 && partCount <= mostParts)) throw invalid("partCount", `1–${mostParts}`, partCount);
     const owner = await findOwner(this.db.read, actor, to.owner);
     await mustFitBeside(this.db.read, owner.nodeId, path);
-    const storageKey = freshKey();
     const freeParts = this.mustSign();
-    const ticket = await freeParts.begin(storageKey, contentType);
-    const id = randomBytes(16).toString("hex");
-    const expiresAt = this.clock() + keptMillis;
-    const row = { id, ownerId: owner.nodeId, path, contentType, storageKey, ticket, expiresAt };
-    await this.db.write((tx) =>
-      tx.insert(LoggedFileUpload, [{ ...row, createdById: actor.node, completedAt: null }]),
+    const { id, storageKey, ticket } = await this.arrivals.open(actor, owner, { path, contentType }, (key) =>
+      freeParts.begin(key, contentType),
     );
-    const arriving = { key: storageKey, ticket };
+    const expiresAt = this.clock() + urlMillis;
     const parts: SignedRequest[] = [];
     for (let number = 1; number <= partCount; number++) {
-      parts.push(await freeParts.sign(arriving, number, expiresAt));
+      parts.push(await freeParts.sign({ key: storageKey, ticket }, number, expiresAt));
     }
     return { id, parts };
   }
@@ -82,7 +80,9 @@ export class LoggedFileUploadService {
     if (upload.completedAt !== null) return { owner: upload.ownerId, fileCount: 1 };
     const underway = this.hashing.get(id);
     if (underway) return underway;
-    const work = this.completeAlone(actor, to, upload, parts).finally(() => this.hashing.delete(id));
+    const work = this.turns
+      .runExclusive(() => this.completeAlone(actor, to.owner, upload, parts))
+      .finally(() => this.hashing.delete(id));
     this.hashing.set(id, work);
     return work;
   }
@@ -90,35 +90,25 @@ export class LoggedFileUploadService {
   /** Throws NOT_FOUND. */
   async abort(actor: Actor, to: FilePlace, id: string): Promise<void> {
     const upload = await this.find(actor, to, id);
-    if (upload.completedAt === null) await this.giveUp(upload);
-  }
-
-  /** Gives up what nobody completed in time; how many. */
-  async abortExpired(): Promise<number> {
-    const expired = await this.db.read.query<LoggedFileUpload>(
-      sql`SELECT * FROM logged_file_upload WHERE expiresAt < ${this.clock()} ORDER BY expiresAt LIMIT 1000`,
-    );
-    for (const upload of expired) await this.giveUp(upload);
-    return expired.length;
+    if (upload.completedAt === null) await this.arrivals.giveUp(upload);
   }
 
   private async completeAlone(
     actor: Actor,
-    { owner }: FilePlace,
-    { id, path, contentType, storageKey, ticket }: LoggedFileUpload,
+    owner: OwnerRef,
+    upload: LoggedFileUpload,
     parts: readonly SentPart[],
   ): Promise<FilesOutcome> {
+    const { id, storageKey, ticket } = upload;
     const found = await unlessMissing(async () => {
       await this.mustSign().commit({ key: storageKey, ticket }, parts);
       return measure(this.store, storageKey);
     });
-    if (!found)
-      throw invalid("parts", "parts that have all been sent, each with the ETag it got", parts.length);
-    const now = this.clock();
-    const stored = { ...found, storageKey, verifiedAt: now };
-    return this.files.place(actor, { owner, path }, contentType, stored, async (tx) => {
-      await tx.run(sql`UPDATE logged_file_upload SET completedAt = ${now} WHERE id = ${id}`);
-    });
+    if (found) return this.files.place(actor, owner, upload, found);
+    // Another process may have made them the file meanwhile, and found that these bytes were there already.
+    const now = await this.arrivals.find(id);
+    if (now?.completedAt != null) return { owner: upload.ownerId, fileCount: 1 };
+    throw invalid("parts", "parts that have all been sent, each with the ETag it got", parts.length);
   }
 
   private mustSign(): FreeParts {
@@ -128,17 +118,8 @@ export class LoggedFileUploadService {
 
   private async find(actor: Actor, { owner: ref, path }: FilePlace, id: string): Promise<LoggedFileUpload> {
     const owner = await findOwner(this.db.read, actor, ref);
-    const [upload] = await this.db.read.query<LoggedFileUpload>(
-      sql`SELECT * FROM logged_file_upload WHERE id = ${id}`,
-    );
-    const isThat = upload?.ownerId === owner.nodeId && upload.path === filePathOf("path", path);
-    if (!isThat) throw notFound(`upload ${id} of ${path}`, "uploadId");
-    return upload;
-  }
-
-  /** First what is stored: with the row its ticket would be lost. */
-  private async giveUp({ id, storageKey, ticket, completedAt }: LoggedFileUpload): Promise<void> {
-    if (completedAt === null) await this.store.freeParts?.abort({ key: storageKey, ticket });
-    await this.db.write((tx) => tx.run(sql`DELETE FROM logged_file_upload WHERE id = ${id}`));
+    const upload = await this.arrivals.find(id);
+    if (upload?.ownerId === owner.nodeId && upload.path === filePathOf("path", path)) return upload;
+    throw notFound(`upload ${id} of ${path}`, "uploadId");
   }
 }

@@ -10,6 +10,7 @@ import { BigInt64, DateTime } from "../kernel/scalars.ts";
 @Entity("logged_file")
 @Index("logged_file_folder", ["ownerId", "folder"])
 @Index("logged_file_blob", ["blobId"])
+@Index("logged_file_held", ["ownerId", "blobId", "loggedAt"])
 export class LoggedFile {
   /** The run's or the logged model's node number. */
   @PrimaryColumn("int", { unsigned: true })

@@ -1,11 +1,13 @@
 import { isBelow } from "../db/paths.ts";
-import { among, every, type Reader, type Sql, sql } from "../db/sql.ts";
+import { among, every, type Reader, type Sql, sql, unionAll } from "../db/sql.ts";
 import { conflict } from "../kernel/errors.ts";
 import { instanceOf } from "../kernel/node.ts";
 import { filesDigestOf } from "../kernel/paths.ts";
 import type { BlobReferences } from "../objects/blob-references.ts";
 import { grouped } from "./grouping.ts";
 import { LoggedFile } from "./logged-file.entity.ts";
+
+const foldersPerLook = 1_000;
 
 const columns = sql`f.ownerId, f.path, f.sizeBytes, f.sha256, f.contentType, f.blobId, f.loggedAt, f.loggedById, f.purgedAt, n.container AS experimentId,
   CASE WHEN b.corruptAt IS NULL THEN b.storageKey ELSE NULL END AS storageKey`;
@@ -20,29 +22,46 @@ export function loggedFileOfRow(row: object): LoggedFile {
   return instanceOf(LoggedFile, row);
 }
 
-/** A condition on `path`: the file of this path, or all in the folder of this path; every file where it is empty. */
+/**
+ * A condition on `path`: the file of this path, or all in the folder of this path; every file where it is empty. One range
+ * of the index, from which few are left out: an OR of two would be looked for among all files.
+ */
 export function isAtOrBelow(path: string): Sql {
-  return sql`(path = ${path} OR ${isBelow(path, sql`path`)})`;
+  if (path === "") return sql`path <> ''`;
+  return sql`(path >= ${path} AND path < ${`${path}0`} AND (path = ${path} OR path > ${`${path}/`}))`;
 }
 
 /** The names of a folder's own folders, in order. */
 export async function foldersIn(reader: Reader, ownerId: number, folder: string): Promise<string[]> {
-  const rows = await reader.query<{ folder: string }>(
-    sql`SELECT DISTINCT f.folder FROM logged_file f
-        WHERE f.ownerId = ${ownerId} AND ${isBelow(folder, sql`f.folder`)} ORDER BY f.folder`,
-  );
-  const from = folder === "" ? 0 : folder.length + 1;
-  return [...new Set(rows.map((row) => row.folder.slice(from).split("/", 1)[0]!))];
+  const within = folder === "" ? "" : `${folder}/`;
+  const names = new Set<string>();
+  for (let from = sql`f.folder > ${within}`; ; ) {
+    const rows = await reader.query<{ folder: string }>(
+      sql`SELECT DISTINCT f.folder FROM logged_file f
+          WHERE f.ownerId = ${ownerId} AND ${isBelow(folder, sql`f.folder`)} AND ${from}
+          ORDER BY f.folder LIMIT ${foldersPerLook}`,
+    );
+    for (const row of rows) names.add(nameIn(row.folder, within));
+    if (rows.length < foldersPerLook) return [...names];
+    const last = rows.at(-1)!.folder;
+    const top = within + nameIn(last, within);
+    // What is deeper in the last one tells no more names: on behind all of it.
+    from = last === top ? sql`f.folder > ${last}` : sql`f.folder >= ${`${top}0`}`;
+  }
+}
+
+function nameIn(path: string, within: string): string {
+  return path.slice(within.length).split("/", 1)[0]!;
 }
 
 /** Throws CONFLICT where a file would have to be a folder, too. */
 export async function mustFitBeside(tx: Reader, ownerId: number, path: string): Promise<void> {
   const above = path.split("/").slice(0, -1);
   const folders = above.map((_, at) => above.slice(0, at + 1).join("/"));
-  const isInTheWay = sql`(${among(sql`f.path`, folders)} OR ${isBelow(path, sql`f.path`)})`;
-  const [other] = await tx.query<{ path: string }>(
-    sql`SELECT f.path FROM logged_file f WHERE f.ownerId = ${ownerId} AND ${isInTheWay} LIMIT 1`,
+  const inTheWay = [among(sql`f.path`, folders), isBelow(path, sql`f.path`)].map(
+    (where) => sql`SELECT f.path FROM logged_file f WHERE f.ownerId = ${ownerId} AND ${where} LIMIT 1`,
   );
+  const [other] = await tx.query<{ path: string }>(unionAll(tx, inTheWay));
   if (!other) return;
   const [file, below] = other.path.length < path.length ? [other.path, path] : [path, other.path];
   throw conflict(`path: ${file} would be a file, and a folder of ${below}`, "path");

@@ -9,11 +9,13 @@ import type { Clock } from "../kernel/clock.ts";
 import { notFound, StemmaError } from "../kernel/errors.ts";
 import { mediaTypeOf } from "../kernel/media-type.ts";
 import { filePathOf } from "../kernel/paths.ts";
-import { freshKey, keepBlobs, type VerifiedBytes } from "../objects/blobs.ts";
+import { keepBlobs } from "../objects/blobs.ts";
+import type { Measured } from "../objects/hashing.ts";
 import { writeMeasured } from "../objects/measured-write.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
+import type { FileArrivals } from "./file-arrivals.ts";
 import { type FileOwner, findOwner, lockOwner, type OwnerRef } from "./file-owner.query.ts";
-import { LoggedFile } from "./logged-file.entity.ts";
+import { LoggedFile, type LoggedFileUpload } from "./logged-file.entity.ts";
 import type { DeleteLoggedFilesInput } from "./logged-file.inputs.ts";
 import { isAtOrBelow, mustFitBeside } from "./logged-file.query.ts";
 import { ownerRefOf } from "./logged-file.rules.ts";
@@ -24,70 +26,97 @@ export interface FilePlace {
   path: string;
 }
 
+/** A file as it comes. */
+export interface ComingFile {
+  bytes: Readable;
+  contentType?: string;
+  /** Lets the sender know that it will be taken. */
+  welcome?: () => void;
+}
+
 export type FilesOutcome = { owner: number; fileCount: number };
 
 /** Verbs about files of runs and logged models. */
 export class LoggedFileService {
   constructor(
     private readonly db: Database,
-    private readonly verbs: Verbs,
-    private readonly journal: Journal,
     private readonly store: ObjectStore,
+    private readonly arrivals: FileArrivals,
+    private readonly records: { verbs: Verbs; journal: Journal },
     private readonly clock: Clock,
   ) {}
 
   /**
    * Takes a file as it comes, and hashes it on its way; one of the same path gives way to it. Nothing is taken before the
-   * actor is known to have the right to it. Throws NOT_FOUND, FORBIDDEN, INVALID, CONFLICT, LIMIT, ObjectStoreError.
+   * actor is known to have the right to it: `welcome` is called then. Throws NOT_FOUND, FORBIDDEN, INVALID, CONFLICT,
+   * ObjectStoreError, BodyRefusal.
    */
-  async log(
-    actor: Actor,
-    to: FilePlace,
-    came: { bytes: Readable; contentType?: string },
-  ): Promise<FilesOutcome> {
-    const place = { ...to, path: filePathOf("path", to.path) };
+  async log(actor: Actor, to: FilePlace, came: ComingFile): Promise<FilesOutcome> {
+    const path = filePathOf("path", to.path);
     const contentType = mediaTypeOf("contentType", came.contentType);
-    const owner = await findOwner(this.db.read, actor, place.owner);
-    await mustFitBeside(this.db.read, owner.nodeId, place.path);
-    const storageKey = freshKey();
-    const measured = await writeMeasured(this.store, storageKey, { bytes: came.bytes, contentType });
-    return this.place(actor, place, contentType, { ...measured, storageKey, verifiedAt: this.clock() });
+    const owner = await findOwner(this.db.read, actor, to.owner);
+    await mustFitBeside(this.db.read, owner.nodeId, path);
+    came.welcome?.();
+    const arrival = await this.arrivals.open(actor, owner, { path, contentType });
+    const measured = await writeMeasured(this.store, arrival.storageKey, { ...came, contentType }).catch(
+      async (error) => {
+        await this.arrivals.giveUp(arrival).catch(() => {}); // It expires.
+        throw error;
+      },
+    );
+    return this.place(actor, to.owner, arrival, measured);
   }
 
   /**
-   * Makes stored and hashed bytes the file of this path; `also` is written in the same transaction. Bytes that are refused
-   * are removed; where the outcome of COMMIT is not known they stay, and the orphan sweep finds them.
+   * Makes what has arrived, and was hashed, the file of its path. Nothing happens where that was done before; throws
+   * NOT_FOUND where it was given up meanwhile. Bytes that are refused go; where the outcome of COMMIT is not known they stay.
    */
   async place(
     actor: Actor,
-    place: FilePlace,
-    contentType: string,
-    stored: Omit<VerifiedBytes, "isReplacement">,
-    also: (tx: Transaction) => Promise<void> = async () => {},
+    ref: OwnerRef,
+    arrival: LoggedFileUpload,
+    { sha256, sizeBytes }: Measured,
   ): Promise<FilesOutcome> {
-    try {
-      const { superfluous, owner } = await this.db.write(async (tx) => {
-        const locked = await lockOwner(tx, actor, place.owner);
-        await mustFitBeside(tx, locked.nodeId, place.path);
-        const { ids, superfluous } = await keepBlobs(tx, [{ ...stored, isReplacement: false }]);
-        const file = { sizeBytes: stored.sizeBytes, sha256: stored.sha256, contentType };
-        await this.set(tx, actor, locked, place.path, { ...file, blobId: ids.get(stored.sha256)! });
-        await also(tx);
-        return { superfluous, owner: locked.nodeId };
+    const { path, contentType, storageKey } = arrival;
+    let refusal: unknown = null;
+    const placed = await this.db
+      .write(async (tx) => {
+        refusal = null;
+        try {
+          const owner = await lockOwner(tx, actor, ref);
+          const now = await this.arrivals.lock(tx, arrival);
+          if (!now) throw notFound(`upload ${arrival.id} of ${path}`, "uploadId");
+          if (now.completedAt !== null) return { owner: owner.nodeId, superfluous: [] };
+          await mustFitBeside(tx, owner.nodeId, path);
+          const stored = { sha256, sizeBytes, storageKey, verifiedAt: this.clock(), isReplacement: false };
+          const { ids, superfluous } = await keepBlobs(tx, [stored]);
+          await this.set(tx, actor, owner, path, {
+            sizeBytes,
+            sha256,
+            contentType,
+            blobId: ids.get(sha256)!,
+          });
+          await this.arrivals.end(tx, arrival);
+          return { owner: owner.nodeId, superfluous };
+        } catch (error) {
+          if (error instanceof StemmaError) refusal = error;
+          throw error;
+        }
+      })
+      .catch(async (error) => {
+        if (error === refusal) await this.arrivals.giveUp(arrival).catch(() => {}); // It expires.
+        throw error;
       });
-      for (const key of superfluous) await this.store.remove(key).catch(() => {}); // The orphan sweep does it then.
-      return { owner, fileCount: 1 };
-    } catch (error) {
-      if (error instanceof StemmaError) await this.store.remove(stored.storageKey).catch(() => {});
-      throw error;
-    }
+    // What is not removed now, the orphan sweep finds.
+    for (const key of placed.superfluous) await this.store.remove(key).catch(() => {});
+    return { owner: placed.owner, fileCount: 1 };
   }
 
   /** A file, a folder with all that is in it, or all there is. */
   delete(actor: Actor, input: DeleteLoggedFilesInput): Promise<FilesOutcome> {
     const ref = ownerRefOf(input);
     const path = input.path == null ? "" : filePathOf("path", input.path);
-    return this.verbs.run(actor, "deleteLoggedFiles", input, async (tx) => {
+    return this.records.verbs.run(actor, "deleteLoggedFiles", input, async (tx) => {
       const owner = await lockOwner(tx, actor, ref);
       const fileCount = await tx.run(
         sql`DELETE FROM logged_file WHERE ownerId = ${owner.nodeId} AND ${isAtOrBelow(path)}`,
@@ -136,6 +165,6 @@ export class LoggedFileService {
     body: Record<string, unknown>,
   ): void {
     const draft = { type, subject: nodeId, container: experimentId };
-    this.journal.record(tx, actor, { ...draft, body: { ...owner, ...body } });
+    this.records.journal.record(tx, actor, { ...draft, body: { ...owner, ...body } });
   }
 }

@@ -12,6 +12,7 @@ import { ExperimentService } from "../tracking/experiment.service.ts";
 import { ExperimentImport } from "../tracking/experiment-import.ts";
 import { FactLoaders } from "../tracking/fact.loaders.ts";
 import { Facts } from "../tracking/facts.ts";
+import { FileArrivals } from "../tracking/file-arrivals.ts";
 import type { InferenceRule } from "../tracking/inference.rules.ts";
 import { EdgeInference } from "../tracking/inference.ts";
 import { LoggedFileLoaders } from "../tracking/logged-file.loaders.ts";
@@ -84,8 +85,9 @@ export function wireTracking(
     experimentService,
     clock,
   );
-  const fileService = new LoggedFileService(db, verbs, journal, store, clock);
-  const fileUploads = new LoggedFileUploadService(db, store, fileService, clock);
+  const arrivals = new FileArrivals(db, store, clock);
+  const fileService = new LoggedFileService(db, store, arrivals, { verbs, journal }, clock);
+  const fileUploads = new LoggedFileUploadService(db, store, arrivals, fileService, clock);
   const services = {
     commits: commitService,
     datasets: datasetService,
@@ -95,6 +97,7 @@ export function wireTracking(
     loggedModels: loggedModelService,
     files: fileService,
     fileUploads,
+    arrivals,
   };
 
   const runMerge = new RunMerge(journal, runGraph, facts, clock);

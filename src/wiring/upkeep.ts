@@ -13,7 +13,7 @@ import type { ColdKeeper } from "../retention/cold-keeper.ts";
 import type { LockKeeper } from "../retention/lock-keeper.ts";
 import type { RetentionKeeper } from "../retention/retention-keeper.ts";
 import type { RunFilesKeeper } from "../retention/run-files-keeper.ts";
-import type { LoggedFileUploadService } from "../tracking/logged-file-upload.service.ts";
+import type { FileArrivals } from "../tracking/file-arrivals.ts";
 
 /** What is looked after while the server runs. */
 export interface Kept {
@@ -24,7 +24,7 @@ export interface Kept {
   store: Pick<ObjectStore, "sweep">;
   keeper: Pick<RetentionKeeper, "purgeDue">;
   runFiles: Pick<RunFilesKeeper, "purgeDue">;
-  fileUploads: Pick<LoggedFileUploadService, "abortExpired">;
+  arrivals: Pick<FileArrivals, "giveUpExpired">;
   cold: Pick<ColdKeeper, "moveDue">;
   locks: Pick<LockKeeper, "settleDue">;
   collector: Pick<BlobCollector, "collect">;
@@ -82,7 +82,7 @@ export function startUpkeep(kept: Kept): Upkeep {
 }
 
 function choresOf({ verbs, uploads, verifier, scrubber, store, clock, ...kept }: Kept): Chore[] {
-  const { keeper, runFiles, fileUploads, cold, locks, collector, orphans, counts } = kept;
+  const { keeper, runFiles, arrivals, cold, locks, collector, orphans, counts } = kept;
   return [
     {
       everyMillis: 15 * second,
@@ -123,7 +123,7 @@ function choresOf({ verbs, uploads, verifier, scrubber, store, clock, ...kept }:
     {
       everyMillis: hour,
       trouble: "expired uploads of files of runs were not given up",
-      work: () => fileUploads.abortExpired(),
+      work: () => arrivals.giveUpExpired(),
     },
     {
       everyMillis: hour,

@@ -260,7 +260,8 @@ CREATE TABLE `logged_file` (
   `purgedAt` bigint,
   PRIMARY KEY (`ownerId`,`path`),
   KEY `logged_file_folder` (`ownerId`,`folder`),
-  KEY `logged_file_blob` (`blobId`)
+  KEY `logged_file_blob` (`blobId`),
+  KEY `logged_file_held` (`ownerId`,`blobId`,`loggedAt`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE TABLE `logged_file_upload` (
   `id` varchar(32) NOT NULL,

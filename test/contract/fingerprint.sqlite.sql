@@ -48,6 +48,7 @@ CREATE TABLE "legal_hold" ("subjectId" integer NOT NULL, "reason" text NOT NULL,
 CREATE TABLE "logged_file" ("ownerId" integer NOT NULL, "path" varchar(512) NOT NULL, "folder" varchar(512) NOT NULL, "sizeBytes" bigint NOT NULL, "sha256" varchar(64) NOT NULL, "contentType" varchar(255) NOT NULL, "blobId" integer, "loggedAt" bigint NOT NULL, "loggedById" integer NOT NULL, "purgedAt" bigint, PRIMARY KEY ("ownerId", "path"));
 CREATE INDEX "logged_file_blob" ON "logged_file" ("blobId");
 CREATE INDEX "logged_file_folder" ON "logged_file" ("ownerId", "folder");
+CREATE INDEX "logged_file_held" ON "logged_file" ("ownerId", "blobId", "loggedAt");
 CREATE TABLE "logged_file_upload" ("id" varchar(32) NOT NULL, "ownerId" integer NOT NULL, "path" varchar(512) NOT NULL, "contentType" varchar(255) NOT NULL, "storageKey" varchar(200) NOT NULL, "ticket" text NOT NULL, "expiresAt" bigint NOT NULL, "createdById" integer NOT NULL, "completedAt" bigint, PRIMARY KEY ("id"));
 CREATE INDEX "logged_file_upload_expiry" ON "logged_file_upload" ("expiresAt");
 CREATE UNIQUE INDEX "logged_file_upload_key" ON "logged_file_upload" ("storageKey");

@@ -98,8 +98,12 @@ export function proxiedPathOf(uri: string, serverUrl: string): string | null {
   if (!URL.canParse(uri)) return null;
   const { protocol, host, pathname } = new URL(uri);
   if (protocol !== "mlflow-artifacts:" || (host !== "" && host !== new URL(serverUrl).host)) return null;
-  const path = decodeURIComponent(pathname).replace(/^\/+|\/+$/g, "");
-  return problemOfPath(path) === null ? path : null;
+  try {
+    const path = decodeURIComponent(pathname).replace(/^\/+|\/+$/g, "");
+    return problemOfPath(path) === null ? path : null;
+  } catch {
+    return null; // A percent sign that stands for nothing.
+  }
 }
 
 const joined = (...parts: string[]) => parts.filter((part) => part !== "").join("/");

@@ -20,7 +20,11 @@ export class LoggedFiles20 implements MigrationInterface {
         purgedAt: "bigint?",
       },
       primaryKey: ["ownerId", "path"],
-      indexes: { logged_file_folder: ["ownerId", "folder"], logged_file_blob: ["blobId"] },
+      indexes: {
+        logged_file_folder: ["ownerId", "folder"],
+        logged_file_blob: ["blobId"],
+        logged_file_held: ["ownerId", "blobId", "loggedAt"],
+      },
     });
     await createTable(runner, "logged_file_upload", {
       columns: {
