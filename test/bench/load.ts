@@ -133,25 +133,48 @@ export function perSecond({ answers, millis }: Driven): number {
   return (answers / millis) * 1_000;
 }
 
+/** What came of a load that may be answered badly. */
+export interface Pressed extends Driven {
+  /** How long each good answer took, in milliseconds. */
+  each: number[];
+  /** How many answers were no good, by status. */
+  failed: Map<number, number>;
+}
+
 /** Counts on where the last load ended, so that no turn comes twice. */
 let turn = 0;
 
 /** Asks turn after turn. Throws on any answer but a good one. */
 export async function drive(port: number, asking: Asking, load: Load): Promise<Driven> {
-  const lines = await Promise.all(Array.from({ length: load.connections }, () => Line.to(port)));
-  let answers = 0;
+  const { failed, ...driven } = await press([port], asking, load);
+  const [status] = failed.keys();
+  if (status !== undefined) throw new Error(`answered ${status || "errors"} under load`);
+  return driven;
+}
+
+/** Asks turn after turn, the connections spread over the ports. */
+export async function press(ports: readonly number[], asking: Asking, load: Load): Promise<Pressed> {
+  const lines = await Promise.all(
+    Array.from({ length: load.connections }, (_, at) => Line.to(ports[at % ports.length]!)),
+  );
+  const each: number[] = [];
+  const failed = new Map<number, number>();
+  let asked = 0;
   const begin = performance.now();
-  const isOver = () => performance.now() - begin >= load.millis && answers >= load.answers;
+  const isOver = () => performance.now() - begin >= load.millis && asked >= load.answers;
   const work = async (line: Line) => {
     while (!isOver()) {
-      const status = await line.ask(asking(turn++));
-      if (status !== 200) throw new Error(`answered ${status || "errors"} under load`);
-      answers++;
+      asked++;
+      const request = asking(turn++);
+      const sent = performance.now();
+      const status = await line.ask(request);
+      if (status === 200) each.push(performance.now() - sent);
+      else failed.set(status, (failed.get(status) ?? 0) + 1);
     }
   };
   try {
     await Promise.all(lines.map(work));
-    return { answers, millis: performance.now() - begin };
+    return { answers: each.length, millis: performance.now() - begin, each, failed };
   } finally {
     for (const line of lines) line.close();
   }

@@ -4,6 +4,7 @@ import { files } from "./files.ts";
 import { guard } from "./guard.ts";
 import { interruptions } from "./interruptions.ts";
 import type { Load } from "./load.ts";
+import { mlflow } from "./mlflow.ts";
 import { overload } from "./overload.ts";
 import { promotion } from "./promotion.ts";
 import { lineageQuestion, type Question, registryQuestions } from "./questions.ts";
@@ -14,8 +15,8 @@ import { compareAnswers, cpuOf, ratioOf, sideOf, speedOf, takeSamples } from "./
 
 // Stemma beside a hand-written handler, in one run, round by round. `npm run bench -- guard` puts Stemma beside itself
 // with the guard switched off, `as-of` questions about the past beside the same about now, `promotion` a gated transition
-// beside a plain one, `files` pushing and pulling beside plain copies; `overload` is another matter, and so is
-// `interruptions`: uploads that are broken off.
+// beside a plain one, `files` pushing and pulling beside plain copies, `mlflow` beside MLflow's own server; `overload` is
+// another matter, and so is `interruptions`: uploads that are broken off.
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -27,13 +28,16 @@ const { values: options, positionals } = parseArgs({
     only: { type: "string", default: "" },
     /** Size of the one large file of `files`. */
     mebibytes: { type: "string", default: "1024" },
+    /** Versions of the largest model of `mlflow`, and its runs. */
+    versions: { type: "string", default: "10000" },
+    runs: { type: "string", default: "20000" },
     /** Writes a processor profile of Stemma into this folder. */
     profile: { type: "string" },
   },
 });
 
 const what = positionals[0] ?? "handwritten";
-const usualRounds: Record<string, number> = { overload: 3, files: 3 };
+const usualRounds: Record<string, number> = { overload: 3, files: 3, mlflow: 5 };
 const rounds = Number(options.rounds ?? usualRounds[what] ?? 7);
 const seconds = Number(options.seconds ?? (what === "overload" ? 10 : 3));
 const load: Load = { connections: Number(options.connections), millis: seconds * 1000, answers: 1 };
@@ -106,4 +110,7 @@ else if (what === "guard") await guard({ rounds, load, only: options.only, profi
 else if (what === "as-of") await asOf({ rounds, load, only: options.only, profile: options.profile });
 else if (what === "promotion")
   await promotion({ rounds, connections: load.connections, profile: options.profile });
-else await besideHandwritten();
+else if (what === "mlflow") {
+  const sizes = { versions: Number(options.versions), runs: Number(options.runs) };
+  await mlflow({ rounds, load, only: options.only, sizes });
+} else await besideHandwritten();

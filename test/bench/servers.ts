@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,41 +9,69 @@ import { fileURLToPath } from "node:url";
 import { createConnection } from "mysql2/promise";
 import { hasMariadb, startMariadb } from "../support/mariadb.ts";
 
-/** A server under measurement, in a process of its own. */
+/** A server under measurement, in a process of its own, or several that came from one. */
 export interface Server {
   port: number;
   pid: number;
   /** Processor time it has taken so far, in milliseconds; null where the system does not tell. */
   cpuMillis(): number | null;
-  /** Memory it holds now, and the most that it ever held, in bytes; null where the system does not tell. */
+  /** Memory it holds now, in bytes; null where the system does not tell. */
   residentBytes(): number | null;
+  /** The most that its first process ever held. */
   peakBytes(): number | null;
   stop(): Promise<void>;
 }
 
-const startMillis = 60_000;
+/** What runs, and what of its log tells that it listens. */
+interface Start {
+  program: string;
+  args: string[];
+  environmentOf(folder: string): Record<string, string>;
+  /** Whether what it complains of goes to its log, too. */
+  isQuiet?: boolean;
+  /** Null before it listens. */
+  portIn(log: string): number | null;
+}
 
 /**
  * Runs a built script. Its output goes to a file, as a log would; the port is read from there.
  * `flags` are Node's own, such as --cpu-prof.
  */
-export async function startServer(
+export function startServer(
   script: string,
   args: string[],
   environment: Record<string, string>,
   flags: string[] = [],
 ): Promise<Server> {
-  const folder = await mkdtemp(join(tmpdir(), "stemma-bench-"));
-  const log = join(folder, "log");
-  const file = await open(log, "w");
-  const child = spawn(process.execPath, [...flags, script, ...args], {
-    env: {
-      PATH: process.env.PATH,
+  return startProgram({
+    program: process.execPath,
+    args: [...flags, script, ...args],
+    environmentOf: (folder) => ({
       NODE_ENV: "production",
       OBJECT_STORE_URL: `file:${join(folder, "objects")}`,
       ...environment,
+    }),
+    portIn(log) {
+      const told = /listens at http:\/\/[^:]+:(\d+)/.exec(log);
+      return told && Number(told[1]);
     },
-    stdio: ["ignore", file.fd, "inherit"],
+  });
+}
+
+/** Ready when it resolves; fails when it ends before that, with what it wrote. */
+export async function startProgram({
+  program,
+  args,
+  environmentOf,
+  isQuiet = false,
+  portIn,
+}: Start): Promise<Server> {
+  const folder = await mkdtemp(join(tmpdir(), "stemma-bench-"));
+  const log = join(folder, "log");
+  const file = await open(log, "w");
+  const child = spawn(program, args, {
+    env: { PATH: process.env.PATH, ...environmentOf(folder) },
+    stdio: ["ignore", file.fd, isQuiet ? file.fd : "inherit"],
   });
   await file.close();
   const stop = async () => {
@@ -51,12 +79,13 @@ export async function startServer(
     await rm(folder, { recursive: true, force: true });
   };
   try {
+    const pid = child.pid!;
     return {
-      port: await portIn(log, child),
-      pid: child.pid!,
-      cpuMillis: () => cpuMillisOf(child.pid!),
-      residentBytes: () => memoryOf(child.pid!, "VmRSS"),
-      peakBytes: () => memoryOf(child.pid!, "VmHWM"),
+      port: await toldPort(log, child, portIn),
+      pid,
+      cpuMillis: () => sumOver(pid, cpuMillisOf),
+      residentBytes: () => sumOver(pid, (each) => memoryOf(each, "VmRSS")),
+      peakBytes: () => memoryOf(pid, "VmHWM"),
       stop,
     };
   } catch (error) {
@@ -71,14 +100,31 @@ async function ended(child: ChildProcess): Promise<void> {
   await once(child, "exit");
 }
 
-async function portIn(log: string, child: ChildProcess): Promise<number> {
-  const deadline = Date.now() + startMillis;
+async function toldPort(log: string, child: ChildProcess, portIn: Start["portIn"]): Promise<number> {
   for (;;) {
-    const told = /listens at http:\/\/[^:]+:(\d+)/.exec(await readFile(log, "utf8"));
-    if (told) return Number(told[1]);
-    if (child.exitCode !== null || Date.now() > deadline)
-      throw new Error(`${child.spawnargs[1]} did not start`);
+    const written = await readFile(log, "utf8");
+    const port = portIn(written);
+    if (port !== null) return port;
+    if (child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(`${child.spawnargs.join(" ")} did not start:\n${written.slice(-4_000)}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** A process and all that came from it; those that are gone meanwhile count nothing. */
+function sumOver(pid: number, of: (pid: number) => number | null): number | null {
+  const own = of(pid);
+  return own === null ? null : childrenOf(pid).reduce((sum, child) => sum + (sumOver(child, of) ?? 0), own);
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`);
+    const told = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8"));
+    return told.flatMap((line) => line.split(" ").filter(Boolean).map(Number));
+  } catch {
+    return [];
   }
 }
 
@@ -111,26 +157,44 @@ const howToInstall =
   "the bench needs a MySQL or MariaDB server: run `apt-get install mariadb-server`, or set " +
   "STEMMA_BENCH_MYSQL_URL=mysql://user:password@host:3306 to a user that may create databases";
 
-/** A database of the bench's own, on the server STEMMA_BENCH_MYSQL_URL names, else on a private MariaDB. */
-export async function benchDatabase(): Promise<BenchDatabase> {
+/** The server STEMMA_BENCH_MYSQL_URL names, else a private MariaDB. */
+export interface BenchMysql {
+  /** A new database of the bench's own. */
+  database(): Promise<BenchDatabase>;
+  stop(): Promise<void>;
+}
+
+export async function benchMysql(): Promise<BenchMysql> {
   const given = process.env.STEMMA_BENCH_MYSQL_URL;
   if (!given && !hasMariadb()) throw new Error(howToInstall);
   const own = given ? null : await startMariadb();
   const serverUrl = given ?? own!.url;
-  const name = `stemma_bench_${randomBytes(4).toString("hex")}`;
   const ask = async (statement: string) => {
     const connection = await createConnection(serverUrl);
     await connection.query(statement);
     await connection.end();
   };
-  await ask(`CREATE DATABASE ${name}`);
-  const url = new URL(serverUrl);
-  url.pathname = `/${name}`;
   return {
-    url: url.href,
+    async database() {
+      const name = `stemma_bench_${randomBytes(4).toString("hex")}`;
+      await ask(`CREATE DATABASE ${name}`);
+      const url = new URL(serverUrl);
+      url.pathname = `/${name}`;
+      return { url: url.href, drop: () => ask(`DROP DATABASE ${name}`) };
+    },
+    stop: async () => own?.stop(),
+  };
+}
+
+/** The one database of a bench that needs no more. */
+export async function benchDatabase(): Promise<BenchDatabase> {
+  const mysql = await benchMysql();
+  const { url, drop } = await mysql.database();
+  return {
+    url,
     drop: async () => {
-      await ask(`DROP DATABASE ${name}`);
-      await own?.stop();
+      await drop();
+      await mysql.stop();
     },
   };
 }

@@ -9,10 +9,14 @@ export interface Sample {
   cpuMillis: number | null;
 }
 
-export interface Side {
+/** What was measured, round by round. */
+export interface Sampled {
+  samples: Sample[];
+}
+
+export interface Side extends Sampled {
   server: Server;
   asking: Asking;
-  samples: Sample[];
 }
 
 export function sideOf(server: Server, asking: Asking): Side {
@@ -86,14 +90,14 @@ export function median(values: readonly number[]): number {
 }
 
 /** Requests a second: median, lowest and highest. */
-export function speedOf({ samples }: Side): string {
+export function speedOf({ samples }: Sampled): string {
   const all = samples.map(({ perSecond }) => perSecond);
   const short = (value: number) => (value < 100 ? value.toFixed(1) : Math.round(value).toString());
   return `${short(median(all))} (${short(Math.min(...all))}–${short(Math.max(...all))})`;
 }
 
 /** Milliseconds a request. */
-export function cpuOf({ samples }: Side): string {
+export function cpuOf({ samples }: Sampled): string {
   const known = samples.map(({ cpuMillis }) => cpuMillis).filter((value) => value !== null);
   return known.length > 0 ? median(known).toFixed(2) : "?";
 }
@@ -106,8 +110,8 @@ export interface Ratio {
 }
 
 /** How fast one side is, as a share of another. */
-export function ratioOf(side: Side, base: Side): Ratio {
-  const speed = ({ samples }: Side) => samples.map(({ perSecond }) => perSecond);
+export function ratioOf(side: Sampled, base: Sampled): Ratio {
+  const speed = ({ samples }: Sampled) => samples.map(({ perSecond }) => perSecond);
   const each = speed(side).map((perSecond, round) => perSecond / speed(base)[round]!);
   const ratio = median(speed(side)) / median(speed(base));
   const text = `**${ratio.toFixed(2)}** (${Math.min(...each).toFixed(2)}–${Math.max(...each).toFixed(2)})`;

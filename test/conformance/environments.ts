@@ -25,7 +25,7 @@ declare module "vitest" {
   }
 }
 
-const howToInstall =
+export const howToInstall =
   "these tests need Python 3.10 or newer that can make virtual environments: run `apt-get install python3-venv`";
 
 /** Makes what is missing of the environments; where there is no Python, tests are left out, but never with CI=true. */
@@ -53,7 +53,7 @@ export function pythonOf(version: MlflowVersion): string {
   return (provided as { pythons: Record<MlflowVersion, string> }).pythons[version];
 }
 
-async function suitablePython(): Promise<string | null> {
+export async function suitablePython(): Promise<string | null> {
   const python = programOf("python3");
   const needs = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))";
   return (
@@ -66,7 +66,7 @@ async function suitablePython(): Promise<string | null> {
 }
 
 /** Kept between runs, outside of the checkout; it is there whole or not at all. */
-async function pythonWith(python: string, version: MlflowVersion): Promise<string> {
+export async function pythonWith(python: string, version: MlflowVersion): Promise<string> {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "stemma");
   const kept = join(cache, `mlflow-${version}-scikit-learn-${scikitLearn}`);
   const program = join(kept, "bin/python");
