@@ -25,8 +25,7 @@ export class RegistryAliases {
       endpoint("DELETE", path, named, (request, given) => this.delete(request, given)),
       endpoint("GET", path, named, async (request, { name, alias }) => {
         mustBeAlias(alias);
-        const model = await this.views.model(request, name);
-        const version = await this.views.versionByAlias(request, model, alias);
+        const version = await this.views.aliased(request, name, alias);
         return { model_version: await this.views.shownVersion(request, version) };
       }),
     ];

@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
 import type { Database } from "../db/database.ts";
 import { readableIn } from "../db/readable.ts";
-import { among, chunksOf, every, type Sql, sql, unionAll } from "../db/sql.ts";
+import { among, every, type Sql, sql } from "../db/sql.ts";
 import { lastBy, TimeBasis, type View } from "../journal/as-of.ts";
 import type { Request } from "../kernel/request.ts";
 import type { Stage, StageSet } from "./stage.entity.ts";
@@ -18,8 +18,7 @@ export interface Moment {
 }
 
 const mostInStage = 100;
-// SQLite allows 500 terms in a compound SELECT.
-const selectsPerStatement = 400;
+const modelsPerStatement = 900;
 
 export class StageLoaders {
   constructor(private readonly db: Database) {}
@@ -56,31 +55,26 @@ export class StageLoaders {
     const loader = request.once(
       this.latestOfEach,
       () =>
-        new DataLoader<number, ModelVersion[]>(async (modelIds) => {
-          const stages = (await this.all(request)).map(({ name }) => name);
-          const found: ModelVersion[] = [];
-          // One look into the index of stages each: a model may have any number of versions.
-          const pairs = modelIds.flatMap((model) => stages.map((stage) => ({ model, stage })));
-          for (const some of chunksOf(pairs, selectsPerStatement)) {
-            const guard = readableIn(
-              request,
-              sql`v.modelId`,
-              some.map(({ model }) => model),
+        new DataLoader<number, ModelVersion[]>(
+          async (modelIds) => {
+            // Which stages are taken, and which version came last to each, are looks into the index of stages: a model
+            // may have any number of versions.
+            const taken = sql`SELECT DISTINCT t.modelId, t.stage FROM model_version t WHERE ${among(sql`t.modelId`, modelIds)}`;
+            const last = sql`SELECT l.id FROM model_version l WHERE l.modelId = s.modelId AND l.stage = s.stage
+              AND l.deletedAt IS NULL ORDER BY l.number DESC LIMIT 1`;
+            const latest = sql`SELECT g.position, (${last}) AS id FROM (${taken}) AS s
+              JOIN stage g ON g.name = s.stage WHERE g.removedAt IS NULL`;
+            const where = every(readableIn(request, sql`v.modelId`, modelIds));
+            const rows = await this.db.read.query<object>(
+              sql`SELECT ${versionColumns} FROM (${latest}) AS r JOIN model_version v ON v.id = r.id
+                  WHERE ${where} ORDER BY r.position`,
             );
-            const selects = some.map(({ model, stage }) => {
-              const where = every([
-                sql`v.modelId = ${model} AND v.stage = ${stage} AND v.deletedAt IS NULL`,
-                ...guard,
-              ]);
-              return sql`SELECT ${versionColumns} FROM model_version v WHERE ${where} ORDER BY v.number DESC LIMIT 1`;
-            });
-            const rows = await this.db.read.query<object>(unionAll(this.db.read, selects));
-            found.push(...rows.map(versionOfRow));
-          }
-          const byModel = new Map<number, ModelVersion[]>(modelIds.map((id) => [id, []]));
-          for (const version of found) byModel.get(version.modelId)?.push(version);
-          return modelIds.map((id) => byModel.get(id)!);
-        }),
+            const byModel = new Map<number, ModelVersion[]>(modelIds.map((id) => [id, []]));
+            for (const version of rows.map(versionOfRow)) byModel.get(version.modelId)?.push(version);
+            return modelIds.map((id) => byModel.get(id)!);
+          },
+          { maxBatchSize: modelsPerStatement },
+        ),
     );
     return loader.load(modelId);
   }
@@ -116,7 +110,7 @@ export class StageLoaders {
         for (const version of rows.map(versionOfRow)) byModel.get(version.modelId)?.push(version);
         return modelIds.map((id) => byModel.get(id)!);
       },
-      { maxBatchSize: 900 },
+      { maxBatchSize: modelsPerStatement },
     );
   }
 

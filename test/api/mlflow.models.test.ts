@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Mlflow, mlflowOf } from "../support/mlflow.ts";
+import { fewestStatements } from "../support/statements.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 let world: World;
@@ -97,6 +98,24 @@ describe("a registered model of MLflow", () => {
     expect(await mlflow.get("registered-models/alias", at)).toEqual({
       status: 400,
       body: { error_code: "INVALID_PARAMETER_VALUE", message: "Registered model alias champion not found." },
+    });
+  });
+
+  it("is found by an alias in no more statements than by a number", async () => {
+    const name = "looked up";
+    await mlflow.post("registered-models/create", { name });
+    await mlflow.post("model-versions/create", { name, source: "s3://b/1" });
+    await mlflow.post("registered-models/alias", { name, alias: "best", version: "1" });
+    const byAlias = await fewestStatements(world, () =>
+      mlflow.get("registered-models/alias", { name, alias: "best" }),
+    );
+    const byNumber = await fewestStatements(world, () =>
+      mlflow.get("model-versions/get", { name, version: "1" }),
+    );
+    expect(byAlias.fewest).toBe(byNumber.fewest);
+    expect(await mlflow.get("registered-models/alias", { name: `${name} `, alias: "best" })).toMatchObject({
+      status: 404,
+      body: { error_code: "RESOURCE_DOES_NOT_EXIST" },
     });
   });
 

@@ -248,7 +248,7 @@ describe("a page of a search", () => {
     };
     const ofModels = await counts("registered-models/search", { filter: "name = 'alpha'" });
     expect(ofModels.all).toBe(ofModels.some);
-    expect(ofModels.all).toBeLessThanOrEqual(10);
+    expect(ofModels.all).toBeLessThanOrEqual(7);
     const ofVersions = await counts("model-versions/search", { filter: `run_id = '${runId}'` });
     expect(ofVersions.all).toBe(ofVersions.some);
     expect(ofVersions.all).toBeLessThanOrEqual(6);

@@ -3,8 +3,8 @@ import { askRest, type Party } from "./mlflow-parties.ts";
 import { ask, benchPrefix } from "./seed.ts";
 import { insert } from "./seed-lineage.ts";
 
-// The same past for both: MLflow's straight into its tables, as its own verbs would have written it (its create is slower
-// with every version), Stemma's as a history that is imported.
+// The same past for both: MLflow's straight into its tables, as its own verbs would have written it, since it has none that
+// takes more than one at once; Stemma's as a history that is imported.
 
 export interface Sizes {
   /** Of the largest model; a tenth of it is the middle one. */
