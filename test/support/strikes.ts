@@ -64,8 +64,9 @@ export function struckStore<S extends ObjectStore>(store: S, points: Points): S 
       await call.apply(store, given);
       await points.pass();
     };
-  const { commit, remove, abort, setClass, setLock } = store;
+  const { write, commit, remove, abort, setClass, setLock } = store;
   return Object.assign(Object.create(store), {
+    write: around(write),
     commit: around(commit),
     remove: around(remove),
     abort: around(abort),
