@@ -29,8 +29,8 @@ const counts = `{
   runs(filter: { includeDeleted: true }, first: 50, orderBy: { field: NAME }) { totalCount nodes {
     runId name status startedAt endedAt deletedAt attributedTo parent { name } params { key value } tags { key value }
     metrics { key value special step at } inputs { role datasetVersion { digest dataset { name } } }
-    loggedModels { modelId } } }
-  loggedModels { totalCount nodes { modelId name status run { name } } }
+    loggedModels { modelId } loggedFiles(first: 20) { path sizeBytes sha256 } } }
+  loggedModels { totalCount nodes { modelId name status run { name } loggedFiles(first: 20) { path sizeBytes sha256 } } }
   models { nodes { name description tags { key value } aliases { name modelVersion { number } } } }
   modelVersions(first: 50, orderBy: { field: MODEL, direction: ASC }) { nodes {
     uri stage description source digest framework signature tags { key value } run { name } } }
@@ -101,7 +101,7 @@ describe.each<[MlflowVersion, Engine]>([
     );
     expect(told.metricHistory.totalCount).toBe(1_900);
     const { eventHead } = await world.ask("{ eventHead }");
-    expect(await takeOver()).toMatchObject({ imported: 0, files: { versions: 0 } });
+    expect(await takeOver()).toMatchObject({ imported: 0, files: { files: 0, deleted: 2 } });
     expect(await world.ask("{ eventHead }")).toEqual({ eventHead });
     expect(await world.ask(counts)).toEqual(found);
   });
