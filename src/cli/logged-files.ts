@@ -55,7 +55,6 @@ const ofOneHolder = new Set([
 interface Imported {
   kind: "run" | "logged model";
   name: string;
-  deletedAt?: string;
 }
 
 /** One that is here: the folder of its files below the proxy, and which ones it has, by path. */
@@ -68,8 +67,8 @@ interface Holder {
 export class LoggedFiles {
   /** How many got files. */
   readonly filled = { run: 0, "logged model": 0 };
-  /** How many are deleted, so that they take none. */
-  deleted = 0;
+  /** How many runs are deleted, so that they take none. A server tells no deleted logged models. */
+  deletedRuns = 0;
   fileCount = 0;
   sentBytes = 0;
   private readonly seen = new Set<string>();
@@ -85,20 +84,18 @@ export class LoggedFiles {
 
   /** Once a batch is in. */
   async after({ runs = [], loggedModels = [] }: ImportBatch): Promise<void> {
-    for (const { runId, deletedAt } of runs) await this.bring({ kind: "run", name: runId, deletedAt });
-    for (const { modelId, deletedAt } of loggedModels)
-      await this.bring({ kind: "logged model", name: modelId, deletedAt });
+    for (const { runId: name, deletedAt } of runs) {
+      // A long one comes in several batches.
+      if (this.seen.has(name)) continue;
+      this.seen.add(name);
+      if (deletedAt === undefined) await this.bring({ kind: "run", name });
+      else this.deletedRuns++;
+    }
+    for (const { modelId: name } of loggedModels) await this.bring({ kind: "logged model", name });
   }
 
   private async bring(imported: Imported): Promise<void> {
-    const { kind, name, deletedAt } = imported;
-    // A long one comes in several batches.
-    if (this.seen.has(name)) return;
-    this.seen.add(name);
-    if (deletedAt !== undefined) {
-      this.deleted++;
-      return;
-    }
+    const { kind, name } = imported;
     const before = this.fileCount;
     try {
       await this.take(imported);

@@ -101,7 +101,7 @@ describe.each<[MlflowVersion, Engine]>([
     );
     expect(told.metricHistory.totalCount).toBe(1_900);
     const { eventHead } = await world.ask("{ eventHead }");
-    expect(await takeOver()).toMatchObject({ imported: 0, files: { files: 0, deleted: 2 } });
+    expect(await takeOver()).toMatchObject({ imported: 0, files: { files: 0, deletedRuns: 2 } });
     expect(await world.ask("{ eventHead }")).toEqual({ eventHead });
     expect(await world.ask(counts)).toEqual(found);
   });

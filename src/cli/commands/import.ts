@@ -156,12 +156,12 @@ function broughtBy({ versions, logged }: FilesToo) {
     ...{ versions: versions.filled, runs: logged.filled.run, loggedModels: logged.filled["logged model"] },
     files: versions.fileCount + logged.fileCount,
     bytes: versions.sentBytes + logged.sentBytes,
-    deleted: logged.deleted,
+    deletedRuns: logged.deletedRuns,
   };
 }
 
 function tellFiles(brought: FilesToo): void {
-  const { versions, runs, loggedModels, files, bytes, deleted } = broughtBy(brought);
+  const { versions, runs, loggedModels, files, bytes, deletedRuns } = broughtBy(brought);
   const holders: [number, string][] = [
     [versions, "version"],
     [runs, "run"],
@@ -170,10 +170,7 @@ function tellFiles(brought: FilesToo): void {
   const filled = holders.flatMap(([count, noun]) => (count > 0 ? [counted(count, noun)] : []));
   if (filled.length === 0) print("No files were missing.");
   else print(`Files of ${filled.join(", ")}: ${counted(files, "file")}, ${sizeText(bytes)}.`);
-  if (deleted > 0)
-    print(
-      `Files of what is deleted are left out: ${counted(deleted, "run or logged model", "runs and logged models")}.`,
-    );
+  if (deletedRuns > 0) print(`Files of ${counted(deletedRuns, "deleted run")} are left out.`);
 }
 
 /** Throws Exit where a pair is none, or a stage is given twice. */
