@@ -29,6 +29,18 @@ export function note(line: string): void {
   process.stderr.write(`${withoutSecrets(line)}\n`);
 }
 
+const mostNotes = 20;
+
+/** Notes about one thing each, of which only the first are told. */
+export class FewNotes {
+  private told = 0;
+
+  tell(name: string, trouble: string): void {
+    if (++this.told <= mostNotes) note(`note: ${printable(`${name}: ${trouble}`)}`);
+    else if (this.told === mostNotes + 1) note("note: … and more like these");
+  }
+}
+
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }

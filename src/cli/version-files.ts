@@ -11,7 +11,7 @@ import type { ImportBatch, ImportedVersion } from "../client/import-batch.ts";
 import { localFilesAt } from "../client/local-files.ts";
 import type { MlflowServer } from "../client/mlflow-server.ts";
 import type { TransferOptions } from "../client/paged-transfers.ts";
-import { note, printable } from "./printing.ts";
+import { FewNotes } from "./printing.ts";
 import { bringToStage } from "./push-stage.ts";
 import { versionAt } from "./push-version.ts";
 import { fetchAll, placeOf } from "./sources/mlflow-artifacts.ts";
@@ -43,8 +43,6 @@ const ofOneVersion = new Set([
   "REFUSED_BY_POLICY",
 ]);
 
-const mostTold = 20;
-
 /**
  * Takes over the files of versions that have none here. A version takes none once it has been live: so each comes without
  * its stage, gets its files, and then moves there by the rules that hold here.
@@ -53,7 +51,7 @@ export class VersionFiles {
   filled = 0;
   fileCount = 0;
   sentBytes = 0;
-  private told = 0;
+  private readonly notes = new FewNotes();
 
   constructor(
     private readonly server: MlflowServer,
@@ -82,7 +80,7 @@ export class VersionFiles {
         await bringToStage(this.client, held.id, stage, `${held.id} ${stage} imported`);
     } catch (error) {
       if (!(error instanceof StemmaClientError) || !ofOneVersion.has(error.code)) throw error;
-      this.tell(`${model}/${number}`, `it stays where it is, not in ${stage}: ${error.message}`);
+      this.notes.tell(`${model}/${number}`, `it stays where it is, not in ${stage}: ${error.message}`);
     }
   }
 
@@ -98,20 +96,15 @@ export class VersionFiles {
     const folder = await mkdtemp(join(tmpdir(), "stemma-import-"));
     try {
       const trouble = await this.take(imported, id, folder);
-      if (trouble !== null) this.tell(name, trouble);
+      if (trouble !== null) this.notes.tell(name, trouble);
     } catch (error) {
       const isOfThis =
         error instanceof FileError || (error instanceof StemmaClientError && ofOneVersion.has(error.code));
       if (!isOfThis) throw error;
-      this.tell(name, `its files are left out: ${error.message}`);
+      this.notes.tell(name, `its files are left out: ${error.message}`);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-  }
-
-  private tell(name: string, trouble: string): void {
-    if (++this.told <= mostTold) note(`note: ${printable(`${name}: ${trouble}`)}`);
-    else if (this.told === mostTold + 1) note("note: … and more like these");
   }
 
   /** Answers why there is nothing to take. */

@@ -10,6 +10,7 @@ import {
   unreachable,
   wrongToken,
 } from "./errors.ts";
+import type { MlflowSettings } from "./mlflow-server.ts";
 
 const answerMillis = 120_000;
 const patienceMillis = 60_000;
@@ -29,6 +30,12 @@ export class StemmaClient {
   /** Of the server. */
   get url(): string {
     return this.settings.url;
+  }
+
+  /** The same server and token, for what MLflow's clients are shown of it. */
+  get asMlflow(): MlflowSettings {
+    const { url, token } = this.settings;
+    return { url, authorization: token === null ? null : `Bearer ${token}` };
   }
 
   /** The same server, as somebody else asks it. */

@@ -52,6 +52,10 @@ for run_id, body in zip(runs, ("one", "two", "three", "four")):
     client.log_text(run_id, "flavors:\n  sklearn:\n    serialization_format: skops\nnote: %s\n" % body, "model/MLmodel")
     client.log_text(run_id, body * 1_000, "model/data/größe 1.txt")
 
+client.log_text(parent, "", "empty.txt")
+client.log_text(parent, "a curve\n" * 50, "plots/größe 100 %.svg")
+client.log_text(running, "so far", "log.txt")
+
 client.create_registered_model("risk.fraud-detector", tags={"team": "risk"}, description="finds fraud")
 for number, run_id in enumerate(runs, 1):
     source = client.get_run(run_id).info.artifact_uri + "/model"

@@ -116,7 +116,7 @@ async function runOf(
     const { metrics } = await reader.get("/api/2.0/mlflow/metrics/get-history", asked);
     histories[key] = sorted(metrics.map(({ value, timestamp, step }: Json) => [value, timestamp, step ?? 0]));
   }
-  const { run_name, status, user_id, start_time, end_time, lifecycle_stage } = info;
+  const { run_name, status, user_id, start_time, end_time, lifecycle_stage, artifact_uri } = info;
   return {
     ...{ experiment, run_name, status, user_id, start_time, end_time, lifecycle_stage },
     params: pairs(data.params),
@@ -124,6 +124,7 @@ async function runOf(
     histories,
     inputs: sorted((inputs?.dataset_inputs ?? []).map(inputOf)),
     reads: (inputs?.model_inputs ?? []).map(({ model_id }: Json) => reader.named(model_id)),
+    files: await reader.files(artifact_uri.replace("mlflow-artifacts:/", "")),
     makes: (outputs?.model_outputs ?? []).map(({ model_id }: Json) => reader.named(model_id)),
   };
 }

@@ -35,7 +35,7 @@ export function exportCommand(connect: () => StemmaClient): Command {
   const mlflow = new Command("mlflow")
     .description("write what is missing of experiments, runs, models and versions to an MLflow server")
     .argument("<url>", "the URL of a server, MLflow 2.0 or newer")
-    .option("--files", "the files of versions, too")
+    .option("--files", "the files of runs, logged models and versions, too")
     .option("--dry-run", "say only what would be written")
     .option("--json", "as JSON")
     .addHelpText("after", help);

@@ -4,7 +4,10 @@ import { gql } from "../../client/document.ts";
 import { readMlflowSettings } from "../../client/environment.ts";
 import { StemmaClientError } from "../../client/errors.ts";
 import type { ImportBatch } from "../../client/import-batch.ts";
+import type { MlflowServer } from "../../client/mlflow-server.ts";
+import type { TransferOptions } from "../../client/paged-transfers.ts";
 import { Exit } from "../exit.ts";
+import type { LoggedFiles } from "../logged-files.ts";
 import { counted, note, print, printable, printJson } from "../printing.ts";
 import { progress } from "../progress.ts";
 import { sizeText } from "../sizes.ts";
@@ -48,6 +51,12 @@ interface MlflowOptions extends Options, TransferFlags {
   files?: boolean;
 }
 
+/** What brings files of a server, too. */
+interface FilesToo {
+  logged: LoggedFiles;
+  versions: VersionFiles;
+}
+
 /** Records and metric points of runs: what the bar counts. */
 function sizeOf(batch: ImportBatch): number {
   const records = Object.values(batch).filter(Array.isArray);
@@ -62,13 +71,13 @@ function sizeOfAll(counts: SourceCounts): number {
 
 /**
  * Sends batch after batch; answers how many records were new, and what was in the batches. `total`: how many there will
- * be, where that is known. `files`: what brings those of the versions, too.
+ * be, where that is known. `files`: what brings files, too.
  */
 async function send(
   client: StemmaClient,
   source: Source,
   total: number | null,
-  files?: VersionFiles,
+  files?: FilesToo,
 ): Promise<{ imported: number; counts: SourceCounts }> {
   const bar = progress("records");
   if (total !== null) bar.start(total);
@@ -78,13 +87,14 @@ async function send(
   try {
     for await (const batch of source.batches()) {
       const { importHistory } = await client.mutate<{ importHistory: { imported: number } }>(importDocument, {
-        input: { batch: files?.before(batch) ?? batch },
+        input: { batch: files?.versions.before(batch) ?? batch },
       });
       imported += importHistory.imported;
       sent += sizeOf(batch);
       counter.add(batch);
       if (total !== null) bar.add(sizeOf(batch));
-      await files?.after(batch);
+      await files?.logged.after(batch);
+      await files?.versions.after(batch);
     }
   } catch (error) {
     if (!(error instanceof StemmaClientError) || sent === 0) throw error;
@@ -120,7 +130,7 @@ async function importFrom(
   source: Source,
   client: StemmaClient,
   { json }: Options,
-  files?: VersionFiles,
+  files?: FilesToo,
 ): Promise<void> {
   const total = source.isLive ? null : sizeOfAll(await source.counts());
   const { imported, counts } = await send(client, source, total, files);
@@ -128,8 +138,8 @@ async function importFrom(
   const more = source.warnings.length - mostWarnings;
   if (more > 0) note(`note: … and ${more} more like these`);
   if (json) {
-    const told = files && { versions: files.filled, files: files.fileCount, bytes: files.sentBytes };
-    printJson({ source: source.name, imported, counts, files: told, warnings: source.warnings });
+    const told = { source: source.name, imported, counts, files: files && broughtBy(files) };
+    printJson({ ...told, warnings: source.warnings });
     return;
   }
   print(`${printable(source.name)}: ${summaryOf(counts).join(", ") || "nothing to import"}`);
@@ -138,12 +148,29 @@ async function importFrom(
       ? "All of it was here already; nothing was changed."
       : `${counted(imported, "record")} were new.`,
   );
-  if (files)
-    print(
-      files.filled === 0
-        ? "No files were missing."
-        : `Files of ${counted(files.filled, "version")}: ${counted(files.fileCount, "file")}, ${sizeText(files.sentBytes)}.`,
-    );
+  if (files) tellFiles(files);
+}
+
+function broughtBy({ versions, logged }: FilesToo) {
+  return {
+    ...{ versions: versions.filled, runs: logged.filled.run, loggedModels: logged.filled["logged model"] },
+    files: versions.fileCount + logged.fileCount,
+    bytes: versions.sentBytes + logged.sentBytes,
+    deletedRuns: logged.deletedRuns,
+  };
+}
+
+function tellFiles(brought: FilesToo): void {
+  const { versions, runs, loggedModels, files, bytes, deletedRuns } = broughtBy(brought);
+  const holders: [number, string][] = [
+    [versions, "version"],
+    [runs, "run"],
+    [loggedModels, "logged model"],
+  ];
+  const filled = holders.flatMap(([count, noun]) => (count > 0 ? [counted(count, noun)] : []));
+  if (filled.length === 0) print("No files were missing.");
+  else print(`Files of ${filled.join(", ")}: ${counted(files, "file")}, ${sizeText(bytes)}.`);
+  if (deletedRuns > 0) print(`Files of ${counted(deletedRuns, "deleted run")} are left out.`);
 }
 
 /** Throws Exit where a pair is none, or a stage is given twice. */
@@ -159,13 +186,28 @@ function stagePairs(pairs: readonly string[]): Map<string, string> {
   return stages;
 }
 
+async function filesToo(
+  server: MlflowServer,
+  client: StemmaClient,
+  transfer: TransferOptions,
+): Promise<FilesToo> {
+  const { MlflowServer } = await import("../../client/mlflow-server.ts");
+  const { LoggedFiles } = await import("../logged-files.ts");
+  const { VersionFiles } = await import("../version-files.ts");
+  const here = await MlflowServer.open(client.asMlflow, transfer);
+  return {
+    logged: new LoggedFiles(server, client, here, transfer),
+    versions: new VersionFiles(server, client, transfer),
+  };
+}
+
 /** Each source is loaded by the one command that reads it: the others start without its parsers. */
 export function importCommand(connect: () => StemmaClient): Command {
   const mlflow = new Command("mlflow")
     .description("take over an MLflow server, a folder mlruns, or a SQLite file; again changes nothing")
     .argument("<store>", "the URL of a server, the folder, or the file")
     .option("--repository <name>", "repository of commits for which the store names none")
-    .option("--files", "of a server, take over the files of its versions, too")
+    .option("--files", "of a server, take over the files of its runs, logged models and versions, too")
     .option("--json", "what was imported, as JSON")
     .addHelpText("after", mlflowHelp);
   withTransferFlags(mlflow).action(async (store: string, options: MlflowOptions) => {
@@ -178,11 +220,10 @@ export function importCommand(connect: () => StemmaClient): Command {
     }
     const { openMlflowServer } = await import("../sources/mlflow-rest.ts");
     const { MlflowServer } = await import("../../client/mlflow-server.ts");
-    const { VersionFiles } = await import("../version-files.ts");
     const transfer = transferOptionsOf(options);
     const server = await MlflowServer.open(readMlflowSettings(store), transfer);
     const client = connect();
-    const files = options.files ? new VersionFiles(server, client, transfer) : undefined;
+    const files = options.files ? await filesToo(server, client, transfer) : undefined;
     await importFrom(openMlflowServer(server, { repository }), client, options, files);
   });
   const git = new Command("git")

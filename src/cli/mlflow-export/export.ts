@@ -5,6 +5,7 @@ import type { MlflowServer } from "../../client/mlflow-server.ts";
 import type { TransferOptions } from "../../client/paged-transfers.ts";
 import { ExperimentWriter } from "./experiment-writer.ts";
 import { FileWriter } from "./file-writer.ts";
+import { LoggedFileWriter } from "./logged-file-writer.ts";
 import { LoggedModelWriter } from "./logged-model-writer.ts";
 import { Outcome } from "./outcome.ts";
 import { experimentsIn, loggedModelsIn, runsIn } from "./records.ts";
@@ -28,23 +29,27 @@ export async function exportTo(
   const experiments = await ExperimentWriter.open(server, outcome);
   const runs = new RunWriter(server, client, experiments, outcome);
   const loggedModels = new LoggedModelWriter(server, client, experiments, runs, outcome);
+  const options = { withFiles, transfer, outcome };
+  const files = new LoggedFileWriter(server, client, runs, loggedModels, options);
   for await (const experiment of experimentsIn(client)) {
     const there = await experiments.write(experiment);
     await runs.learn(there);
     await loggedModels.learn(there);
     for await (const run of runsIn(client, experiment.id)) {
       await runs.write(run, experiment.id);
+      await files.ofRun(run, experiment.id);
       onDone();
     }
   }
   for await (const model of loggedModelsIn(client)) {
     await loggedModels.write(model);
+    await files.ofLoggedModel(model);
     onDone();
   }
   await runs.finish((modelId) => loggedModels.idOf(modelId));
   await experiments.finish();
-  const files = new FileWriter(server, client, runs, loggedModels, { withFiles, transfer, outcome });
-  const registry = new RegistryWriter(server, client, files, outcome);
+  const versionFiles = new FileWriter(server, client, { runs, loggedModels, files }, options);
+  const registry = new RegistryWriter(server, client, versionFiles, outcome);
   for await (const model of modelsIn(client)) {
     await registry.write(model);
     onDone();

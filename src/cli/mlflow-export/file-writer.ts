@@ -8,23 +8,23 @@ import { Destination } from "../../client/destination.ts";
 import { type MlflowVersion, nothing, oneRun } from "../../client/mlflow-answers.ts";
 import { quoted, runsOf } from "../../client/mlflow-lists.ts";
 import { type MlflowServer, urlPathOf } from "../../client/mlflow-server.ts";
-import type { TransferOptions } from "../../client/paged-transfers.ts";
 import { proxiedPathOf, proxyPath } from "../sources/mlflow-artifacts.ts";
 import { artifactPathOf } from "../sources/mlflow-model-file.ts";
+import type { FileOptions, LoggedFileWriter } from "./logged-file-writer.ts";
 import type { LoggedModelWriter } from "./logged-model-writer.ts";
-import { idTag } from "./mlflow-form.ts";
-import type { Outcome } from "./outcome.ts";
+import { filesTag, idTag } from "./mlflow-form.ts";
 import type { ExportedVersion } from "./registry-records.ts";
 import type { RunWriter } from "./run-writer.ts";
-import { filesTag, type Origin } from "./version-form.ts";
+import type { Origin } from "./version-form.ts";
 
 /** The experiment that every MLflow server has. */
 const anyExperiment = "0";
 
-interface FileOptions {
-  /** Whether files are exported at all. */
-  withFiles: boolean;
-  transfer: TransferOptions;
+/** What brought what versions were made from. */
+interface Holders {
+  runs: RunWriter;
+  loggedModels: LoggedModelWriter;
+  files: LoggedFileWriter;
 }
 
 /**
@@ -35,16 +35,15 @@ export class FileWriter {
   constructor(
     private readonly server: MlflowServer,
     private readonly client: StemmaClient,
-    private readonly runs: RunWriter,
-    private readonly loggedModels: LoggedModelWriter,
-    private readonly options: FileOptions & { outcome: Outcome },
+    private readonly holders: Holders,
+    private readonly options: FileOptions,
   ) {}
 
   /** Where a version comes from there, and where its files are or are to be. */
   async originOf(model: string, version: ExportedVersion): Promise<Origin> {
     const { run, source, digest } = version;
-    const runId = run && this.runs.idOf(run.runId);
-    const loggedModel = this.loggedModels.ofVersion(version.id);
+    const runId = run && this.holders.runs.idOf(run.runId);
+    const loggedModel = this.holders.loggedModels.ofVersion(version.id);
     if (loggedModel) return { runId, loggedModelId: loggedModel.id, place: loggedModel.artifactUri };
     const path = run && runId ? artifactPathOf(source, run.runId) : undefined;
     const isToHaveFiles = this.options.withFiles && digest !== null;
@@ -74,15 +73,19 @@ export class FileWriter {
     await this.server.send("POST", "model-versions/set-tag", tag, nothing);
   }
 
-  private async send({ id }: ExportedVersion, folder: string): Promise<void> {
+  private async send(version: ExportedVersion, folder: string): Promise<void> {
     const { transfer, outcome } = this.options;
+    const sent = await this.sentOf(version);
     const temporary = await mkdtemp(join(tmpdir(), "stemma-export-"));
     try {
-      const recorded = await recordedVersion(this.client, id, transfer);
+      const recorded = await recordedVersion(this.client, version.id, transfer);
+      const files = recorded.files.filter(({ path, sha256 }) => sent.get(path) !== sha256);
       const destination = await Destination.open(temporary);
-      const { elsewhere } = await downloadFiles(this.client, recorded, destination, transfer);
+      // Of a part of its files there is no digest; each one is held to its own.
+      const wanted = files.length < recorded.files.length ? { ...recorded, digest: null, files } : recorded;
+      const { elsewhere } = await downloadFiles(this.client, wanted, destination, transfer);
       outcome.leaves("files that lie elsewhere", elsewhere.length);
-      for (const { path, sizeBytes, uri } of recorded.files) {
+      for (const { path, sizeBytes, uri } of files) {
         if (uri !== null) continue;
         const target = `${proxyPath}/${urlPathOf(`${folder}/${path}`)}`;
         await this.server.putFile(target, destination.placeOf(path), Number(sizeBytes));
@@ -91,6 +94,15 @@ export class FileWriter {
     } finally {
       await rm(temporary, { recursive: true, force: true });
     }
+  }
+
+  /** What of its files came there with its run or logged model: path → SHA-256. */
+  private async sentOf({ id, run, source }: ExportedVersion): Promise<Map<string, string>> {
+    const { files, loggedModels } = this.holders;
+    const model = loggedModels.ofVersion(id);
+    if (model) return files.sentBelow(model.modelId, "");
+    const path = run ? artifactPathOf(source, run.runId) : undefined;
+    return path === undefined ? new Map() : files.sentBelow(run!.runId, path);
   }
 
   private async artifactUriOf(run_id: string): Promise<string> {

@@ -4,7 +4,8 @@ import { type MlflowLoggedModel, nothing, oneLoggedModel, oneRun } from "../../c
 import { loggedModelsOf } from "../../client/mlflow-lists.ts";
 import type { MlflowServer } from "../../client/mlflow-server.ts";
 import type { ExperimentWriter } from "./experiment-writer.ts";
-import { doneTag, idTag, longest, missingTags, pairsFor, pointFor } from "./mlflow-form.ts";
+import type { FilePlace } from "./logged-file-writer.ts";
+import { doneTag, filesTag, idTag, longest, missingTags, pairsFor, pointFor } from "./mlflow-form.ts";
 import type { Outcome } from "./outcome.ts";
 import { type ExportedLoggedModel, type ExportedPoint, hasPoint, type ReadDataset } from "./records.ts";
 import type { RunWriter } from "./run-writer.ts";
@@ -49,10 +50,26 @@ export class LoggedModelWriter {
     return this.placed.get(modelId)?.info.model_id ?? null;
   }
 
-  /** The one that a version was registered from, and where it keeps its files. */
-  ofVersion(version: string): { id: string; artifactUri: string } | null {
-    const model = this.placed.get(this.ofVersions.get(version) ?? "");
-    return model ? { id: model.info.model_id, artifactUri: model.info.artifact_uri ?? "" } : null;
+  /** Where its files are kept there; null of one that was not exported. */
+  placeOf(modelId: string): FilePlace | null {
+    const model = this.placed.get(modelId);
+    if (!model) return null;
+    return { artifactUri: model.info.artifact_uri ?? "", filesDigest: tagOf(model, filesTag) ?? null };
+  }
+
+  /** Says which files a logged model has there. */
+  async markFiles({ modelId, experiment }: ExportedLoggedModel, digest: string): Promise<void> {
+    await this.experiments.activate(experiment.id);
+    const { model_id } = this.placed.get(modelId)!.info;
+    const tags = [{ key: filesTag, value: digest }];
+    await this.server.send("PATCH", `logged-models/${model_id}/tags`, { model_id, tags }, nothing);
+  }
+
+  /** The one that a version was registered from, by its ids here and there, and where it keeps its files. */
+  ofVersion(version: string): { modelId: string; id: string; artifactUri: string } | null {
+    const modelId = this.ofVersions.get(version) ?? "";
+    const model = this.placed.get(modelId);
+    return model ? { modelId, id: model.info.model_id, artifactUri: model.info.artifact_uri ?? "" } : null;
   }
 
   async write(model: ExportedLoggedModel): Promise<void> {

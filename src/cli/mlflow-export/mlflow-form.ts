@@ -9,6 +9,8 @@ import type { ExportedPoint, ExportedUse } from "./records.ts";
 export const idTag = "stemma.id";
 /** As of which last change here all of it is there. */
 export const doneTag = "stemma.exported";
+/** Digest of the files that are there. */
+export const filesTag = "stemma.files";
 
 export const longest = { param: 6_000, runTag: 8_000, tag: 5_000, digest: 36, description: 5_000 };
 const longestKey = 250;

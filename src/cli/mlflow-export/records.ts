@@ -31,6 +31,7 @@ export const exportedRunsDocument = gql`
       ... on Experiment {
         runs(first: 25, after: $after, filter: { includeDeleted: true }, orderBy: { field: CREATED_AT }) {
           nodes {
+            id
             runId
             name
             status
@@ -52,6 +53,9 @@ export const exportedRunsDocument = gql`
             }
             metrics {
               key
+            }
+            loggedFiles(first: 1) {
+              path
             }
             inputs {
               role
@@ -119,6 +123,7 @@ export const exportedLoggedModelsDocument = gql`
   query ExportedLoggedModels($after: String) {
     loggedModels(first: 25, after: $after, orderBy: { field: CREATED_AT }) {
       nodes {
+        id
         modelId
         name
         status
@@ -160,6 +165,9 @@ export const exportedLoggedModelsDocument = gql`
         versions {
           id
         }
+        loggedFiles(first: 1) {
+          path
+        }
       }
       pageInfo {
         hasNextPage
@@ -190,6 +198,7 @@ export interface ExportedUse {
 }
 
 export interface ExportedRun {
+  id: string;
   runId: string;
   name: string | null;
   status: string;
@@ -203,6 +212,8 @@ export interface ExportedRun {
   tags: KeyValue[];
   metrics: { key: string }[];
   inputs: ExportedUse[];
+  /** The first one, where it has any. */
+  loggedFiles: { path: string }[];
 }
 
 export interface ExportedPoint {
@@ -222,6 +233,7 @@ export interface ReadDataset {
 }
 
 export interface ExportedLoggedModel {
+  id: string;
   modelId: string;
   name: string | null;
   status: string;
@@ -234,6 +246,8 @@ export interface ExportedLoggedModel {
   tags: KeyValue[];
   metrics: ExportedPoint[];
   versions: { id: string }[];
+  /** The first one, where it has any. */
+  loggedFiles: { path: string }[];
 }
 
 /** Page after page of a list, item by item. `read` answers null where what holds the list has gone. */

@@ -5,10 +5,12 @@ import { type MlflowRun, nothing, oneRun } from "../../client/mlflow-answers.ts"
 import { historyOf, quoted, runsOf } from "../../client/mlflow-lists.ts";
 import type { MlflowServer } from "../../client/mlflow-server.ts";
 import type { ExperimentWriter } from "./experiment-writer.ts";
+import type { FilePlace } from "./logged-file-writer.ts";
 import {
   cut,
   datasetInputFor,
   doneTag,
+  filesTag,
   identityOf,
   idTag,
   keyFor,
@@ -23,7 +25,7 @@ import type { Outcome } from "./outcome.ts";
 import { type ExportedRun, historyIn } from "./records.ts";
 
 /** A run at its place in MLflow. */
-interface Placed {
+interface Placed extends FilePlace {
   id: string;
   /** As of which change here it is complete; null where it is not. */
   doneAt: string | null;
@@ -69,6 +71,21 @@ export class RunWriter {
     return this.placed.get(runId)?.id ?? null;
   }
 
+  /** Where its files are kept there; null of a run that was not exported. */
+  placeOf(runId: string): FilePlace | null {
+    return this.placed.get(runId) ?? null;
+  }
+
+  /** Says which files a run has there; one that is deleted takes no tags while it is. */
+  async markFiles({ runId, deletedAt }: ExportedRun, experiment: string, digest: string): Promise<void> {
+    if (await this.experiments.activate(experiment)) await this.learn(this.experiments.idOf(experiment));
+    const placed = this.placed.get(runId)!;
+    await this.setDeleted(placed, false);
+    await this.log({ run_id: placed.id, tags: [{ key: filesTag, value: digest }] });
+    placed.filesDigest = digest;
+    await this.setDeleted(placed, deletedAt !== null);
+  }
+
   /** Writes what is missing of a run, or leaves it out with a warning where MLflow refuses it. */
   async write(run: ExportedRun, experiment: string): Promise<void> {
     const held = this.placed.get(run.runId);
@@ -105,7 +122,10 @@ export class RunWriter {
     const runId = tag(idTag);
     if (runId === undefined) return;
     const isDeleted = info.lifecycle_stage === "deleted";
-    this.placed.set(runId, { id: info.run_id, doneAt: tag(doneTag) ?? null, isDeleted });
+    this.placed.set(runId, {
+      ...{ id: info.run_id, doneAt: tag(doneTag) ?? null, isDeleted },
+      ...{ artifactUri: info.artifact_uri ?? "", filesDigest: tag(filesTag) ?? null },
+    });
   }
 
   private async make(run: ExportedRun, experiment: string): Promise<Placed> {
@@ -214,6 +234,7 @@ export class RunWriter {
   ): Promise<void> {
     const placed = this.placed.get(run.runId)!;
     await this.experiments.activate(experiment);
+    await this.setDeleted(placed, false);
     const models = inputModels.map(modelOf).flatMap((model_id) => (model_id === null ? [] : [{ model_id }]));
     this.outcome.leaves("logged models that runs read", inputModels.length - models.length);
     if (models.length > 0)

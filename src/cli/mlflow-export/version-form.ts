@@ -5,7 +5,6 @@ import type { Outcome } from "./outcome.ts";
 import type { ExportedVersion } from "./registry-records.ts";
 
 export const mlflowStages = ["None", "Staging", "Production", "Archived"];
-export const filesTag = "stemma.files";
 /** MLflow refuses these where they are not of its own runs and models. */
 const ofOtherServer = /^(mlflow-artifacts|runs|models|file|dbfs):/i;
 

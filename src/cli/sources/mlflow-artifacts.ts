@@ -1,4 +1,4 @@
-// Files of versions as an MLflow server gives them: through itself, wherever it keeps them.
+// Files of versions, runs and logged models as an MLflow server gives them: through itself, wherever it keeps them.
 import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -15,8 +15,8 @@ import type { RawVersion } from "./mlflow-store.ts";
 
 type Asked = [path: string, parameters: Record<string, string | undefined>];
 
-/** Where a server lists and gives the files of one version; paths are relative to the version's root. */
-interface Place {
+/** Where a server lists and gives the files of one version, run or logged model; paths are relative to its root. */
+export interface Place {
   list(folder: string): Asked;
   file(path: string): Asked;
 }
@@ -53,30 +53,48 @@ export async function fetchAll(
   options: PatienceOptions,
 ): Promise<number> {
   let count = 0;
-  for await (const path of filesAt(server, place, "", 0)) {
+  for await (const { path } of filesAt(server, place)) {
     if (++count > mostFiles)
       throw new StemmaClientError("INVALID", `more than ${mostFiles} files; a bundle has at most as many`);
     const target = join(folder, ...path.split("/"));
     await mkdir(dirname(target), { recursive: true });
-    await patiently(options, async () => {
-      const bytes = await server.bytes(...place.file(path));
-      if (!bytes)
-        throw new StemmaClientError("MLFLOW_UNREADABLE", `${server.url} lists ${path} and does not give it`);
-      await pipeline(bytes, createWriteStream(target)).catch((cause: NodeJS.ErrnoException) => {
-        if (cause.syscall !== undefined) throw cause; // of the disk
-        throw new StemmaClientError("UNREACHABLE", `${server.url} broke off in ${path}`, [], { cause });
-      });
-    });
+    await fetchFile(server, place, path, target, options);
   }
   return count;
 }
 
-async function* filesAt(
+/** Fetches one file at a place to a file of this machine. */
+export async function fetchFile(
   server: MlflowServer,
   place: Place,
-  folder: string,
-  depth: number,
-): AsyncGenerator<string> {
+  path: string,
+  target: string,
+  options: PatienceOptions,
+): Promise<void> {
+  await patiently(options, async () => {
+    const bytes = await server.bytes(...place.file(path));
+    if (!bytes)
+      throw new StemmaClientError("MLFLOW_UNREADABLE", `${server.url} lists ${path} and does not give it`);
+    await pipeline(bytes, createWriteStream(target)).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.syscall !== undefined) throw cause; // of the disk
+      throw new StemmaClientError("UNREACHABLE", `${server.url} broke off in ${path}`, [], { cause });
+    });
+  });
+}
+
+/** A file that a server lists, with the size that it tells. */
+export interface ListedFile {
+  path: string;
+  sizeBytes: number;
+}
+
+/** All files at a place. Throws UNSAFE_PATH. */
+export async function* filesAt(
+  server: MlflowServer,
+  place: Place,
+  folder = "",
+  depth = 0,
+): AsyncGenerator<ListedFile> {
   const [path, parameters] = place.list(folder);
   const entries = paged(
     (page_token) => server.getAt(path, { ...parameters, page_token }, fileList),
@@ -89,7 +107,8 @@ async function* filesAt(
     const problem = depth > deepest ? `more than ${deepest} folders deep` : problemOfPath(within);
     if (problem) throw new StemmaClientError("UNSAFE_PATH", `${JSON.stringify(entry.path)}: ${problem}`);
     if (entry.is_dir) yield* filesAt(server, place, within, depth + 1);
-    else yield within;
+    // MLflow leaves out the size of a file that is empty.
+    else yield { path: within, sizeBytes: Number(entry.file_size ?? 0) };
   }
 }
 
@@ -115,14 +134,18 @@ function proxyPlace(root: string): Place {
   };
 }
 
-function runPlace(runId: string, root: string): Place {
+/** `root`: a folder of the run, or all of it where empty. */
+export function runPlace(runId: string, root: string): Place {
   return {
-    list: (folder) => [`${restPath}artifacts/list`, { run_id: runId, path: joined(root, folder) }],
+    list: (folder) => [
+      `${restPath}artifacts/list`,
+      { run_id: runId, path: joined(root, folder) || undefined },
+    ],
     file: (path) => ["/get-artifact", { run_uuid: runId, path: joined(root, path) }],
   };
 }
 
-function loggedModelPlace(modelId: string): Place {
+export function loggedModelPlace(modelId: string): Place {
   const path = `mlflow/logged-models/${encodeURIComponent(modelId)}/artifacts`;
   return {
     list: (folder) => [`/api/2.0/${path}/directories`, { artifact_directory_path: folder || undefined }],
