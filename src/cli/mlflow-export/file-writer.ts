@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { downloadFiles } from "../../client/bundle-download.ts";
 import { recordedVersion } from "../../client/bundle-listing.ts";
+import { bundleDigestOf } from "../../client/bundle-paths.ts";
 import type { StemmaClient } from "../../client/client.ts";
 import { Destination } from "../../client/destination.ts";
 import { type MlflowVersion, nothing, oneRun } from "../../client/mlflow-answers.ts";
@@ -39,28 +40,58 @@ export class FileWriter {
     private readonly options: FileOptions,
   ) {}
 
+  /** Folders that versions have, by the digest of what lies there. */
+  private readonly taken = new Map<string, string>();
+
   /** Where a version comes from there, and where its files are or are to be. */
   async originOf(model: string, version: ExportedVersion): Promise<Origin> {
     const { run, source, digest } = version;
     const runId = run && this.holders.runs.idOf(run.runId);
     const loggedModel = this.holders.loggedModels.ofVersion(version.id);
-    if (loggedModel) return { runId, loggedModelId: loggedModel.id, place: loggedModel.artifactUri };
+    if (loggedModel && (await this.mayTake(loggedModel.artifactUri, version)))
+      return { runId, loggedModelId: loggedModel.id, place: loggedModel.artifactUri, isShared: true };
     const path = run && runId ? artifactPathOf(source, run.runId) : undefined;
     const isToHaveFiles = this.options.withFiles && digest !== null;
-    if (path === undefined && !isToHaveFiles) return { runId, loggedModelId: null, place: null };
+    if (path === undefined && !isToHaveFiles)
+      return { runId, loggedModelId: null, place: null, isShared: false };
     const holder = runId ?? (await this.carrierOf(model, version));
-    const below = path ?? `models/${model}/${version.number}`;
     const root = await this.artifactUriOf(holder);
-    return { runId: holder, loggedModelId: null, place: below === "" ? root : `${root}/${below}` };
+    const below = (folder: string) => (folder === "" ? root : `${root}/${folder}`);
+    const isShared = path !== undefined && !loggedModel && (await this.mayTake(below(path), version));
+    const place = isShared ? below(path) : below(`models/${model}/${version.number}`);
+    return { runId: holder, loggedModelId: null, place, isShared };
+  }
+
+  /**
+   * Whether a version's files may lie in a folder of its run or logged model: where others lie there, of another version or
+   * logged since it was registered, they would be mixed.
+   */
+  private async mayTake(place: string, version: ExportedVersion): Promise<boolean> {
+    const { digest } = version;
+    if (!this.options.withFiles || digest === null) return true;
+    const there = this.taken.get(place) ?? (await this.digestOfSent(version)) ?? digest;
+    this.taken.set(place, there);
+    return there === digest;
+  }
+
+  private async digestOfSent(version: ExportedVersion): Promise<string | null> {
+    const sent = await this.sentOf(version);
+    return sent.size === 0 ? null : bundleDigestOf([...sent].map(([path, sha256]) => ({ path, sha256 })));
   }
 
   /** Sends what a version has of files, once. */
   async write(model: string, version: ExportedVersion, there: MlflowVersion): Promise<void> {
     const { digest, number } = version;
     const { withFiles, outcome } = this.options;
-    if (digest === null || there.tags.some(({ key, value }) => key === filesTag && value === digest)) return;
+    if (digest === null) return;
+    if (there.tags.some(({ key, value }) => key === filesTag && value === digest)) {
+      const isOfModel = there.source?.startsWith("models:/") ?? false;
+      const place = isOfModel ? this.holders.loggedModels.ofVersion(version.id)?.artifactUri : there.source;
+      if (place) this.taken.set(place, digest);
+      return;
+    }
     if (!withFiles) return outcome.leaves("files of versions (--files takes them along)");
-    const { place, loggedModelId } = await this.originOf(model, version);
+    const { place, loggedModelId, isShared } = await this.originOf(model, version);
     const isFoundThere = loggedModelId !== null || there.source === place;
     const folder = place === null || !isFoundThere ? null : proxiedPathOf(place, this.server.url);
     if (folder === null) {
@@ -68,14 +99,18 @@ export class FileWriter {
       const why = isFoundThere ? "the server takes no files" : "its source in MLflow leads elsewhere";
       return outcome.warn(`Files of ${model}/${number}: ${why}`);
     }
-    await this.send(version, folder);
+    await this.send(version, folder, isShared ? await this.sentOf(version) : new Map());
     const tag = { name: model, version: there.version, key: filesTag, value: digest };
     await this.server.send("POST", "model-versions/set-tag", tag, nothing);
   }
 
-  private async send(version: ExportedVersion, folder: string): Promise<void> {
+  /** `sent`: what lies there already, path → SHA-256. */
+  private async send(
+    version: ExportedVersion,
+    folder: string,
+    sent: ReadonlyMap<string, string>,
+  ): Promise<void> {
     const { transfer, outcome } = this.options;
-    const sent = await this.sentOf(version);
     const temporary = await mkdtemp(join(tmpdir(), "stemma-export-"));
     try {
       const recorded = await recordedVersion(this.client, version.id, transfer);

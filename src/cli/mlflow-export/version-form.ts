@@ -14,6 +14,8 @@ export interface Origin {
   loggedModelId: string | null;
   /** URI of the folder there that holds its files, or is to hold them; null where there is none. */
   place: string | null;
+  /** Whether files of the run or the logged model may lie there, too: those that are alike need not be sent. */
+  isShared: boolean;
 }
 
 /**
