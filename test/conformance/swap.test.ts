@@ -127,36 +127,45 @@ describe.each<[MlflowVersion, Engine]>([
     },
   );
 
-  it.skipIf(why)("an export that is killed on the way, and begun again, comes to the same end", async () => {
-    await takeOver();
-    const target = await emptyServer();
-    for (const wanted of [2, 6]) {
-      const first = startCli(["export", "mlflow", target.url, "--files"], { server: world, mostMillis });
-      let isOver = false;
-      first.ended.then(() => (isOver = true));
-      while (!isOver && (await runCountOf(target.url)) < wanted);
-      first.kill();
-      await first.ended;
-    }
-    await stemma("export", "mlflow", target.url, "--files", "--json");
-    expect(await contentsOf(target.url)).toEqual(await contentsOf(server.url));
-  });
+  // What a kill leaves is the same whatever the server; this one starts faster.
+  if (version === "2.22.5") {
+    it.skipIf(why)(
+      "an export that is killed on the way, and begun again, comes to the same end",
+      async () => {
+        await takeOver();
+        const target = await emptyServer();
+        for (const wanted of [2, 6]) {
+          const first = startCli(["export", "mlflow", target.url, "--files"], { server: world, mostMillis });
+          let isOver = false;
+          first.ended.then(() => (isOver = true));
+          while (!isOver && (await runCountOf(target.url)) < wanted);
+          first.kill();
+          await first.ended;
+        }
+        await stemma("export", "mlflow", target.url, "--files", "--json");
+        expect(await contentsOf(target.url)).toEqual(await contentsOf(server.url));
+      },
+    );
 
-  it.skipIf(why)("an import that is killed on the way, and begun again, comes to the same end", async () => {
-    await takeOver();
-    const other = await startWorldOn(engine);
-    onTestFinished(other.close);
-    const args = ["import", "mlflow", server.url, "--files", "--json"];
-    const first = startCli(args, { server: other, mostMillis });
-    let isOver = false;
-    first.ended.then(() => (isOver = true));
-    const runs = "{ runs(filter: { includeDeleted: true }) { totalCount } }";
-    while (!isOver && (await other.ask(runs)).runs.totalCount === 0);
-    first.kill();
-    await first.ended;
-    expect((await runCli(args, { server: other, mostMillis })).code).toBe(0);
-    expect(await other.ask(counts)).toEqual(await world.ask(counts));
-  });
+    it.skipIf(why)(
+      "an import that is killed on the way, and begun again, comes to the same end",
+      async () => {
+        await takeOver();
+        const other = await startWorldOn(engine);
+        onTestFinished(other.close);
+        const args = ["import", "mlflow", server.url, "--files", "--json"];
+        const first = startCli(args, { server: other, mostMillis });
+        let isOver = false;
+        first.ended.then(() => (isOver = true));
+        const runs = "{ runs(filter: { includeDeleted: true }) { totalCount } }";
+        while (!isOver && (await other.ask(runs)).runs.totalCount === 0);
+        first.kill();
+        await first.ended;
+        expect((await runCli(args, { server: other, mostMillis })).code).toBe(0);
+        expect(await other.ask(counts)).toEqual(await world.ask(counts));
+      },
+    );
+  }
 
   it.skipIf(why)("what was born here goes there under its own numbers, with its files", async () => {
     const born = await startWorldOn(engine);
