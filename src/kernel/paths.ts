@@ -20,6 +20,11 @@ export function filePathOf(field: string, came: string): string {
   return path;
 }
 
+/** What comes after the last `/` of a path. */
+export function nameInPath(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
 /** Throws CONFLICT that names the paths. */
 export function mustFitInOneFolder(paths: readonly string[]): void {
   const files = new Set<string>();

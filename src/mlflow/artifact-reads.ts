@@ -1,3 +1,4 @@
+import { nameInPath } from "../kernel/paths.ts";
 import type { Request } from "../kernel/request.ts";
 import type { Downloadable } from "../objects/downloads.ts";
 import type { ArtifactLoaders } from "../registry/artifact.loaders.ts";
@@ -66,7 +67,7 @@ export class ArtifactReads {
     if (owner === null) return [];
     const { files, folders } = await this.loaders.files.folder(owner, place.path);
     return [
-      ...files.map(({ path, sizeBytes }) => fileInfo(nameIn(path), sizeBytes)),
+      ...files.map(({ path, sizeBytes }) => fileInfo(nameInPath(path), sizeBytes)),
       ...folders.map((path) => ({ path, is_dir: true })),
     ].sort(byPath);
   }
@@ -151,10 +152,6 @@ export class ArtifactReads {
 
 function fileInfo(path: string, file_size: number): FileInfo {
   return { path, is_dir: false, file_size };
-}
-
-function nameIn(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 function byPath(one: FileInfo, other: FileInfo): number {

@@ -1,6 +1,7 @@
 import { longestUrlSeconds } from "../config/objects.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { invalid } from "../kernel/errors.ts";
+import { nameInPath } from "../kernel/paths.ts";
 import type { ObjectStore, SignedRequest } from "./object-store.ts";
 
 /** A stored file, as who downloads it is to see it. */
@@ -25,7 +26,7 @@ export class Downloads {
     if (lasting < 1 || lasting > longestUrlSeconds) {
       throw invalid("expiresInSeconds", `1–${longestUrlSeconds}`, lasting);
     }
-    const fileName = path.slice(path.lastIndexOf("/") + 1);
+    const fileName = nameInPath(path);
     const expiresAt = this.clock() + lasting * 1_000;
     return this.store.signDownload(storageKey, { expiresAt, fileName, contentType });
   }

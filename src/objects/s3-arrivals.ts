@@ -1,4 +1,4 @@
-import { ObjectStoreError } from "./object-store.ts";
+import { type Arriving, ObjectStoreError } from "./object-store.ts";
 import type { Head, S3Bucket } from "./s3-bucket.ts";
 import { ifMissing } from "./s3-errors.mapping.ts";
 import type { S3Multipart, Upload } from "./s3-multipart.ts";
@@ -12,12 +12,6 @@ type Way =
   | { kind: "direct"; upload: Upload }
   /** In parts of what is copied when it is complete. */
   | { kind: "staged"; upload: Upload };
-
-/** What is on its way. */
-interface Arriving {
-  key: string;
-  ticket: string;
-}
 
 /** What makes an object of what has arrived. */
 interface Completion {

@@ -3,7 +3,7 @@ import type { Transaction } from "../db/transaction.ts";
 import { guessRole } from "../formats/role.rules.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { conflict, invalid, notFound, overLimit } from "../kernel/errors.ts";
-import { filePathOf, inOrderOfPaths, mustFitInOneFolder } from "../kernel/paths.ts";
+import { filePathOf, inOrderOfPaths, mustFitInOneFolder, nameInPath } from "../kernel/paths.ts";
 import { mustWithin } from "../tracking/guarding.ts";
 import { isAtOrBelow } from "../tracking/logged-file.query.ts";
 import type { LoggedModelService } from "../tracking/logged-model.service.ts";
@@ -110,5 +110,5 @@ export class BundleSnapshot {
 /** Within the folder; of a single file, its name. */
 function pathWithin(folder: string, path: string): string {
   if (folder === "") return path;
-  return path === folder ? path.slice(path.lastIndexOf("/") + 1) : path.slice(folder.length + 1);
+  return path === folder ? nameInPath(path) : path.slice(folder.length + 1);
 }
