@@ -14,7 +14,9 @@ const keptMillis = 60_000; // should somebody change a scope without telling
  */
 export class ContainerScopes {
   private readonly kept = new LRUCache<number, { scope: string | null; revision: number }>({
-    max: mostKept,
+    // Not `max`, which sets room for all of them aside at once: 4 MB.
+    maxSize: mostKept,
+    sizeCalculation: () => 1,
     ttl: keptMillis,
   });
 

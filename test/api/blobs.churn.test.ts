@@ -6,7 +6,7 @@ import { engine } from "../support/engines.ts";
 
 const stepsEach = 100;
 /** 10,000 commands take minutes: STEMMA_CHURN_RUNS=100 does as many. */
-const runs = Number(process.env.STEMMA_CHURN_RUNS ?? (engine() === "sqlite" ? 20 : 8));
+const runs = Number(process.env.STEMMA_CHURN_RUNS ?? (engine() === "sqlite" ? 10 : 4));
 
 it("keeps all that is referred to and nothing else, whoever uploads, lets go, collects or dies", async () => {
   const churn = new BlobChurn(await blobGround());

@@ -9,7 +9,7 @@ it("finds bytes gone that are referred to where a collector does not look again 
   const { settings, drop } = await freshDatabase();
   onTestFinished(drop);
   await (await Database.open(settings, entities)).close();
-  const wish = { settings, folder: objectFolderOf(settings), rounds: 2_500, isHasty: true };
+  const wish = { settings, folder: objectFolderOf(settings), rounds: 1_500, isHasty: true };
   const found = (await blobRivals(wish)).flatMap(({ dangling }) => dangling);
   console.info(`without the second look: ${found.length} times`);
   expect(found.length).toBeGreaterThan(0);

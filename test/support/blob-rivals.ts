@@ -16,7 +16,7 @@ interface RivalWish {
   settings: DatabaseSettings;
   folder: string;
   rounds: number;
-  /** The mutant: what is locked is not looked at again. */
+  /** The mutant: what is locked is not looked at again, and some time passes between the look and the lock. */
   isHasty?: boolean;
 }
 
@@ -37,12 +37,19 @@ const script = `
   const { UploadTransfers } = await built("registry/upload-transfers.js");
   const { filesOfUpload } = await built("registry/upload.query.js");
 
+  let hasStruck = !input.isHasty;
   if (input.isHasty) {
     const { Transaction } = await built("db/transaction.js");
-    const { query } = Transaction.prototype;
+    const { lock, query } = Transaction.prototype;
+    Transaction.prototype.lock = async function (statement) {
+      const isLook = statement.sql.startsWith("SELECT id FROM stored_blob WHERE");
+      if (isLook) await new Promise((rested) => setTimeout(rested, randomInt(20)));
+      return lock.call(this, statement);
+    };
     Transaction.prototype.query = function (statement) {
-      const [kept, rest] = statement.sql.split(/ AND NOT \\(EXISTS/);
+      const [kept, rest] = statement.sql.split(/ AND NOT \\(/);
       if (!kept.startsWith("SELECT id FROM stored_blob b") || !rest) return query.call(this, statement);
+      hasStruck = true;
       return query.call(this, { sql: kept, values: statement.values.slice(0, kept.split("?").length - 1) });
     };
   }
@@ -123,6 +130,7 @@ const script = `
   }
   await Promise.all([lane(), lane(), lane(), lane()]);
   await look();
+  if (!hasStruck) throw new Error("the statement that the mutant cuts has another form now");
   await db.close();
   tell(tally);
   process.disconnect();
