@@ -20,18 +20,23 @@ class Reader {
   constructor(private readonly url: string) {}
 
   async get(path: string, parameters: Record<string, string> = {}): Promise<Json> {
-    const response = await fetch(`${this.url}${path}?${new URLSearchParams(parameters)}`);
-    if (!response.ok) throw new Error(`${path} answers ${response.status}: ${await response.text()}`);
-    return response.json();
+    return this.ask(path, `${path}?${new URLSearchParams(parameters)}`);
   }
 
   async post(path: string, body: object): Promise<Json> {
     const headers = { "content-type": "application/json" };
-    const response = await fetch(`${this.url}/api/2.0/mlflow/${path}`, {
-      ...{ method: "POST", headers, body: JSON.stringify(body) },
-    });
-    if (!response.ok) throw new Error(`${path} answers ${response.status}: ${await response.text()}`);
-    return response.json();
+    return this.ask(path, `/api/2.0/mlflow/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+  }
+
+  /** MLflow on SQLite answers 500 where somebody writes just then: its own clients ask again, too. */
+  private async ask(what: string, url: string, request: RequestInit = {}): Promise<Json> {
+    for (let triesLeft = 20; ; triesLeft--) {
+      const response = await fetch(this.url + url, request);
+      if (response.ok) return response.json();
+      const told = await response.text();
+      if (response.status < 500 || triesLeft === 0)
+        throw new Error(`${what} answers ${response.status}: ${told}`);
+    }
   }
 
   named(text: string | undefined): string | undefined {
