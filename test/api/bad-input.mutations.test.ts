@@ -79,8 +79,8 @@ describe("whatever comes in as input of", () => {
       let refused = 0;
       let before = await counter.counts();
       // Counting all rows again and again takes MySQL long: it is sent every second one.
-      const isSent = (at: number) => engine() === "sqlite" || (at + made) % 2 === 0;
-      for (const nasty of nastiesIn(type, "input").filter((_, at) => isSent(at))) {
+      const every = engine() === "sqlite" ? 1 : 2;
+      for (const nasty of nastiesIn(type, "input").filter((_, at) => (at + made) % every === 0)) {
         const { isDone, fault, hasAsked } = await outcomeOf(mutation, nastyInput(base, type, nasty));
         // Who asks the database nothing writes nothing: half of all are refused before it hears of them.
         const after = hasAsked ? await counter.counts() : before;
@@ -94,7 +94,7 @@ describe("whatever comes in as input of", () => {
       }
       expect(faults).toEqual([]);
       expect(await counter.counts()).toEqual(before);
-      expect(refused).toBeGreaterThan(4);
+      expect(refused).toBeGreaterThan(10);
     },
   );
 });
