@@ -1,5 +1,6 @@
 import { Field, InputType, ObjectType, registerEnumType } from "type-graphql";
 import { type ErrorCode, StemmaError } from "./errors.ts";
+import type { Repetition } from "./repetition.ts";
 
 /** The codes of errors.ts that a caller can act on. */
 export enum UserErrorCode {
@@ -52,6 +53,9 @@ export abstract class Payload {
 /** What every mutation takes. */
 @InputType()
 export abstract class MutationInput {
+  /** In place of a key, of a caller who has none. No field of GraphQL. */
+  declare repetition?: Repetition;
+
   @Field(() => String, {
     nullable: true,
     description:

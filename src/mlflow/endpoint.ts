@@ -1,4 +1,5 @@
 import type { ZodType, z } from "zod";
+import type { Repetition } from "../kernel/repetition.ts";
 import type { Request } from "../kernel/request.ts";
 
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
@@ -12,8 +13,10 @@ export interface Endpoint {
   parameters: ZodType;
   /** It takes long, and mostly waits: it takes no place among the requests at work. */
   isLong?: boolean;
+  /** MLflow's clients send it again where they hear no answer; its verb takes `repetition`, so that it is done once. */
+  isOnce?: boolean;
   /** Answers what goes out as JSON; members that are undefined are left out, as MLflow does. */
-  answer(request: Request, parameters: never): Promise<object>;
+  answer(request: Request, parameters: never, repetition: Repetition): Promise<object>;
 }
 
 /** An endpoint whose answer takes what its parameters parse to. */
@@ -24,4 +27,13 @@ export function endpoint<Parameters extends ZodType>(
   answer: (request: Request, parameters: z.output<Parameters>) => Promise<object>,
 ): Endpoint {
   return { methods: typeof methods === "string" ? [methods] : methods, path, parameters, answer };
+}
+
+/** An endpoint that makes something, and makes it once where a client sends its request again for want of an answer. */
+export function endpointOnce<Parameters extends ZodType>(
+  path: string,
+  parameters: Parameters,
+  answer: (request: Request, parameters: z.output<Parameters>, repetition: Repetition) => Promise<object>,
+): Endpoint {
+  return { methods: ["POST"], path, parameters, answer, isOnce: true };
 }

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { StemmaError } from "../kernel/errors.ts";
+import type { Repetition } from "../kernel/repetition.ts";
 import type { Request } from "../kernel/request.ts";
 import type { Experiment } from "../tracking/experiment.entity.ts";
 import type { ExperimentLoaders } from "../tracking/experiment.loaders.ts";
 import type { ExperimentService } from "../tracking/experiment.service.ts";
 import type { FactLoaders } from "../tracking/fact.loaders.ts";
-import { type Endpoint, endpoint } from "./endpoint.ts";
+import { type Endpoint, endpoint, endpointOnce } from "./endpoint.ts";
 import { experimentFilterOf, experimentOf, experimentOrderOf } from "./experiment.mapping.ts";
 import { experimentTagOf } from "./keys.rules.ts";
 import { absent, badParameter, MlflowError } from "./mlflow-error.ts";
@@ -34,7 +35,9 @@ export class Experiments {
 
   endpoints(): Endpoint[] {
     return [
-      endpoint("POST", "experiments/create", made, (request, given) => this.create(request, given)),
+      endpointOnce("experiments/create", made, (request, given, repetition) =>
+        this.create(request, given, repetition),
+      ),
       endpoint("GET", "experiments/get", numbered, async (request, { experiment_id }) =>
         this.answer(request, await this.find(request, experiment_id)),
       ),
@@ -69,7 +72,11 @@ export class Experiments {
     ];
   }
 
-  private async create(request: Request, given: z.output<typeof made>): Promise<object> {
+  private async create(
+    request: Request,
+    given: z.output<typeof made>,
+    repetition: Repetition,
+  ): Promise<object> {
     const { name, artifact_location } = given;
     if (artifact_location && !artifact_location.startsWith("mlflow-artifacts:")) {
       const why = "artifacts are kept by this server; leave it out";
@@ -77,7 +84,7 @@ export class Experiments {
     }
     const checked = given.tags.map(({ key, value = "" }) => experimentTagOf(key, value));
     const { experiment } = await named(name, () =>
-      this.service.create(request.actor, { name, tags: checked }),
+      this.service.create(request.actor, { name, tags: checked, repetition }),
     );
     const { experimentId } = (await this.loaders.byId(request, experiment))!;
     return { experiment_id: experimentId };

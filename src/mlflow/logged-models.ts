@@ -1,8 +1,9 @@
 import { z } from "zod";
+import type { Repetition } from "../kernel/repetition.ts";
 import type { Request } from "../kernel/request.ts";
 import type { LoggedModel } from "../tracking/logged-model.entity.ts";
 import type { LoggedModelService } from "../tracking/logged-model.service.ts";
-import { type Endpoint, endpoint } from "./endpoint.ts";
+import { type Endpoint, endpoint, endpointOnce } from "./endpoint.ts";
 import { experimentNumbered, mustBeActive } from "./experiments.ts";
 import { paramOf, runTagOf } from "./keys.rules.ts";
 import { loggedModelOf, modelRunTag, modelTypeTag, statuses, statusWords } from "./logged-model.mapping.ts";
@@ -46,7 +47,9 @@ export class LoggedModels {
     const at = "logged-models/:model_id";
     const finalized = one.extend({ status: oneOf(statusWords) });
     return [
-      endpoint("POST", "logged-models", made, (request, given) => this.create(request, given)),
+      endpointOnce("logged-models", made, (request, given, repetition) =>
+        this.create(request, given, repetition),
+      ),
       endpoint("POST", "logged-models/search", sought, (request, given) => this.search(request, given)),
       endpoint("GET", at, one.extend({ allow_deleted: flag }), async (request, given) =>
         this.answer(request, await this.find(request, given.model_id, given.allow_deleted)),
@@ -68,7 +71,11 @@ export class LoggedModels {
     ];
   }
 
-  private async create(request: Request, given: z.output<typeof made>): Promise<object> {
+  private async create(
+    request: Request,
+    given: z.output<typeof made>,
+    repetition: Repetition,
+  ): Promise<object> {
     const { name, model_type: type, source_run_id: runId } = given;
     if (name && forbidden.some((character) => name.includes(character))) {
       const told = `Invalid model name ('${name.slice(0, 200)}') provided. Model name must be a non-empty string`;
@@ -91,6 +98,7 @@ export class LoggedModels {
       params: paramsGiven(given.params),
       tags: [...tagsGiven(given.tags), ...more],
       ...(run ? { runId: run.runId } : {}),
+      repetition,
     });
     return this.now(request, loggedModel);
   }

@@ -11,6 +11,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { type WireError, wireError, wireErrorOf } from "./errors.mapping.ts";
 import { badParameter } from "./mlflow-error.ts";
 import { parameterErrorOf } from "./parameters.ts";
+import { isHeard, repetitionOf } from "./repetition.ts";
 
 /** MLflow's API, as it is wired. */
 export interface Mlflow {
@@ -108,8 +109,15 @@ async function answer(door: MlflowDoor, endpoint: Endpoint, incoming: FastifyReq
   const came = { ...parametersIn(incoming), ...(incoming.params as object) };
   const parsed = endpoint.parameters.safeParse(came);
   if (!parsed.success) throw parameterErrorOf(parsed.error, came);
-  const work = () => endpoint.answer(request, parsed.data as never);
-  return endpoint.isLong ? work() : door.admit(request, work);
+  const repetition = repetitionOf(endpoint, came);
+  const work = () => endpoint.answer(request, parsed.data as never, repetition);
+  const answered = endpoint.isLong ? work() : door.admit(request, work);
+  if (endpoint.isOnce) {
+    Promise.all([isHeard(incoming, reply), answered.catch(() => null)])
+      .then(([heard]) => repetition.answered(heard))
+      .catch((error) => door.referenceOf(error, incoming));
+  }
+  return answered;
 }
 
 /** Of the query for GET, of the body otherwise. */

@@ -1,9 +1,10 @@
 import { z } from "zod";
+import type { Repetition } from "../kernel/repetition.ts";
 import type { Request } from "../kernel/request.ts";
 import type { RegistrationService } from "../registry/registration.service.ts";
 import type { VersionLoaders } from "../registry/version.loaders.ts";
 import type { VersionService } from "../registry/version.service.ts";
-import { type Endpoint, endpoint } from "./endpoint.ts";
+import { type Endpoint, endpoint, endpointOnce } from "./endpoint.ts";
 import { downloadUriOf } from "./model-version.mapping.ts";
 import { nextTokenOf, pageBy, resultsWanted, sliceFrom } from "./pages.ts";
 import { emptiableText, listOf, requiredText, tags, text, wholeUpTo } from "./parameters.ts";
@@ -54,7 +55,9 @@ export class ModelVersions {
 
   endpoints(): Endpoint[] {
     return [
-      endpoint("POST", "model-versions/create", toCreate, (request, given) => this.create(request, given)),
+      endpointOnce("model-versions/create", toCreate, (request, given, repetition) =>
+        this.create(request, given, repetition),
+      ),
       endpoint("GET", "model-versions/get", numbered, async (request, { name, version }) => {
         const found = await this.views.version(request, name, version);
         return { model_version: await this.views.shownVersion(request, found) };
@@ -76,13 +79,22 @@ export class ModelVersions {
     ];
   }
 
-  /** An answer that the client takes for a reason to come again means that nothing was registered. */
-  private async create(request: Request, given: z.output<typeof toCreate>): Promise<object> {
+  private async create(
+    request: Request,
+    given: z.output<typeof toCreate>,
+    repetition: Repetition,
+  ): Promise<object> {
     const tags = registryTagsOf(given.tags);
     const model = await this.views.model(request, given.name);
     const { kept, ...origin } = await this.origins.of(request, { ...given, isPrompt: isPrompt(tags) });
     const told = tags.filter(({ key }) => !kept.some((tag) => tag.key === key));
-    const input = { model: model.id, description: given.description, ...origin, tags: [...told, ...kept] };
+    const input = {
+      model: model.id,
+      description: given.description,
+      ...origin,
+      tags: [...told, ...kept],
+      repetition,
+    };
     const { version } = await this.registration.register(request.actor, input);
     return this.views.changedVersion(request, version);
   }

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { StemmaError } from "../kernel/errors.ts";
+import type { Repetition } from "../kernel/repetition.ts";
 import type { Request } from "../kernel/request.ts";
 import type { ModelLoaders } from "../registry/model.loaders.ts";
 import type { ModelService } from "../registry/model.service.ts";
-import { type Endpoint, endpoint } from "./endpoint.ts";
+import { type Endpoint, endpoint, endpointOnce } from "./endpoint.ts";
 import { MlflowError } from "./mlflow-error.ts";
 import { mustBeModelName } from "./names.rules.ts";
 import { nextTokenOf, pageBy, resultsWanted, sliceFrom } from "./pages.ts";
@@ -35,7 +36,9 @@ export class RegisteredModels {
 
   endpoints(): Endpoint[] {
     return [
-      endpoint("POST", "registered-models/create", toCreate, (request, given) => this.create(request, given)),
+      endpointOnce("registered-models/create", toCreate, (request, given, repetition) =>
+        this.create(request, given, repetition),
+      ),
       endpoint("GET", "registered-models/get", named, async (request, { name }) => {
         const model = await this.views.model(request, name);
         return { registered_model: await this.views.shownModel(request, model) };
@@ -56,9 +59,10 @@ export class RegisteredModels {
   private async create(
     request: Request,
     { name, description, tags: given }: z.output<typeof toCreate>,
+    repetition: Repetition,
   ): Promise<object> {
     mustBeModelName(name);
-    const input = { name, description, tags: registryTagsOf(given) };
+    const input = { name, description, tags: registryTagsOf(given), repetition };
     const { model } = await orExists(name, this.service.create(request.actor, input));
     return this.views.changedModel(request, model);
   }

@@ -1,10 +1,11 @@
 import { z } from "zod";
+import type { Repetition } from "../kernel/repetition.ts";
 import type { Request } from "../kernel/request.ts";
 import { RunStatus } from "../tracking/run.entity.ts";
 import type { CreateRunInput } from "../tracking/run.inputs.ts";
 import type { RunService } from "../tracking/run.service.ts";
 import type { RunCreationService } from "../tracking/run-creation.service.ts";
-import { type Endpoint, endpoint } from "./endpoint.ts";
+import { type Endpoint, endpoint, endpointOnce } from "./endpoint.ts";
 import { experimentNumbered, mustBeActive } from "./experiments.ts";
 import { runTagOf } from "./keys.rules.ts";
 import { badParameter } from "./mlflow-error.ts";
@@ -40,7 +41,9 @@ export class Runs {
 
   endpoints(): Endpoint[] {
     return [
-      endpoint("POST", "runs/create", made, (request, given) => this.create(request, given)),
+      endpointOnce("runs/create", made, (request, given, repetition) =>
+        this.create(request, given, repetition),
+      ),
       endpoint("POST", "runs/update", changed, (request, given) => this.update(request, given)),
       endpoint("POST", "runs/delete", ofOneRun, async (request, given) => {
         const runId = runIdIn(given);
@@ -59,7 +62,11 @@ export class Runs {
     ];
   }
 
-  private async create(request: Request, given: z.output<typeof made>): Promise<object> {
+  private async create(
+    request: Request,
+    given: z.output<typeof made>,
+    repetition: Repetition,
+  ): Promise<object> {
     const { experiments } = this.reads.loaders;
     const experiment = await experimentNumbered(experiments, request, given.experiment_id ?? "0");
     mustBeActive(experiment);
@@ -70,7 +77,11 @@ export class Runs {
       }),
     );
     const input = await this.inputOf(request, given, told);
-    const { run } = await this.creation.create(request.actor, { ...input, experiment: experiment.id });
+    const { run } = await this.creation.create(request.actor, {
+      ...input,
+      experiment: experiment.id,
+      repetition,
+    });
     const now = await this.reads.now(request, run);
     return { run: await this.reads.whole(request, now) };
   }
