@@ -1,7 +1,7 @@
 import {
   type GraphQLFieldResolver,
   GraphQLObjectType,
-  type GraphQLSchema,
+  GraphQLSchema,
   getNamedType,
   getNullableType,
   isLeafType,
@@ -11,21 +11,35 @@ import {
 } from "graphql";
 import { buildSchemaSync, getMetadataStorage, type NonEmptyArray } from "type-graphql";
 import type { Request } from "../kernel/request.ts";
-import { carryResolvers } from "../kernel/resolver-instance.ts";
+import { carryResolvers, resolverIn } from "../kernel/resolver-instance.ts";
 
 type ResolverClass = abstract new (...parts: never[]) => object;
 
-/** Builds the schema over instances made in wiring: the container is two lines over a Map. */
+/** The schema over instances made in wiring, which it brings along: its types are those of every other one. */
 export function schemaOf(resolvers: readonly object[]): GraphQLSchema {
   const byClass = new Map<unknown, object>(resolvers.map((resolver) => [resolver.constructor, resolver]));
-  const schema = buildSchemaSync({
-    resolvers: [...byClass.keys()] as unknown as NonEmptyArray<ResolverClass & (new () => object)>,
-    container: { get: (wanted) => byClass.get(wanted) },
+  const types = typesOf([...byClass.keys()] as ResolverClass[]);
+  return carryResolvers(new GraphQLSchema({ ...types.toConfig(), assumeValid: true }), byClass);
+}
+
+let built: { classes: readonly ResolverClass[]; types: GraphQLSchema } | null = null;
+
+/** What decorators say does not change, and it takes a tenth of a second to make types of it. */
+function typesOf(classes: readonly ResolverClass[]): GraphQLSchema {
+  const isBuilt =
+    built?.classes.length === classes.length && classes.every((one, at) => one === built?.classes[at]);
+  if (!built || !isBuilt) built = { classes, types: mortal(forgetful(withPlainGetters(typesFrom(classes)))) };
+  return built.types;
+}
+
+function typesFrom(classes: readonly ResolverClass[]): GraphQLSchema {
+  return buildSchemaSync({
+    resolvers: classes as unknown as NonEmptyArray<ResolverClass & (new () => object)>,
+    container: { get: (wanted, { info }) => resolverIn(info.schema, wanted) },
     validate: false,
     // type-graphql asks for one as soon as a subscription exists; ours pull from the journal instead.
     pubSub: { publish: () => {}, subscribe: () => ({ [Symbol.asyncIterator]: () => neverYields }) as never },
   });
-  return mortal(forgetful(withPlainGetters(carryResolvers(schema, byClass))));
 }
 
 /**
