@@ -56,8 +56,8 @@ async function sendAnswer(door: GraphqlDoor, incoming: FastifyRequest, reply: Fa
   return reply.send(typeof answer.body === "string" ? answer.body : Readable.from(answer.body));
 }
 
-function sendPage(reply: FastifyReply) {
-  const { html, scriptDigest } = graphiqlPage();
+async function sendPage(reply: FastifyReply) {
+  const { html, scriptDigest } = await graphiqlPage();
   reply.helmet(headersOfPage(scriptDigest));
   return reply.type("text/html; charset=utf-8").send(html);
 }

@@ -4,7 +4,8 @@ import { Redis } from "ioredis";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { MemoryRateLimiter, type RateLimiter } from "../../src/graphql/rate-limit.ts";
-import { RedisRateLimiter, SharedRateLimiter } from "../../src/graphql/redis-rate-limit.ts";
+import { RedisRateLimiter } from "../../src/graphql/redis-rate-limit.ts";
+import { SharedRateLimiter } from "../../src/graphql/shared-rate-limit.ts";
 import { type RedisServer, startRedis } from "../support/redis-server.ts";
 
 let redis: RedisServer;
