@@ -1,10 +1,12 @@
 import { parseArgs } from "node:util";
+import { newest } from "../conformance/environments.ts";
 import { asOf } from "./as-of.ts";
 import { files } from "./files.ts";
 import { guard } from "./guard.ts";
 import { interruptions } from "./interruptions.ts";
 import type { Load } from "./load.ts";
 import { mlflow } from "./mlflow.ts";
+import { mlflowVersionOf } from "./mlflow-parties.ts";
 import { overload } from "./overload.ts";
 import { promotion } from "./promotion.ts";
 import { lineageQuestion, type Question, registryQuestions } from "./questions.ts";
@@ -31,6 +33,8 @@ const { values: options, positionals } = parseArgs({
     /** Versions of the largest model of `mlflow`, and its runs. */
     versions: { type: "string", default: "10000" },
     runs: { type: "string", default: "20000" },
+    /** Of MLflow's server. */
+    mlflow: { type: "string", default: newest },
     /** Writes a processor profile of Stemma into this folder. */
     profile: { type: "string" },
   },
@@ -112,5 +116,6 @@ else if (what === "promotion")
   await promotion({ rounds, connections: load.connections, profile: options.profile });
 else if (what === "mlflow") {
   const sizes = { versions: Number(options.versions), runs: Number(options.runs) };
-  await mlflow({ rounds, load, only: options.only, sizes });
+  const version = mlflowVersionOf(options.mlflow);
+  await mlflow({ version, rounds, load, only: options.only, sizes });
 } else await besideHandwritten();

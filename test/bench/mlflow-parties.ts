@@ -3,7 +3,13 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { howToInstall, newest, pythonWith, suitablePython } from "../conformance/environments.ts";
+import {
+  howToInstall,
+  type MlflowVersion,
+  mlflowVersions,
+  pythonWith,
+  suitablePython,
+} from "../conformance/environments.ts";
 import { freePort } from "../support/mariadb.ts";
 import { askOnce, requestBytes } from "./load.ts";
 import { benchToken } from "./seed.ts";
@@ -11,8 +17,11 @@ import { built, type Server, startProgram, startServer } from "./servers.ts";
 
 const run = promisify(execFile);
 const pymysql = "1.2.4";
-
-export const mlflowVersion = newest;
+/** What each of its workers says: they are another program's since MLflow 3. */
+const hasStarted: Record<MlflowVersion, string> = {
+  "2.22.5": "Booting worker with pid",
+  "3.17.2": "Application startup complete",
+};
 
 /** One of the two that are asked the same. */
 export interface Party {
@@ -72,8 +81,11 @@ export async function startStemma(databaseUrl: string, store: string, processes:
 }
 
 /** `mlflow server` as its users start it, less the processes that run jobs. */
-export async function startMlflow(databaseUrl: string, artifacts: string, workers: number): Promise<Party> {
-  const python = await pythonOfMlflow();
+export async function startMlflow(
+  version: MlflowVersion,
+  { databaseUrl, artifacts, workers }: { databaseUrl: string; artifacts: string; workers: number },
+): Promise<Party> {
+  const python = await pythonOfMlflow(version);
   const driver = await driverFor(python);
   const port = await freePort();
   const server = await startProgram({
@@ -91,15 +103,22 @@ export async function startMlflow(databaseUrl: string, artifacts: string, worker
       MLFLOW_SERVER_ENABLE_JOB_EXECUTION: "false",
     }),
     isQuiet: true,
-    portIn: (log) => (log.split("Application startup complete").length > workers ? port : null),
+    portIn: (log) => (log.split(hasStarted[version]).length > workers ? port : null),
   });
   return { name: "MLflow", servers: [server], headers: {} };
 }
 
-async function pythonOfMlflow(): Promise<string> {
+async function pythonOfMlflow(version: MlflowVersion): Promise<string> {
   const python = await suitablePython();
   if (!python) throw new Error(howToInstall);
-  return pythonWith(python, newest);
+  return pythonWith(python, version);
+}
+
+/** The one of this name. Throws what names those there are. */
+export function mlflowVersionOf(given: string): MlflowVersion {
+  const version = mlflowVersions.find((known) => known === given);
+  if (version) return version;
+  throw new Error(`--mlflow: one of ${mlflowVersions.join(", ")}; got ${given}`);
 }
 
 /** Beside the environment, which others share; it is there whole or not at all. */

@@ -2,17 +2,10 @@ import { deepStrictEqual } from "node:assert";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { MlflowVersion } from "../conformance/environments.ts";
 import { askOnce, type Load, type Pressed, perSecond, press } from "./load.ts";
 import { type Contest, contestsOf, type Seeded } from "./mlflow-contests.ts";
-import {
-  mlflowVersion,
-  type Party,
-  portsOf,
-  startMlflow,
-  startStemma,
-  stopped,
-  totalOf,
-} from "./mlflow-parties.ts";
+import { type Party, portsOf, startMlflow, startStemma, stopped, totalOf } from "./mlflow-parties.ts";
 import { type Sizes, seedMlflow, seedStemma } from "./mlflow-seed.ts";
 import { benchMysql, machine } from "./servers.ts";
 import { cpuOf, median, ratioOf, type Sampled, speedOf } from "./sides.ts";
@@ -26,6 +19,8 @@ const comparedTurns = 3;
 const warmUpAnswers = 60;
 
 interface Wish {
+  /** Of MLflow's server. */
+  version: MlflowVersion;
   rounds: number;
   load: Load;
   only: string;
@@ -144,12 +139,13 @@ async function besideEachOther(
 }
 
 export async function mlflow(wish: Wish): Promise<void> {
-  const { rounds, load, sizes } = wish;
+  const { version, rounds, load, sizes } = wish;
   const mysql = await benchMysql();
   const folder = await mkdtemp(join(tmpdir(), "stemma-bench-store-"));
   const databases = { MLflow: await mysql.database(), Stemma: await mysql.database() };
   const start = {
-    MLflow: (count: number) => startMlflow(databases.MLflow.url, join(folder, "mlflow"), count),
+    MLflow: (workers: number) =>
+      startMlflow(version, { databaseUrl: databases.MLflow.url, artifacts: join(folder, "mlflow"), workers }),
     Stemma: (count: number) => startStemma(databases.Stemma.url, join(folder, "stemma"), count),
   };
   /** Whoever sows has a larger heap and warmer code from then on: none that is measured may be that one. */
@@ -166,7 +162,7 @@ export async function mlflow(wish: Wish): Promise<void> {
       MLflow: await sow("MLflow", seedMlflow),
       Stemma: await sow("Stemma", seedStemma),
     };
-    console.log(`MLflow ${mlflowVersion}; ${rounds} rounds of ${load.millis / 1_000} s, ${machine()}\n`);
+    console.log(`MLflow ${version}; ${rounds} rounds of ${load.millis / 1_000} s, ${machine()}\n`);
     console.log(
       `Requests a second by ${load.connections} connections, or milliseconds a request where they come one by one: ` +
         "median (lowest–highest). Ratio: how many times as fast Stemma is, of memory how many times less. Processor: the " +
