@@ -1,3 +1,4 @@
+import json
 import os
 import tempfile
 
@@ -7,10 +8,25 @@ from checks import equal, fresh, graphql, refused, says, serve
 from linear import asked, client, expected_of, log_model, logged_by_hand, major, model_of, predicts
 
 
+def version_of(name, number):
+    return graphql(
+        "query ($ref: VersionRef!) { modelVersion(ref: $ref) { digest framework format signature } }",
+        ref="%s/%s" % (name, number),
+    )["modelVersion"]
+
+
 def digest_of(name, number):
-    return graphql("query ($ref: VersionRef!) { modelVersion(ref: $ref) { digest } }", ref="%s/%s" % (name, number))[
-        "modelVersion"
-    ]["digest"]
+    return version_of(name, number)["digest"]
+
+
+def is_told(name, number):
+    """Stemma's own API tells of the version what MLflow reads in its files."""
+    version, info = version_of(name, number), mlflow.models.get_model_info("models:/%s/%s" % (name, number))
+    equal(version["framework"], "sklearn")
+    equal(version["format"], info.flavors["sklearn"]["serialization_format"])
+    parts = {part: json.loads(text) for part, text in info.signature.to_dict().items() if text}
+    equal(version["signature"], parts)
+    equal([column["name"] for column in parts["inputs"]], ["x"])
 
 
 @says("logs models with a signature and an example, registers them, and loads them by number, alias, stage and latest")
@@ -30,6 +46,7 @@ def _():
     assert numpy.allclose(loaded.predict(asked), expected_of(3.0))
     info = mlflow.models.get_model_info("models:/%s/1" % name)
     equal(info.signature.inputs.input_names(), ["x"])
+    is_told(name, 1)
     example = mlflow.pyfunc.load_model("models:/%s/1" % name).input_example
     equal(example.to_dict("list"), {"x": [0.0]})
 
@@ -69,6 +86,7 @@ def _():
     predicts("runs:/%s/model" % run, 5.0)
     predicts("models:/%s/1" % name, 2.0)
     equal(digest_of(name, 1), before)
+    is_told(name, 1)
     mlflow.register_model("runs:/%s/model" % run, name)
     predicts("models:/%s/2" % name, 5.0)
     assert digest_of(name, 2) != before
@@ -101,6 +119,7 @@ def _():
     for place in (renamed, other):
         predicts("models:/%s/1" % place, 2.0)
         equal(digest_of(place, 1), before)
+        is_told(place, 1)
     client.set_registered_model_alias(other, "champion", "1")
     folder = mlflow.artifacts.download_artifacts("models:/%s@champion" % other, dst_path=tempfile.mkdtemp())
     files = graphql(

@@ -230,7 +230,11 @@ describe("an MLflow file store", () => {
         flavors: { sklearn: { serialization_format: "pickle" } },
         signature: { inputs: '[{"type": "long"}]', outputs: null },
       },
-      { artifact_path: "other", flavors: { xgboost: {} } },
+      {
+        artifact_path: "other",
+        flavors: { xgboost: {} },
+        signature: { inputs: '[{"type": "long"}]', outputs: "none" },
+      },
     ]);
     const path = fileStore({
       "0/meta.yaml": experimentMeta(),
@@ -238,6 +242,7 @@ describe("an MLflow file store", () => {
       [`0/${a}/tags/mlflow.log-model.history`]: history,
       "models/net/meta.yaml": "name: net\n",
       "models/net/version-1/meta.yaml": versionMeta("net", 1, `run_id: ${a}\nsource: runs:/${a}/net\n`),
+      "models/net/version-2/meta.yaml": versionMeta("net", 2, `run_id: ${a}\nsource: runs:/${a}/other\n`),
     });
     const { versions } = await everything(await openSource(path));
     expect(versions[0]).toMatchObject({
@@ -245,5 +250,7 @@ describe("an MLflow file store", () => {
       format: "pickle",
       signature: { inputs: [{ type: "long" }] },
     });
+    expect(versions[1]).toMatchObject({ framework: "xgboost" });
+    expect(versions[1]).not.toHaveProperty("signature");
   });
 });

@@ -1,12 +1,12 @@
 import { basename } from "node:path";
+import { type ModelFacts, modelFactsOf } from "../../formats/mlmodel.ts";
 import { byCodeUnit } from "./foreign-names.ts";
 import { FileRegistry } from "./mlflow-file-registry.ts";
 import { loggedModelIdOf } from "./mlflow-model.mapping.ts";
-import { artifactPathOf, factsFromHistory, modelFactsOf } from "./mlflow-model-file.ts";
+import { artifactPathOf, factsFromHistory } from "./mlflow-model-file.ts";
 import { mlflowSource } from "./mlflow-records.ts";
 import type {
   MlflowStore,
-  ModelFacts,
   RawDatasetUse,
   RawExperiment,
   RawLoggedModel,

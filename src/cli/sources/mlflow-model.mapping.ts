@@ -1,6 +1,7 @@
 import type { ImportedModel, ImportedVersion, KeyValue } from "../../client/import-batch.ts";
+import type { ModelFacts } from "../../formats/mlmodel.ts";
 import { present } from "./mlflow-run.mapping.ts";
-import type { ModelFacts, RawModel, RawVersion } from "./mlflow-store.ts";
+import type { RawModel, RawVersion } from "./mlflow-store.ts";
 import { deletedInstantOf, instantOf, tagsOf, textOr, uriOf } from "./mlflow-values.ts";
 import type { Warnings } from "./warnings.ts";
 

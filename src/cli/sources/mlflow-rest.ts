@@ -11,10 +11,11 @@ import {
   versionsOf,
 } from "../../client/mlflow-lists.ts";
 import type { MlflowServer } from "../../client/mlflow-server.ts";
+import { type ModelFacts, modelFactsOf } from "../../formats/mlmodel.ts";
 import { byCodeUnit } from "./foreign-names.ts";
 import { MlflowHistories } from "./mlflow-histories.ts";
 import { loggedModelIdOf } from "./mlflow-model.mapping.ts";
-import { artifactPathOf, factsFromHistory, modelFactsOf } from "./mlflow-model-file.ts";
+import { artifactPathOf, factsFromHistory } from "./mlflow-model-file.ts";
 import { mlflowSource } from "./mlflow-records.ts";
 import {
   headOf,
@@ -26,7 +27,6 @@ import {
 } from "./mlflow-rest.mapping.ts";
 import type {
   MlflowStore,
-  ModelFacts,
   RawExperiment,
   RawLoggedModel,
   RawModel,

@@ -1,10 +1,10 @@
 import { basename } from "node:path";
+import type { ModelFacts } from "../../formats/mlmodel.ts";
 import { factsFromHistory } from "./mlflow-model-file.ts";
 import { mlflowSource } from "./mlflow-records.ts";
 import { SqliteRegistry } from "./mlflow-sqlite-registry.ts";
 import type {
   MlflowStore,
-  ModelFacts,
   RawDatasetUse,
   RawExperiment,
   RawLoggedModel,

@@ -1,4 +1,5 @@
 import type { KeyValue } from "../../client/import-batch.ts";
+import type { ModelFacts } from "../../formats/mlmodel.ts";
 
 /**
  * MLflow's own records as both of its stores hold them, before any decision. Texts are as stored; whole numbers and
@@ -107,13 +108,6 @@ export interface RawVersion {
   storageLocation: Text;
   modelId: Text;
   tags: KeyValue[];
-}
-
-/** What a model's own description (`MLmodel`) says of a version. */
-export interface ModelFacts {
-  framework?: string;
-  format?: string;
-  signature?: unknown;
 }
 
 /** One reading of an MLflow store; every list comes in an order of its own that never changes. */
