@@ -81,6 +81,12 @@ export async function addColumn(
   await runner.query(`ALTER TABLE ${table} ADD COLUMN ${columnSql(name, type, isOnSqlite(runner))}`);
 }
 
+/** Makes room for texts of more than 65,535 bytes in a column that may not be null. SQLite has it already. */
+export async function widenText(runner: QueryRunner, table: string, name: string): Promise<void> {
+  if (isOnSqlite(runner)) return;
+  await runner.query(`ALTER TABLE ${table} MODIFY \`${name}\` mediumtext NOT NULL`);
+}
+
 /** Adds an index if it is not there. */
 export async function addIndex(
   runner: QueryRunner,

@@ -546,7 +546,7 @@ CREATE TABLE `store_mark` (
 CREATE TABLE `tag` (
   `nodeId` int unsigned NOT NULL,
   `name` varchar(255) NOT NULL,
-  `value` text NOT NULL,
+  `value` mediumtext NOT NULL,
   PRIMARY KEY (`nodeId`,`name`),
   KEY `tag_name` (`name`,`nodeId`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

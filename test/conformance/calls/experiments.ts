@@ -51,6 +51,16 @@ export const experimentCalls: readonly Call[] = [
     key: "color",
     value: "blue",
   }),
+  post("a tag of an experiment, as long as may be", "experiments/set-experiment-tag", {
+    experiment_id: "$work",
+    key: "long",
+    value: "v".repeat(20_000),
+  }),
+  post("a tag of an experiment that is too long", "experiments/set-experiment-tag", {
+    experiment_id: "$work",
+    key: "long",
+    value: "v".repeat(20_001),
+  }),
   post("a tag of an experiment without a key", "experiments/set-experiment-tag", {
     experiment_id: "$work",
     value: "x",

@@ -115,6 +115,18 @@ export const modelVersionCalls: readonly Call[] = [
     key: "a*b",
     value: "x",
   }),
+  post("a tag of a version, as long as may be", "model-versions/set-tag", {
+    name: "alpha",
+    version: "1",
+    key: "long",
+    value: "v".repeat(100_000),
+  }),
+  post("a tag of a version that is too long", "model-versions/set-tag", {
+    name: "alpha",
+    version: "1",
+    key: "long",
+    value: "v".repeat(100_001),
+  }),
   post("a second tag of a version", "model-versions/set-tag", {
     name: "alpha",
     version: "1",
