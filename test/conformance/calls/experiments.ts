@@ -76,6 +76,13 @@ export const experimentCalls: readonly Call[] = [
   post("a search of experiments by name", search, { max_results: 10, filter: "name = 'work'" }),
   post("a search of experiments by ILIKE", search, { max_results: 10, filter: "name ILIKE 'g%'" }),
   post("a search of experiments by tag", search, { max_results: 10, filter: "tags.team = 'risk'" }),
+  post("a search of experiments without a tag", search, { max_results: 10, filter: "tags.team IS NULL" }),
+  post("a search of experiments with a tag", search, { max_results: 10, filter: "tags.team IS NOT NULL" }),
+  post("a search of experiments without a name", search, { max_results: 10, filter: "name IS NULL" }),
+  post("a search of experiments without what they have not", search, {
+    max_results: 10,
+    filter: "color IS NULL",
+  }),
   post("a search of experiments by time", search, {
     max_results: 10,
     filter: "creation_time > 1600000000000",

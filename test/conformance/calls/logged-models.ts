@@ -68,6 +68,10 @@ export const loggedModelCalls: readonly Call[] = [
     experiment_ids: ["$work"],
     filter: "metrics.auc > 0.6",
   }),
+  post("a search of logged models without a tag", "logged-models/search", {
+    experiment_ids: ["$work"],
+    filter: "tags.nothing IS NULL",
+  }),
   post("a search of logged models by what they have not", "logged-models/search", {
     experiment_ids: ["$work"],
     filter: "color = 'x'",

@@ -181,6 +181,7 @@ export const modelVersionCalls: readonly Call[] = [
     filter: "name = 'alpha' AND tags.n != 'three'",
     order_by: ["version_number"],
   }),
+  get("a search of versions without a tag", search, { filter: "name = 'alpha' AND tags.n IS NULL" }),
   get("a search of versions by what they have not", search, { filter: "stage = 'x'" }),
   get("a search of versions in an order nobody knows", search, { order_by: ["source"] }),
   get("a search of too many versions", search, { max_results: "200001" }),
