@@ -112,11 +112,6 @@ export const knownDifferences: readonly Known[] = [
     why: "the same refusal for every local path, as its run is not looked at",
   },
   {
-    what: /^an experiment with a name that is too long$/,
-    at: /^body\.message$/,
-    why: "names are at most 255 characters here, not 500",
-  },
-  {
     what: /^the histories of a metric of no runs$/,
     at: /^body\.message$/,
     why: "the hint after it is left out",

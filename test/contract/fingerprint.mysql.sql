@@ -195,8 +195,8 @@ CREATE TABLE `event_text` (
 CREATE TABLE `experiment` (
   `id` int unsigned NOT NULL,
   `experimentId` varchar(20) NOT NULL,
-  `name` varchar(255) NOT NULL,
-  `liveName` varchar(255),
+  `name` varchar(500) NOT NULL,
+  `liveName` varchar(500),
   `scope` varchar(255) NOT NULL,
   `createdAt` bigint NOT NULL,
   `updatedAt` bigint NOT NULL,

@@ -22,6 +22,24 @@ export const experimentCalls: readonly Call[] = [
   post("an experiment with a number for a name", create, { name: 5 }),
   post("an experiment with a text for tags", create, { name: "x", tags: "x" }),
   post("an experiment with a name that is too long", create, { name: "n".repeat(501) }),
+  post(
+    "an experiment with the longest name",
+    create,
+    { name: "n".repeat(500) },
+    { longest: "experiment_id" },
+  ),
+  get("a read of the longest name", read, { experiment_id: "$longest" }),
+  get("a read of an experiment by the longest name", "experiments/get-by-name", {
+    experiment_name: "n".repeat(500),
+  }),
+  post("another name of the longest that is too long", "experiments/update", {
+    experiment_id: "$longest",
+    new_name: "m".repeat(501),
+  }),
+  post("another name, as long as may be", "experiments/update", {
+    experiment_id: "$longest",
+    new_name: "m".repeat(500),
+  }),
   get("a read of an experiment", read, { experiment_id: "$work" }),
   get("a read of an experiment that is not there", read, { experiment_id: "987654321" }),
   get("a read of an experiment by no number", read, { experiment_id: "one" }),
