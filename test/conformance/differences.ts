@@ -191,6 +191,16 @@ export const knownDifferences: readonly Known[] = [
     why: "IS NULL and IS NOT NULL may be asked of tags and params of logged models, as of those of runs",
   },
   {
+    at: /\.metrics\.f2\.dataset_(name|digest)$/,
+    stemma: /^$/,
+    why: "digests of data are kept with what a run used, not with metrics; a client takes no name of data without one",
+  },
+  {
+    at: /^body\.run\.data\.metrics\.f1\.dataset_(name|digest)$/,
+    mlflow: /^$/,
+    why: "what a metric was measured on is told of runs, too, where they used it",
+  },
+  {
     what: /^a search of runs ordered by a metric that is no number somewhere$/,
     at: /^body\.runs/,
     why: "runs whose metric is no number come last together with those that have none, the latest first",
