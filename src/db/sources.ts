@@ -39,7 +39,8 @@ async function openSqlite(path: string, entities: Entities): Promise<Sources> {
     timeout: busyTimeoutMillis,
     statementCacheSize: 500,
   });
-  const writer = await new DataSource(options(WritingSqlite)).initialize();
+  const connect = (driver: unknown) => withOneText(new DataSource(options(driver))).initialize();
+  const writer = await connect(WritingSqlite);
   // WAL with NORMAL lost acknowledged commits in simulated power cuts; FULL lost none. Set, and read back.
   await retryBusy(() => writer.query("PRAGMA journal_mode = WAL"));
   await retryBusy(() => writer.query("PRAGMA synchronous = FULL"));
@@ -47,13 +48,21 @@ async function openSqlite(path: string, entities: Entities): Promise<Sources> {
   if (setting.synchronous !== 2)
     throw new Error(`SQLite refused synchronous=FULL (answers ${setting.synchronous})`);
   const open = async () => {
-    const source = await new DataSource(options(ReadingSqlite)).initialize();
+    const source = await connect(ReadingSqlite);
     await retryBusy(() => source.query("PRAGMA query_only = ON"));
     return source;
   };
   const reader = await open();
   const read: Sources["read"] = (text, values) => reader.query(text, values);
   return { dialect: sqliteDialect, writer, reader, read, snapshots: await open() };
+}
+
+/** SQLite's one kind of text is of any length; entities say which ones MySQL must have more room for. */
+function withOneText(source: DataSource): DataSource {
+  const { driver } = source;
+  const normal = driver.normalizeType.bind(driver);
+  driver.normalizeType = (column) => (column.type === "mediumtext" ? "text" : normal(column));
+  return source;
 }
 
 /** Switching to WAL needs the file for itself for a moment, and so does whoever comes first to it; several may start at once. */

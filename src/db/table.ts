@@ -70,6 +70,26 @@ export async function createTable(runner: QueryRunner, name: string, table: Tabl
   }
 }
 
+/**
+ * The same rows in a table made anew, for SQLite: it alters neither a CHECK nor a column. `columns`: those that are there.
+ * One that dies on the way has changed nothing, as DDL is transactional there.
+ */
+export async function remakeTable(
+  runner: QueryRunner,
+  name: string,
+  table: Table,
+  columns: readonly string[],
+): Promise<void> {
+  const { uniques: _uniques, indexes: _indexes, ...bare } = table; // Names of indexes are one for all tables there.
+  const anew = `${name}_anew`;
+  await createTable(runner, anew, bare);
+  const list = columns.join(", ");
+  await runner.query(`INSERT INTO ${anew} (${list}) SELECT ${list} FROM ${name}`);
+  await runner.query(`DROP TABLE ${name}`);
+  await runner.query(`ALTER TABLE ${anew} RENAME TO ${name}`);
+  await createTable(runner, name, table);
+}
+
 /** Adds a column if it is not there; it must be nullable, as there are rows. */
 export async function addColumn(
   runner: QueryRunner,
@@ -79,6 +99,12 @@ export async function addColumn(
 ): Promise<void> {
   if (await runner.hasColumn(table, name)) return;
   await runner.query(`ALTER TABLE ${table} ADD COLUMN ${columnSql(name, type, isOnSqlite(runner))}`);
+}
+
+/** Makes room for texts of more than 65,535 bytes in a column that may not be null. SQLite has it already. */
+export async function widenText(runner: QueryRunner, table: string, name: string): Promise<void> {
+  if (isOnSqlite(runner)) return;
+  await runner.query(`ALTER TABLE ${table} MODIFY \`${name}\` mediumtext NOT NULL`);
 }
 
 /** Adds an index if it is not there. */

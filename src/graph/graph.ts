@@ -37,7 +37,7 @@ export class Graph {
   }
 
   async rename(tx: Transaction, node: number, label: string): Promise<void> {
-    await tx.run(sql`UPDATE node SET label = ${label} WHERE id = ${node}`);
+    await tx.run(sql`UPDATE node SET label = ${labelOf(label)} WHERE id = ${node}`);
   }
 
   /** A model's name is its scope, too. */
@@ -199,12 +199,16 @@ async function end(tx: Transaction, { src, dst, type, role, seq }: StoredEdge, a
   );
 }
 
+/** As much of it as a node keeps; its noun has all of it. */
+function labelOf(text: string): string {
+  return text.length <= longestLabel ? text : [...text].slice(0, longestLabel).join("");
+}
+
 function* rowsOf(nodes: Iterable<NewNode>): Iterable<Partial<NodeRow>> {
   for (const { kind, label, container, scope } of nodes) {
-    const isShort = label.length <= longestLabel;
     yield {
       kind,
-      label: isShort ? label : [...label].slice(0, longestLabel).join(""),
+      label: labelOf(label),
       container: container ?? null,
       scope: scope ?? null,
     };

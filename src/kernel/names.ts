@@ -5,8 +5,8 @@ import { type Kind, readId } from "./ids.ts";
 const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/u;
 const loneSurrogate = /\p{Surrogate}/u;
 
-/** Longer texts can be no stored name: 255 characters of two UTF-16 units each, each of which NFC may have made of four. */
-const longestNormalised = 4 * 2 * 255;
+/** Longer texts can be no stored name: 500 characters of two UTF-16 units each, each of which NFC may have made of four. */
+const longestNormalised = 4 * 2 * 500;
 /** Normalising sorts marks in a row, in quadratic time. No language needs more (Unicode calls such texts stream-safe). */
 const mostMarks = 30;
 const manyMarks = new RegExp(`\\p{M}{${mostMarks + 1}}`, "u");
@@ -35,8 +35,8 @@ export function nameOf(field: string, came: string, longest = 255): string {
  * A name that inputs take in place of an id, so it must not look like one: a model called mdl_5 would be mistaken for
  * another.
  */
-export function callableNameOf(field: string, came: string, kind: Kind): string {
-  const name = nameOf(field, came);
+export function callableNameOf(field: string, came: string, kind: Kind, longest?: number): string {
+  const name = nameOf(field, came, longest);
   if (readId(name)?.kind === kind) throw invalid(field, "a name that does not look like an id", came);
   return name;
 }

@@ -22,6 +22,8 @@ export const textual: Record<string, keyof StringFilter> = {
   ILIKE: "ilike",
 };
 
+const nullTests = ["IS NULL", "IS NOT NULL"];
+
 export function badComparator({ operator }: Comparison, valid: readonly string[]): MlflowError {
   const shown = valid.map((one) => `'${one}'`).join(", ");
   return badParameter(`Invalid comparator '${operator}' not one of '{${shown}}'`);
@@ -58,6 +60,12 @@ export function numberTerm(comparison: Comparison, what: string): FloatFilter {
   return { [condition]: value.number } as FloatFilter;
 }
 
+/** Throws where IS NULL or IS NOT NULL is asked of what is `told`, and not of the `nouns` that may be missing. */
+export function mustBeCompared({ operator }: Comparison, nouns: string, told: string): void {
+  if (!nullTests.includes(operator)) return;
+  throw badParameter(`IS NULL / IS NOT NULL is only supported for ${nouns}, not for ${told}`);
+}
+
 /** A comparison of a tag's or a param's value; one that is not there meets none but IS NULL. */
 export function pairTerm<F extends Negatable<F>>(
   comparison: Comparison,
@@ -67,6 +75,7 @@ export function pairTerm<F extends Negatable<F>>(
   const { key, operator } = comparison;
   if (operator === "IS NOT NULL") return filterOf({ key });
   if (operator === "IS NULL") return { not: filterOf({ key }) } as F;
+  if (!textual[operator]) throw badComparator(comparison, [...Object.keys(textual), ...nullTests]);
   return textTerm(comparison, `${what} (e.g. 'my-value')`, (value) => filterOf({ key, value }));
 }
 

@@ -7,7 +7,7 @@ import {
 } from "../tracking/experiment.inputs.ts";
 import type { Tag } from "../tracking/fact.entity.ts";
 import { artifactRootOf } from "./artifact-path.rules.ts";
-import { numberTerm, orderingOf, pairTerm, textTerm } from "./comparisons.mapping.ts";
+import { mustBeCompared, numberTerm, orderingOf, pairTerm, textTerm } from "./comparisons.mapping.ts";
 import { type Comparison, readFilter } from "./filter.ts";
 import { badParameter, type MlflowError } from "./mlflow-error.ts";
 import { listOrNothing } from "./registered-model.mapping.ts";
@@ -57,6 +57,7 @@ function termOf(comparison: Comparison): ExperimentFilter {
       `Invalid entity type '${entity}'. Valid entity types are ('attribute', 'tag', 'tags')`,
     );
   }
+  if (Object.hasOwn(fields, key)) mustBeCompared(comparison, "tags", `attribute '${key}'`);
   const number = () => numberTerm(comparison, `numeric attribute: ${key}`);
   switch (key) {
     case "name":

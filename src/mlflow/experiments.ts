@@ -8,7 +8,7 @@ import type { ExperimentService } from "../tracking/experiment.service.ts";
 import type { FactLoaders } from "../tracking/fact.loaders.ts";
 import { type Endpoint, endpoint, endpointOnce } from "./endpoint.ts";
 import { experimentFilterOf, experimentOf, experimentOrderOf } from "./experiment.mapping.ts";
-import { experimentTagOf } from "./keys.rules.ts";
+import { experimentNameOf, experimentTagOf } from "./keys.rules.ts";
 import { absent, badParameter, MlflowError } from "./mlflow-error.ts";
 import { nextTokenOf, resultsWanted, sliceFrom } from "./pages.ts";
 import { emptiableText, listOf, requiredText, tags, text, viewType, whole } from "./parameters.ts";
@@ -77,7 +77,8 @@ export class Experiments {
     given: z.output<typeof made>,
     repetition: Repetition,
   ): Promise<object> {
-    const { name, artifact_location } = given;
+    const { artifact_location } = given;
+    const name = experimentNameOf(given.name);
     if (artifact_location && !artifact_location.startsWith("mlflow-artifacts:")) {
       const why = "artifacts are kept by this server; leave it out";
       throw badParameter(`Invalid value for parameter 'artifact_location' supplied: ${why}`);
@@ -100,8 +101,9 @@ export class Experiments {
 
   private async rename(
     request: Request,
-    { experiment_id, new_name: name }: { experiment_id: string; new_name: string },
+    { experiment_id, new_name }: { experiment_id: string; new_name: string },
   ): Promise<object> {
+    const name = experimentNameOf(new_name);
     const { id, deletedAt } = await this.find(request, experiment_id);
     if (deletedAt !== null) throw new MlflowError("INVALID_STATE", "Cannot rename a non-active experiment.");
     await named(name, () => this.service.update(request.actor, { experiment: id, name }));

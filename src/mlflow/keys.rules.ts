@@ -4,6 +4,7 @@ import { badParameter } from "./mlflow-error.ts";
 // What MLflow takes for keys and values of tags, params and metrics, in its own words.
 
 const longestKey = 250;
+const longestExperimentName = 500;
 const longestExperimentTag = 20_000;
 const longestRunTag = 8_000;
 const longestRegistryTag = 100_000;
@@ -19,6 +20,10 @@ export function keyOf(path: string, key: string): string {
   }
   mustBeOwnPath(key, told);
   return key;
+}
+
+export function experimentNameOf(name: string): string {
+  return within("name", longestExperimentName, name);
 }
 
 export function experimentTagOf(key: string, value: string): KeyValueInput {
@@ -56,7 +61,9 @@ export function metricKeyOf(path: string, key: string): string {
 }
 
 export function within(name: string, most: number, text: string): string {
-  if (text.length <= most) return text;
+  // In UTF-16 units a character is one or two.
+  const isWithin = text.length <= most || (text.length <= 2 * most && [...text].length <= most);
+  if (isWithin) return text;
   throw badParameter(`'${name}' exceeds the maximum length of ${most} characters`);
 }
 

@@ -1,7 +1,14 @@
 import { OrderDirection } from "../kernel/connection.ts";
 import { RunStatus } from "../tracking/run.entity.ts";
 import { type RunFilter, type RunOrder, RunOrderField } from "../tracking/run-filter.inputs.ts";
-import { badComparator, numberTerm, orderingOf, pairTerm, textTerm } from "./comparisons.mapping.ts";
+import {
+  badComparator,
+  mustBeCompared,
+  numberTerm,
+  orderingOf,
+  pairTerm,
+  textTerm,
+} from "./comparisons.mapping.ts";
 import type { ViewType } from "./experiment.mapping.ts";
 import { type Comparison, readFilter } from "./filter.ts";
 import { matchesForm } from "./form.rules.ts";
@@ -41,7 +48,6 @@ export function runFilterOf(filter: string | undefined, view: ViewType): RunFilt
 }
 
 function termOf(comparison: Comparison): RunFilter {
-  const { key } = comparison;
   switch (entityOf(comparison.entity)) {
     case "metric":
       return metricTerm(comparison);
@@ -52,12 +58,7 @@ function termOf(comparison: Comparison): RunFilter {
     case "dataset":
       return datasetTerm(comparison);
     default:
-      if (comparison.operator.startsWith("IS ")) {
-        throw badParameter(
-          `IS NULL / IS NOT NULL is only supported for tags and params, not for 'attribute' '${key}'`,
-        );
-      }
-      return attributeTerm(comparison, attributeOf(key));
+      return attributeTerm(comparison, attributeOf(comparison.key));
   }
 }
 
@@ -75,8 +76,13 @@ function attributeOf(key: string): string {
   throw badParameter(`Invalid attribute key '${key}' specified. Valid keys are '{${valid.join(", ")}}'`);
 }
 
+function mustHaveValue(comparison: Comparison, entity: string): void {
+  mustBeCompared(comparison, "tags and params", `'${entity}' '${comparison.key}'`);
+}
+
 /** NaN differs from every number. */
 function metricTerm(comparison: Comparison): RunFilter {
+  mustHaveValue(comparison, "metric");
   const { key } = comparison;
   const value = numberTerm(comparison, "metric");
   if (value.ne == null) return { metric: { key, value } };
@@ -96,10 +102,12 @@ function datasetTerm(comparison: Comparison): RunFilter {
     const valid = "{'name', 'digest', 'context'}";
     throw badParameter(`Invalid dataset key '${comparison.key}' specified. Valid keys are '${valid}'`);
   }
+  mustHaveValue(comparison, "dataset");
   return textTerm<RunFilter>(comparison, "dataset attributes", (text) => ({ [field]: text }), true);
 }
 
 function attributeTerm(comparison: Comparison, attribute: string): RunFilter {
+  mustHaveValue(comparison, "attribute");
   const { key, value } = comparison;
   if (value.is === "list" && attribute !== "run_id") {
     const only = "Only ['run_id'] attributes support comparison";

@@ -3,8 +3,9 @@ import type { Journal } from "../journal/journal.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { alreadyExists } from "../kernel/errors.ts";
-import { callableNameOf, nameOf } from "../kernel/names.ts";
+import { nameOf } from "../kernel/names.ts";
 import type { ImportedExperimentInput } from "./experiment.inputs.ts";
+import { experimentNameOf } from "./experiment.rules.ts";
 import type { ExperimentService } from "./experiment.service.ts";
 import { tagsBody, tagsOf } from "./fact.rules.ts";
 import type { Facts } from "./facts.ts";
@@ -32,7 +33,7 @@ export class ExperimentImport {
   ): Promise<number> {
     const told = new Map(
       inputs.map((input, index) => {
-        const name = callableNameOf(`${at}.${index}.name`, input.name, "EXPERIMENT");
+        const name = experimentNameOf(`${at}.${index}.name`, input.name);
         const scope = input.scope ? nameOf(`${at}.${index}.scope`, input.scope) : "";
         const tags = tagsOf(input.tags, `${at}.${index}.tags`);
         return [name, { at: `${at}.${index}`, input, name, scope, tags }] as const;

@@ -30,11 +30,11 @@ export class Experiment extends Node {
   experimentId!: string;
 
   @Field(() => String, { description: "Unique among experiments that are not deleted." })
-  @Column("varchar", { length: 255 })
+  @Column("varchar", { length: 500 })
   name!: string;
 
   /** The name while the experiment lives, NULL once it is deleted: what the unique key holds. */
-  @Column("varchar", { length: 255, nullable: true })
+  @Column("varchar", { length: 500, nullable: true })
   liveName!: string | null;
 
   @Field(() => String, { description: "Dotted prefix on which permissions are granted; empty where none." })

@@ -8,7 +8,7 @@ import { KeyValueInput } from "./fact.inputs.ts";
 
 @InputType({ description: "A new experiment." })
 export class CreateExperimentInput extends MutationInput {
-  @Field(() => String, { description: "1–255 characters without spaces at either end." })
+  @Field(() => String, { description: "1–500 characters without spaces at either end." })
   name!: string;
 
   @Field(() => String, {
@@ -52,7 +52,7 @@ export class RestoreExperimentInput extends MutationInput {
 
 @InputType({ description: "An experiment of imported history, known by its name." })
 export class ImportedExperimentInput {
-  @Field(() => String, { description: "1–255 characters without spaces at either end." })
+  @Field(() => String, { description: "1–500 characters without spaces at either end." })
   name!: string;
 
   @Field(() => String, { nullable: true, description: "Dotted prefix on which permissions are granted." })

@@ -7,7 +7,7 @@ import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { alreadyExists, invalid, notFound, type StemmaError } from "../kernel/errors.ts";
 import { readId } from "../kernel/ids.ts";
-import { callableNameOf, nameOf, nfc } from "../kernel/names.ts";
+import { nameOf, nfc } from "../kernel/names.ts";
 import type { Permission } from "../kernel/permission.ts";
 import { defaultExperimentId, Experiment } from "./experiment.entity.ts";
 import type {
@@ -17,6 +17,7 @@ import type {
   UpdateExperimentInput,
 } from "./experiment.inputs.ts";
 import { experimentColumns, experimentOfRow } from "./experiment.query.ts";
+import { experimentNameOf } from "./experiment.rules.ts";
 import { tagChangesOf, tagsBody, tagsOf } from "./fact.rules.ts";
 import type { Facts } from "./facts.ts";
 
@@ -36,7 +37,7 @@ export class ExperimentService {
 
   create(actor: Actor, input: CreateExperimentInput): Promise<ExperimentOutcome> {
     return this.verbs.run(actor, "createExperiment", input, async (tx) => {
-      const name = callableNameOf("name", input.name, "EXPERIMENT");
+      const name = experimentNameOf("name", input.name);
       const scope = input.scope ? nameOf("scope", input.scope) : "";
       const tags = tagsOf(input.tags);
       actor.must("run:write", scope);
@@ -62,7 +63,7 @@ export class ExperimentService {
     return this.verbs.run(actor, "updateExperiment", input, async (tx) => {
       const experiment = await this.lock(tx, actor, "run:write", input.experiment);
       const { nodeId } = experiment;
-      const name = input.name == null ? experiment.name : callableNameOf("name", input.name, "EXPERIMENT");
+      const name = input.name == null ? experiment.name : experimentNameOf("name", input.name);
       const tags = tagChangesOf(input.setTags, input.deleteTags, "setTags");
       const isRenamed = name !== experiment.name;
       if (isRenamed) {

@@ -32,8 +32,8 @@ export class Tag {
   @PrimaryColumn("varchar", { length: 255, name: "name" })
   key!: string;
 
-  @Field(() => String, { description: "At most 16,000 characters." })
-  @Column("text")
+  @Field(() => String, { description: "At most 100,000 characters." })
+  @Column("mediumtext")
   value!: string;
 }
 

@@ -7,7 +7,10 @@ export class KeyValueInput {
   @Field(() => String, { description: "1–255 characters." })
   key!: string;
 
-  @Field(() => String, { description: "A tag's has at most 16,000 characters, a parameter's 6,000." })
+  @Field(() => String, {
+    description:
+      "A tag's has at most 100,000 characters, those of all tags of one subject 20,000,000 bytes; a parameter's 6,000 characters.",
+  })
   value!: string;
 }
 

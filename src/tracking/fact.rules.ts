@@ -5,7 +5,9 @@ import { type Metric, SpecialValue } from "./fact.entity.ts";
 import type { KeyValueInput, MetricInput } from "./fact.inputs.ts";
 
 export const mostFacts = 1_000;
-const longestTag = 16_000;
+/** Of values of one subject, which are read together; its tags could be five times as long. */
+export const mostFactBytes = 20_000_000;
+const longestTag = 100_000;
 const longestParam = 6_000;
 
 /** The given keys and values, checked; a key given twice must say the same. */
@@ -38,6 +40,29 @@ export function paramsOf(
   field = "params",
 ): Map<string, string> {
   return pairsOf(field, given ?? [], longestParam);
+}
+
+/** How many tags or params one subject has, and how long their values are together. */
+export interface Extent {
+  count: number;
+  bytes: number;
+}
+
+export function extentOf(values: Iterable<string>): Extent {
+  const extent = { count: 0, bytes: 0 };
+  for (const value of values) {
+    extent.count++;
+    extent.bytes += Buffer.byteLength(value);
+  }
+  return extent;
+}
+
+/** Throws LIMIT where a subject came to hold too much; one that did before may still change its own or lose some. */
+export function mustFit(field: string, before: Extent, after: Extent): void {
+  if (after.count > mostFacts && after.count > before.count)
+    throw overLimit(`${field}: at most ${mostFacts} on one subject`, field);
+  if (after.bytes > mostFactBytes && after.bytes > before.bytes)
+    throw overLimit(`${field}: values of at most ${mostFactBytes} bytes on one subject`, field);
 }
 
 /** Params never change: those not there yet. Throws CONFLICT where one is there with another value. */

@@ -1,8 +1,14 @@
 import { among, chunksOf, type Reader, sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
-import { overLimit } from "../kernel/errors.ts";
 import { Param, Tag } from "./fact.entity.ts";
-import { type MetricSeries, type MetricValue, mostFacts, newParams } from "./fact.rules.ts";
+import {
+  type Extent,
+  extentOf,
+  type MetricSeries,
+  type MetricValue,
+  mustFit,
+  newParams,
+} from "./fact.rules.ts";
 import { addMetricPoints } from "./metric-points.ts";
 
 const keysPerQuery = 400;
@@ -25,7 +31,7 @@ export class Facts {
   async setTags(tx: Transaction, node: number, tags: ReadonlyMap<string, string | null>): Promise<boolean> {
     if (tags.size === 0) return false;
     const there = await this.pairs(tx, "tag", node);
-    const before = there.size;
+    const before = extentOf(there.values());
     const stale = [...tags]
       .filter(([key, value]) => there.has(key) && there.get(key) !== value)
       .map(([key]) => key);
@@ -36,10 +42,8 @@ export class Facts {
     const fresh = [...tags].filter(
       (tag): tag is [string, string] => tag[1] !== null && there.get(tag[0]) !== tag[1],
     );
-    const after = there.size + fresh.length;
-    // One that holds too many already may still change them or lose some.
-    if (after > mostFacts && after > before)
-      throw overLimit(`tags: at most ${mostFacts} on one subject`, "tags");
+    for (const [key, value] of fresh) there.set(key, value);
+    mustFit("tags", before, extentOf(there.values()));
     await tx.insert(
       Tag,
       fresh.map(([key, value]) => ({ nodeId: node, key, value })),
@@ -52,8 +56,7 @@ export class Facts {
     if (params.size === 0) return 0;
     const there = await this.pairs(tx, "param", node);
     const fresh = newParams(new Map(params), there);
-    if (fresh.size > 0 && there.size + fresh.size > mostFacts)
-      throw overLimit(`params: at most ${mostFacts} on one subject`, "params");
+    mustFit("params", extentOf(there.values()), extentOf([...there.values(), ...fresh.values()]));
     await tx.insert(
       Param,
       [...fresh].map(([key, value]) => ({ nodeId: node, key, value })),
@@ -109,22 +112,27 @@ export class Facts {
     given: ReadonlyMap<number, PairsAt>,
   ): Promise<Map<number, number>> {
     const wanted = new Map([...given].filter(([, { pairs }]) => pairs.size > 0));
-    const there = new Map([...wanted.keys()].map((node) => [node, new Set<string>()]));
+    const there = new Map([...wanted.keys()].map((node) => [node, { keys: new Set<string>(), bytes: 0 }]));
     for (const nodes of chunksOf([...wanted.keys()], keysPerQuery)) {
       const from = table === "tag" ? sql`tag` : sql`param`;
-      const rows = await tx.query<{ nodeId: number; name: string }>(
-        sql`SELECT nodeId, name FROM ${from} WHERE ${among(sql`nodeId`, nodes)}`,
+      const rows = await tx.query<{ nodeId: number; name: string; bytes: number }>(
+        sql`SELECT nodeId, name, OCTET_LENGTH(value) AS bytes FROM ${from} WHERE ${among(sql`nodeId`, nodes)}`,
       );
-      for (const { nodeId, name } of rows) there.get(nodeId)!.add(name);
+      for (const { nodeId, name, bytes } of rows) {
+        const held = there.get(nodeId)!;
+        held.keys.add(name);
+        held.bytes += bytes;
+      }
     }
     const added = new Map<number, number>();
     const fresh = [...wanted].flatMap(([nodeId, { pairs, field }]) => {
-      const held = there.get(nodeId)!;
+      const { keys, bytes } = there.get(nodeId)!;
       const rows = [...pairs]
-        .filter(([key]) => !held.has(key))
+        .filter(([key]) => !keys.has(key))
         .map(([key, value]) => ({ nodeId, key, value }));
-      if (rows.length > 0 && held.size + rows.length > mostFacts)
-        throw overLimit(`${field}: at most ${mostFacts} on one subject`, field);
+      const more = extentOf(rows.map(({ value }) => value));
+      const before: Extent = { count: keys.size, bytes };
+      mustFit(field, before, { count: keys.size + more.count, bytes: bytes + more.bytes });
       added.set(nodeId, rows.length);
       return rows;
     });

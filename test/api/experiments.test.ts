@@ -46,7 +46,19 @@ describe("experiments", () => {
     expect(codes).toEqual(Array(15).fill("ALREADY_EXISTS"));
   });
 
-  it.each([["", " x", "x ", "a\u0000b", "a\nb", "x".repeat(256), "x".repeat(10_000)]])(
+  it.each(["x", "🦊"])("have names of up to 500 characters, such as %s", async (character) => {
+    const name = character.repeat(500);
+    const renamed = `r${character.repeat(499)}`;
+    const { id } = await tracker.done("createExperiment", { name });
+    expect((await experimentOf(name)).id).toBe(id);
+    await tracker.done("updateExperiment", { experiment: name, name: renamed });
+    expect([(await experimentOf(renamed)).id, await experimentOf(name)]).toEqual([id, null]);
+    const filter = { name: { eq: renamed.normalize("NFD") } };
+    const listed = "query ($filter: ExperimentFilter) { experiments(filter: $filter) { nodes { name } } }";
+    expect((await world.ask(listed, { filter })).experiments.nodes).toEqual([{ name: renamed }]);
+  });
+
+  it.each([["", " x", "x ", "a\u0000b", "a\nb", "x".repeat(501), "x".repeat(10_000)]])(
     "refuse a name such as %j",
     async (name) => {
       expect(await tracker.refusal("createExperiment", { name })).toMatchObject({

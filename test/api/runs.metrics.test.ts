@@ -134,7 +134,7 @@ describe("logRun", () => {
     [{ metrics: [{ key: "a", value: 1, split: "x".repeat(65) }] }, "INVALID", "metrics.0.split"],
     [{ metrics: Array.from({ length: 1_001 }, () => ({ key: "a", value: 1 })) }, "LIMIT", "metrics"],
     [{ params: Array.from({ length: 1_001 }, (_, i) => ({ key: `${i}`, value: "" })) }, "LIMIT", "params"],
-    [{ tags: [{ key: "a", value: "x".repeat(16_001) }] }, "INVALID", "tags.0.value"],
+    [{ tags: [{ key: "a", value: "x".repeat(100_001) }] }, "INVALID", "tags.0.value"],
     [{ tags: [{ key: "a\u0000", value: "" }] }, "INVALID", "tags.0.key"],
   ])("refuses %#", async (input, code, path) => {
     const { runId } = await tracker.run();

@@ -195,8 +195,8 @@ CREATE TABLE `event_text` (
 CREATE TABLE `experiment` (
   `id` int unsigned NOT NULL,
   `experimentId` varchar(20) NOT NULL,
-  `name` varchar(255) NOT NULL,
-  `liveName` varchar(255),
+  `name` varchar(500) NOT NULL,
+  `liveName` varchar(500),
   `scope` varchar(255) NOT NULL,
   `createdAt` bigint NOT NULL,
   `updatedAt` bigint NOT NULL,
@@ -546,7 +546,7 @@ CREATE TABLE `store_mark` (
 CREATE TABLE `tag` (
   `nodeId` int unsigned NOT NULL,
   `name` varchar(255) NOT NULL,
-  `value` text NOT NULL,
+  `value` mediumtext NOT NULL,
   PRIMARY KEY (`nodeId`,`name`),
   KEY `tag_name` (`name`,`nodeId`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

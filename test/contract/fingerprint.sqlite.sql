@@ -34,7 +34,7 @@ CREATE INDEX "event_recorded" ON "event" ("recordedAt", "seq");
 CREATE INDEX "event_subject" ON "event" ("subjectId", "seq");
 CREATE INDEX "event_type" ON "event" ("type", "seq");
 CREATE TABLE "event_text" ("seq" bigint NOT NULL, "field" varchar(64) NOT NULL, "salt" varchar(32) NOT NULL, "text" text NOT NULL, PRIMARY KEY ("seq", "field"));
-CREATE TABLE "experiment" ("id" integer NOT NULL, "experimentId" varchar(20) NOT NULL, "name" varchar(255) NOT NULL, "liveName" varchar(255), "scope" varchar(255) NOT NULL, "createdAt" bigint NOT NULL, "updatedAt" bigint NOT NULL, "deletedAt" bigint, PRIMARY KEY ("id"), CONSTRAINT experiment_tombstone CHECK ((deletedAt IS NULL) = (liveName IS NOT NULL)));
+CREATE TABLE "experiment" ("id" integer NOT NULL, "experimentId" varchar(20) NOT NULL, "name" varchar(500) NOT NULL, "liveName" varchar(500), "scope" varchar(255) NOT NULL, "createdAt" bigint NOT NULL, "updatedAt" bigint NOT NULL, "deletedAt" bigint, PRIMARY KEY ("id"), CONSTRAINT experiment_tombstone CHECK ((deletedAt IS NULL) = (liveName IS NOT NULL)));
 CREATE UNIQUE INDEX "experiment_live_name" ON "experiment" ("liveName");
 CREATE UNIQUE INDEX "experiment_local_id" ON "experiment" ("experimentId");
 CREATE TABLE "git_commit" ("id" integer NOT NULL, "repository" varchar(255) NOT NULL, "sha" varchar(64) NOT NULL, "branch" varchar(255), "message" text, "committedAt" bigint, "attributedTo" varchar(255), "createdAt" bigint NOT NULL, PRIMARY KEY ("id"));

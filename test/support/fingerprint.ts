@@ -35,6 +35,6 @@ function spelledAlike(text: string): string {
       " json$2",
     )
     .replace(/ CHARACTER SET utf8mb4(?= COLLATE)/g, "")
-    .replace(/(`\w+` (?:varchar\(\d+\)|text)) COLLATE utf8mb4_bin/g, "$1")
+    .replace(/(`\w+` (?:varchar\(\d+\)|(?:medium)?text)) COLLATE utf8mb4_bin/g, "$1")
     .replace(/CHECK \(.*\)/g, (check) => check.replace(/[()]/g, ""));
 }

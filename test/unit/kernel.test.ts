@@ -46,10 +46,10 @@ describe("names", () => {
   });
 
   it("are not normalised where they can be no names, as that takes quadratic time", () => {
-    for (const text of ["e\u0301".repeat(1021), `e\u0301${"\u0301\u0316".repeat(16)}`]) {
+    for (const text of ["e\u0301".repeat(2001), `e\u0301${"\u0301\u0316".repeat(16)}`]) {
       expect(nfc(text)).toBe(text);
     }
-    expect(nfc("e\u0301".repeat(1020))).toBe("\u00e9".repeat(1020));
+    expect(nfc("e\u0301".repeat(2000))).toBe("\u00e9".repeat(2000));
   });
 
   it("are refused briefly, however long they are", () => {

@@ -62,6 +62,12 @@ describe("MLflow's filter language", () => {
     "name IN ('a' 'b')",
     "name IN (1)",
     "name IS 'a'",
+    "name IS",
+    "name IS NOT",
+    "name IS NOT 'a'",
+    "name IS NULL NULL",
+    "name NOT NULL",
+    "IS NULL",
     "name NOT 'a'",
     "tags. = 'a'",
     "tags.a-b = 'a'",
@@ -72,13 +78,15 @@ describe("MLflow's filter language", () => {
   });
 
   it("settles what makes other readers go back over their steps for ever", () => {
-    const settled = ["''", "`", "a.", "(", "'", "-", "1", "!=", "NOT ", "'' AND a = "].map((piece) => {
-      try {
-        return readFilter(`name = ${piece.repeat(Math.floor(89_999 / piece.length))}`).length;
-      } catch (error) {
-        return (error as { code: string }).code;
-      }
-    });
+    const settled = ["''", "`", "a.", "(", "'", "-", "1", "!=", "NOT ", "IS NOT ", "'' AND a = "].map(
+      (piece) => {
+        try {
+          return readFilter(`name = ${piece.repeat(Math.floor(89_999 / piece.length))}`).length;
+        } catch (error) {
+          return (error as { code: string }).code;
+        }
+      },
+    );
     expect(settled).toEqual([1, ...settled.slice(1).map(() => "INVALID_PARAMETER_VALUE")]);
   });
 });

@@ -1,10 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { mapNames, ownKey, ownModelName, ownName } from "../../src/cli/sources/foreign-names.ts";
+import {
+  mapNames,
+  ownExperimentName,
+  ownKey,
+  ownModelName,
+  ownName,
+} from "../../src/cli/sources/foreign-names.ts";
 import { openSource } from "../../src/cli/sources/open-source.ts";
 import { repositoryName, withoutCredentials } from "../../src/cli/sources/repository-name.ts";
 import { Warnings } from "../../src/cli/sources/warnings.ts";
 import { modelNameOf, nameOf } from "../../src/kernel/names.ts";
+import { experimentNameOf } from "../../src/tracking/experiment.rules.ts";
 import {
   everything,
   experimentMeta,
@@ -122,16 +129,23 @@ describe("foreign names", () => {
   it("always come out as names the server takes, and those it takes stay as they are", () => {
     fc.assert(
       fc.property(
-        fc.oneof(fc.string({ unit: "binary", maxLength: 300 }), fc.string({ unit: "grapheme" })),
+        fc.oneof(fc.string({ unit: "binary", maxLength: 600 }), fc.string({ unit: "grapheme" })),
         (name) => {
           expect(nameOf("name", ownName(name))).toBe(ownName(name));
           expect(modelNameOf("name", ownModelName(name))).toBe(ownModelName(name));
+          const experiment = ownExperimentName(name);
+          expect(experimentNameOf("name", experiment)).toBe(experiment);
           const key = ownKey("Tag", name, new Warnings());
           expect(nameOf("key", key)).toBe(key);
           expect(ownName(ownName(name))).toBe(ownName(name));
         },
       ),
     );
+  });
+
+  it("are cut where they are too long: those of experiments after 500 characters", () => {
+    const long = "🦊".repeat(501);
+    expect([ownName(long), ownExperimentName(long)]).toEqual(["🦊".repeat(255), "🦊".repeat(500)]);
   });
 
   it("never become one", () => {

@@ -8,11 +8,16 @@ const reservedInModelNames = /[/:@%]/g;
 /** More combining marks in a row than a name may hold. */
 const manyMarks = /(\p{M}{30})\p{M}+/gu;
 const longest = 255;
+const longestOfExperiments = 500;
 
 /** A foreign name as Stemma takes it: NFC, 1–255 characters, no control characters, no spaces at the ends. */
 export function ownName(foreign: string): string {
+  return cutTo(longest, foreign);
+}
+
+function cutTo(length: number, foreign: string): string {
   const clean = foreign.replace(manyMarks, "$1").normalize("NFC").replace(control, "-").trim();
-  return [...clean].slice(0, longest).join("").trim() || "unnamed";
+  return [...clean].slice(0, length).join("").trim() || "unnamed";
 }
 
 /** The same for a model, whose name may not hold `/ : @ %` nor look like a model's id. */
@@ -20,9 +25,9 @@ export function ownModelName(foreign: string): string {
   return ownName(foreign.replace(reservedInModelNames, "-")).replace(/^mdl_(?=[0-9]+$)/, "mdl-");
 }
 
-/** The same for an experiment, whose name may not look like an experiment's id. */
+/** The same for an experiment, whose name may have 500 characters and not look like an experiment's id. */
 export function ownExperimentName(foreign: string): string {
-  return ownName(foreign).replace(/^exp_(?=[0-9]+$)/, "exp-");
+  return cutTo(longestOfExperiments, foreign).replace(/^exp_(?=[0-9]+$)/, "exp-");
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
-import { addColumn, addIndex, createTable, isOnSqlite, type Table } from "../table.ts";
+import { addColumn, addIndex, createTable, isOnSqlite, remakeTable, type Table } from "../table.ts";
 
 /** How long files are kept, and what is kept whatever is set. Files whose bytes were let go: the row says what they were. Neither stored nor elsewhere is only what was purged. */
 export class Retention15 implements MigrationInterface {
@@ -76,16 +76,9 @@ async function rebuildArtifacts(runner: QueryRunner): Promise<void> {
   const table: Table = {
     columns: { ...columns, purgedAt: "bigint?" },
     primaryKey: ["id"],
-    checks: { artifact_place: place },
-  };
-  await createTable(runner, "artifact_anew", table);
-  const names = Object.keys(columns).join(", ");
-  await runner.query(`INSERT INTO artifact_anew (${names}) SELECT ${names} FROM artifact`);
-  await runner.query("DROP TABLE artifact");
-  await runner.query("ALTER TABLE artifact_anew RENAME TO artifact");
-  await createTable(runner, "artifact", {
-    ...table,
     uniques: { artifact_path: ["versionId", "path"] },
     indexes: { artifact_blob: ["blobId"], artifact_sha256: ["sha256"] },
-  });
+    checks: { artifact_place: place },
+  };
+  await remakeTable(runner, "artifact", table, Object.keys(columns));
 }

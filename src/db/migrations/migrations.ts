@@ -18,6 +18,7 @@ import { StoreMark17 } from "./0017-store-mark.ts";
 import { DataByDigest18 } from "./0018-data-by-digest.ts";
 import { Steps19 } from "./0019-steps.ts";
 import { LoggedFiles20 } from "./0020-logged-files.ts";
+import { LongerTexts21 } from "./0021-longer-texts.ts";
 
 /** In order. Listed, not globbed: what runs is what is written here. */
 export const migrations = [
@@ -41,4 +42,5 @@ export const migrations = [
   DataByDigest18,
   Steps19,
   LoggedFiles20,
+  LongerTexts21,
 ];

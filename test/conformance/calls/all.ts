@@ -4,7 +4,8 @@ import { experimentCalls } from "./experiments.ts";
 import { loggedModelCalls } from "./logged-models.ts";
 import { modelVersionCalls, stageCalls } from "./model-versions.ts";
 import { aliasCalls, registeredModelCalls } from "./registered-models.ts";
-import { runCalls, runSearchCalls } from "./runs.ts";
+import { runSearchCalls } from "./run-searches.ts";
+import { runCalls } from "./runs.ts";
 
 /** In this order: what comes later builds on what comes before. */
 export const allCalls: readonly Call[] = [

@@ -22,6 +22,24 @@ export const experimentCalls: readonly Call[] = [
   post("an experiment with a number for a name", create, { name: 5 }),
   post("an experiment with a text for tags", create, { name: "x", tags: "x" }),
   post("an experiment with a name that is too long", create, { name: "n".repeat(501) }),
+  post(
+    "an experiment with the longest name",
+    create,
+    { name: "n".repeat(500) },
+    { longest: "experiment_id" },
+  ),
+  get("a read of the longest name", read, { experiment_id: "$longest" }),
+  get("a read of an experiment by the longest name", "experiments/get-by-name", {
+    experiment_name: "n".repeat(500),
+  }),
+  post("another name of the longest that is too long", "experiments/update", {
+    experiment_id: "$longest",
+    new_name: "m".repeat(501),
+  }),
+  post("another name, as long as may be", "experiments/update", {
+    experiment_id: "$longest",
+    new_name: "m".repeat(500),
+  }),
   get("a read of an experiment", read, { experiment_id: "$work" }),
   get("a read of an experiment that is not there", read, { experiment_id: "987654321" }),
   get("a read of an experiment by no number", read, { experiment_id: "one" }),
@@ -51,6 +69,16 @@ export const experimentCalls: readonly Call[] = [
     key: "color",
     value: "blue",
   }),
+  post("a tag of an experiment, as long as may be", "experiments/set-experiment-tag", {
+    experiment_id: "$work",
+    key: "long",
+    value: "v".repeat(20_000),
+  }),
+  post("a tag of an experiment that is too long", "experiments/set-experiment-tag", {
+    experiment_id: "$work",
+    key: "long",
+    value: "v".repeat(20_001),
+  }),
   post("a tag of an experiment without a key", "experiments/set-experiment-tag", {
     experiment_id: "$work",
     value: "x",
@@ -66,6 +94,13 @@ export const experimentCalls: readonly Call[] = [
   post("a search of experiments by name", search, { max_results: 10, filter: "name = 'work'" }),
   post("a search of experiments by ILIKE", search, { max_results: 10, filter: "name ILIKE 'g%'" }),
   post("a search of experiments by tag", search, { max_results: 10, filter: "tags.team = 'risk'" }),
+  post("a search of experiments without a tag", search, { max_results: 10, filter: "tags.team IS NULL" }),
+  post("a search of experiments with a tag", search, { max_results: 10, filter: "tags.team IS NOT NULL" }),
+  post("a search of experiments without a name", search, { max_results: 10, filter: "name IS NULL" }),
+  post("a search of experiments without what they have not", search, {
+    max_results: 10,
+    filter: "color IS NULL",
+  }),
   post("a search of experiments by time", search, {
     max_results: 10,
     filter: "creation_time > 1600000000000",

@@ -47,6 +47,16 @@ export const loggedModelCalls: readonly Call[] = [
     step: 1,
     model_id: "$model",
   }),
+  post("a metric of a logged model on data that its run used", "runs/log-metric", {
+    ...{ run_id: "$two", model_id: "$model", key: "f1", value: 0.25, timestamp: 1_700_000_000_000, step: 1 },
+    ...{ dataset_name: "credit", dataset_digest: "abc123" },
+  }),
+  get("the logged model as measured on data that its run used", "logged-models/$model"),
+  post("a metric of a logged model on other data", "runs/log-metric", {
+    ...{ run_id: "$two", model_id: "$model", key: "f2", value: 0.5, timestamp: 1_700_000_000_000, step: 1 },
+    ...{ dataset_name: "elsewhere", dataset_digest: "def456" },
+  }),
+  get("the logged model as measured on other data", "logged-models/$model"),
   post("outputs of a run", "runs/outputs", { run_id: "$two", models: [{ model_id: "$model", step: 1 }] }),
   post("outputs of a run that is not there", "runs/outputs", {
     run_id: "f".repeat(32),
@@ -67,6 +77,10 @@ export const loggedModelCalls: readonly Call[] = [
   post("a search of logged models by metric", "logged-models/search", {
     experiment_ids: ["$work"],
     filter: "metrics.auc > 0.6",
+  }),
+  post("a search of logged models without a tag", "logged-models/search", {
+    experiment_ids: ["$work"],
+    filter: "tags.nothing IS NULL",
   }),
   post("a search of logged models by what they have not", "logged-models/search", {
     experiment_ids: ["$work"],

@@ -115,6 +115,18 @@ export const modelVersionCalls: readonly Call[] = [
     key: "a*b",
     value: "x",
   }),
+  post("a tag of a version, as long as may be", "model-versions/set-tag", {
+    name: "alpha",
+    version: "1",
+    key: "long",
+    value: "v".repeat(100_000),
+  }),
+  post("a tag of a version that is too long", "model-versions/set-tag", {
+    name: "alpha",
+    version: "1",
+    key: "long",
+    value: "v".repeat(100_001),
+  }),
   post("a second tag of a version", "model-versions/set-tag", {
     name: "alpha",
     version: "1",
@@ -169,6 +181,7 @@ export const modelVersionCalls: readonly Call[] = [
     filter: "name = 'alpha' AND tags.n != 'three'",
     order_by: ["version_number"],
   }),
+  get("a search of versions without a tag", search, { filter: "name = 'alpha' AND tags.n IS NULL" }),
   get("a search of versions by what they have not", search, { filter: "stage = 'x'" }),
   get("a search of versions in an order nobody knows", search, { order_by: ["source"] }),
   get("a search of too many versions", search, { max_results: "200001" }),

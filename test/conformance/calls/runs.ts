@@ -1,8 +1,8 @@
 import { type Call, get, post } from "./call.ts";
 
-const start = 1_700_000_000_000;
+export const start = 1_700_000_000_000;
 const nobody = "f".repeat(32);
-const runOf = (name: string, at: number, more: object = {}) => ({
+export const runOf = (name: string, at: number, more: object = {}) => ({
   ...{ experiment_id: "$work", run_name: name, start_time: start + at, user_id: "someone" },
   ...more,
 });
@@ -237,67 +237,4 @@ export const runCalls: readonly Call[] = [
   get("the run after its deletion", "runs/get", { run_id: "$four" }),
   post("a run restored", "runs/restore", { run_id: "$four" }),
   post("a run restored again", "runs/restore", { run_id: "$four" }),
-];
-const search = (what: string, more: object, keeps = {}) =>
-  post(`a search of runs ${what}`, "runs/search", { experiment_ids: ["$work"], ...more }, keeps);
-
-export const runSearchCalls: readonly Call[] = [
-  search("of an experiment", {}),
-  post("a search of runs of no experiment", "runs/search", {}),
-  post("a search of runs of an experiment that is not there", "runs/search", {
-    experiment_ids: ["987654321"],
-  }),
-  post("a search of runs with a text for experiments", "runs/search", { experiment_ids: "0" }),
-  search("by a metric", { filter: "metrics.m > 1" }),
-  search("by a metric in quotes", { filter: "metrics.m > '1'" }),
-  search("by a metric and LIKE", { filter: "metrics.m LIKE '1'" }),
-  search("by a metric in backticks", { filter: "metrics.`m` <= 1.5" }),
-  search("by a param", { filter: "params.p = 'x'" }),
-  search("by a param and ILIKE", { filter: "params.p ILIKE 'y%'" }),
-  search("by a param and greater", { filter: "params.p > 'x'" }),
-  search("by a param without quotes", { filter: "params.p = x" }),
-  search("by a tag", { filter: "tags.color = 'red'" }),
-  search("by another tag", { filter: "tags.color != 'red'" }),
-  search("by a name", { filter: "attributes.run_name = 'two'" }),
-  search("by a status", { filter: "status = 'FAILED'" }),
-  search("by another status", { filter: "attributes.status != 'FAILED'" }),
-  search("by a user", { filter: "user_id = 'someone'" }),
-  search("by a start", { filter: `start_time >= ${start + 2}` }),
-  search("by a start in words", { filter: "start_time > 'now'" }),
-  search("by ids", { filter: "run_id IN ('$one', '$three')" }),
-  search("by no ids", { filter: "run_id NOT IN ('$one', '$three')" }),
-  search("by a dataset", { filter: "dataset.name = 'credit'" }),
-  search("by what a dataset is for", {
-    filter: "datasets.context = 'training' AND dataset.digest = 'abc123'",
-  }),
-  search("by all at once", { filter: "metrics.m > 0 AND params.p LIKE '%' and tags.color ILIKE 'r%'" }),
-  search("with OR", { filter: "metrics.m > 0 OR metrics.m < 0" }),
-  search("by what they have not", { filter: "color = 'x'" }),
-  search("by a kind nobody knows", { filter: "nope.m = 'x'" }),
-  search("that ends early", { filter: "metrics.m >" }),
-  search("ordered by a metric", { order_by: ["metrics.m DESC"] }),
-  search("ordered by a metric that is no number somewhere", { order_by: ["metrics.nan ASC"] }),
-  search("ordered by a param", { order_by: ["params.p ASC"] }),
-  search("ordered by a status and a start", { order_by: ["status", "start_time ASC"] }),
-  search("ordered by what nobody knows", { order_by: ["nope.m"] }),
-  search("on a page", { max_results: 2 }, { runs: "next_page_token" }),
-  search("on the next page", { max_results: 2, page_token: "$runs" }),
-  search("on a page nobody gave", { page_token: "nonsense" }),
-  search("on too large a page", { max_results: 50_001 }),
-  search("on a page of none", { max_results: 0 }),
-  search("of those deleted", { run_view_type: "DELETED_ONLY" }),
-  search("of a view nobody knows", { run_view_type: "SOME" }),
-  post("a run with a text for tags", "runs/create", runOf("x", 5, { tags: "x" })),
-  post("inputs without a name", "runs/log-inputs", {
-    run_id: "$four",
-    datasets: [{ dataset: { digest: "x" } }],
-  }),
-  post("a status nobody knows", "runs/update", { run_id: "$four", status: "DONE" }),
-  post("a metric with half a step", "runs/log-metric", {
-    run_id: "$four",
-    key: "half",
-    value: 1,
-    timestamp: start,
-    step: 1.5,
-  }),
 ];
