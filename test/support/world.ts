@@ -5,7 +5,7 @@ import type { InferenceSettings } from "../../src/config/inference.ts";
 import type { ObjectStoreSettings, ScrubSettings } from "../../src/config/objects.ts";
 import type { OidcSettings } from "../../src/config/oidc.ts";
 import { type Config, type DatabaseSettings, type RateSettings, readConfig } from "../../src/config.ts";
-import { freshDatabase, objectFolderOf } from "./engines.ts";
+import { migratedDatabase, objectFolderOf } from "./engines.ts";
 import { post } from "./posting.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer has the shape of its question
@@ -122,7 +122,7 @@ export function socketClient(url: string, token = adminToken): Client {
  * `beforeAll(async () => { world = await startWorld(); return world.close; })`.
  */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
-  const fresh = options.settings ? null : await freshDatabase();
+  const fresh = options.settings ? null : await migratedDatabase();
   const settings = options.settings ?? fresh!.settings;
   const listeners = new Set<(statement: string) => void>();
   const onStatement = (statement: string) => {
