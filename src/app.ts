@@ -177,6 +177,9 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     feed.stop();
     await endpoint.stop();
     await restraints.limiter?.close();
+    await verbs
+      .idle()
+      .catch((error) => log.warn({ err: error }, "keys of answered requests were not forgotten"));
     await db.close();
   };
   const policies = await countPolicies(db.read);

@@ -18,8 +18,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
-    // One more than there are processors where these are two: what is waited for (Python, disks, other processes) is much.
-    maxWorkers: 3,
+    maxWorkers: 2,
     // Each test has a world of its own, so files may share what is loaded: it saves a third of the time.
     isolate: false,
     setupFiles: ["test/support/setup.ts"],

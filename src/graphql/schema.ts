@@ -24,7 +24,10 @@ export function schemaOf(resolvers: readonly object[]): GraphQLSchema {
 
 let built: { classes: readonly ResolverClass[]; types: GraphQLSchema } | null = null;
 
-/** What decorators say does not change, and it takes a tenth of a second to make types of it. */
+/**
+ * What decorators say does not change, and it takes a tenth of a second to make types of it. All servers of a process share
+ * them, so nothing of one server may be kept in a type or a field.
+ */
 function typesOf(classes: readonly ResolverClass[]): GraphQLSchema {
   const isBuilt =
     built?.classes.length === classes.length && classes.every((one, at) => one === built?.classes[at]);

@@ -21,7 +21,10 @@ export interface GraphiqlPage {
 let page: Promise<GraphiqlPage> | null = null;
 
 export function graphiqlPage(): Promise<GraphiqlPage> {
-  page ??= rendered();
+  page ??= rendered().catch((error) => {
+    page = null;
+    throw error;
+  });
   return page;
 }
 

@@ -1,5 +1,5 @@
 import type { Database } from "../db/database.ts";
-import { some, sql } from "../db/sql.ts";
+import { sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
@@ -17,6 +17,13 @@ export interface Claim {
   requestHash: string;
   /** How long a key stands. */
   keptMillis: number;
+}
+
+/** Where a claim stands. */
+export interface Place {
+  /** The actor's node. */
+  actor: number;
+  key: string;
 }
 
 /** What came of a verb under a key. */
@@ -56,10 +63,21 @@ export class Claims {
     );
   }
 
+  /** What stands under a key: the outcome as JSON, empty while nothing does. */
+  async standing({ node }: Actor, key: string): Promise<string> {
+    const [found] = await this.db.read.query<{ outcome: string }>(
+      sql`SELECT outcome FROM idempotency WHERE actorId = ${node} AND idempotencyKey = ${key}`,
+    );
+    return found?.outcome ?? "";
+  }
+
   /** What is done under these from now on is done anew. */
-  async forget(claims: readonly { actor: number; key: string }[]): Promise<void> {
-    const isOne = some(claims.map(({ actor, key }) => sql`(actorId = ${actor} AND idempotencyKey = ${key})`));
-    await this.db.write((tx) => tx.run(sql`DELETE FROM idempotency WHERE ${isOne}`));
+  async forget(claims: readonly Place[]): Promise<void> {
+    // One by one, so that each locks its own row and no other.
+    await this.db.write(async (tx) => {
+      for (const { actor, key } of claims)
+        await tx.run(sql`DELETE FROM idempotency WHERE actorId = ${actor} AND idempotencyKey = ${key}`);
+    });
   }
 
   async forgetOlderThan(millis: number): Promise<void> {
@@ -85,7 +103,12 @@ export class Claims {
     const [found] = await tx.lock<Idempotency>(
       sql`SELECT requestHash, outcome, createdAt FROM idempotency WHERE actorId = ${actor.node} AND idempotencyKey = ${key}`,
     );
-    if (!found || found.createdAt < createdAt - keptMillis) {
+    // Its holder has given it up meanwhile.
+    if (!found) {
+      await tx.insertNew(Idempotency, [row]);
+      return null;
+    }
+    if (found.createdAt < createdAt - keptMillis) {
       await tx.run(
         sql`UPDATE idempotency SET requestHash = ${requestHash}, createdAt = ${createdAt} WHERE actorId = ${actor.node} AND idempotencyKey = ${key}`,
       );

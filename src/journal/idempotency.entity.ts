@@ -10,7 +10,7 @@ export class Idempotency {
   @PrimaryColumn("varchar", { length: 255 })
   idempotencyKey!: string;
 
-  /** SHA-256 over the mutation's name and its canonical input. */
+  /** SHA-256 over the mutation's name and its canonical input; over the key where that is derived from the request. */
   @Column("varchar", { length: 64 })
   requestHash!: string;
 

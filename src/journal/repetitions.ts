@@ -1,20 +1,30 @@
 import { setTimeout } from "node:timers/promises";
-import { Mutex } from "async-mutex";
+import { E_TIMEOUT, Mutex, withTimeout } from "async-mutex";
 import { LRUCache } from "lru-cache";
+import type { Database } from "../db/database.ts";
+import { sql } from "../db/sql.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { sha256 } from "../kernel/canonical.ts";
+import { StemmaError } from "../kernel/errors.ts";
 import type { Repetition } from "../kernel/repetition.ts";
-import type { Claims, Outcome } from "./claims.ts";
+import type { Claims, Outcome, Place } from "./claims.ts";
 
 /** MLflow's clients ask again for up to 19 minutes: seven times, with 120 s of patience and 2 s, 4 s, 8 s … between. */
 const keptMillis = 20 * 60 * 1000;
-/** How long an answer of another process may be on its way. */
+/** How long an answer may be on its way before others that are alike go on without waiting for it. */
 const patienceMillis = 2_000;
 const pauseMillis = 20;
 const mostAtOnce = 100;
 /** Who is not remembered here is waited for. */
 const mostRemembered = 1_000;
+
+type Work<T> = (tx: Transaction) => Promise<T>;
+
+interface Turn {
+  mutex: Mutex;
+  holder: Repetition | null;
+}
 
 /**
  * Does once what callers send again when they heard no answer. A key that is derived from the request stands from COMMIT
@@ -24,25 +34,29 @@ const mostRemembered = 1_000;
  */
 export class Repetitions {
   /** Requests that are alike come one after another within a process, which so knows of each whether it was heard. */
-  private readonly turns = new Map<string, Mutex>();
+  private readonly turns = new Map<string, Turn>();
   /** What this process knows nobody heard, as JSON: nobody need wait for that. */
   private readonly lost = new LRUCache<string, string>({ max: mostRemembered });
-  private heard: { actor: number; key: string }[] = [];
+  /** What was heard, and still stands in the database. */
+  private readonly heard = new Map<string, Place>();
   private forgetting: Promise<void> | null = null;
 
-  constructor(private readonly claims: Claims) {}
+  constructor(
+    private readonly db: Database,
+    private readonly claims: Claims,
+  ) {}
 
-  /** The outcome of `work`, or of the same request before whose answer nobody heard. */
-  async run<T extends Outcome>(
-    actor: Actor,
-    repetition: Repetition,
-    work: (tx: Transaction) => Promise<T>,
-  ): Promise<T> {
-    const { key } = repetition;
-    const leave = await this.turn(placeOf(actor, key));
+  /**
+   * The outcome of `work`, or of the same request before whose answer nobody heard. Throws UNAVAILABLE where that one is
+   * still being done.
+   */
+  async run<T extends Outcome>(actor: Actor, repetition: Repetition, work: Work<T>): Promise<T> {
+    const leave = await this.turnOf(actor, repetition);
+    if (!leave) return this.db.write(work);
     try {
-      const outcome = await this.first(actor, key, work);
-      repetition.whenAnswered((isHeard) => this.settle(actor, key, isHeard ? null : outcome).finally(leave));
+      const outcome = await this.first(actor, repetition, work);
+      const settle = (isHeard: boolean) => this.settle(actor, repetition, isHeard ? null : outcome);
+      repetition.whenAnswered((isHeard) => settle(isHeard).finally(leave));
       return outcome;
     } catch (error) {
       leave();
@@ -50,51 +64,105 @@ export class Repetitions {
     }
   }
 
-  private async first<T extends Outcome>(
-    actor: Actor,
-    key: string,
-    work: (tx: Transaction) => Promise<T>,
-  ): Promise<T> {
-    const claim = { key, requestHash: sha256(key), keptMillis };
-    let [met, until] = ["", 0];
-    for (;;) {
-      const { outcome, isEarlier } = await this.claims.run(actor, claim, work);
-      const found = JSON.stringify(outcome);
-      if (!isEarlier || this.lost.get(placeOf(actor, key)) === found) return outcome;
-      // Each that stands in the way has its time to be heard.
-      if (found !== met) [met, until] = [found, performance.now() + patienceMillis];
-      else if (performance.now() > until) return outcome;
-      await setTimeout(pauseMillis);
-    }
-  }
-
-  private async settle(actor: Actor, key: string, lost: Outcome | null): Promise<void> {
-    if (lost) {
-      this.lost.set(placeOf(actor, key), JSON.stringify(lost));
-      return;
-    }
-    this.lost.delete(placeOf(actor, key));
-    this.heard.push({ actor: actor.node, key });
-    this.forgetting ??= this.forgetHeard().finally(() => {
-      this.forgetting = null;
-    });
+  /** Resolves when all that was heard is forgotten, or cannot be now. */
+  async idle(): Promise<void> {
     await this.forgetting;
   }
 
-  /** Those that come while others are being forgotten go together. */
-  private async forgetHeard(): Promise<void> {
-    while (this.heard.length > 0) await this.claims.forget(this.heard.splice(0, mostAtOnce));
+  private async first<T extends Outcome>(actor: Actor, { key, made }: Repetition, work: Work<T>): Promise<T> {
+    const claim = { key, requestHash: sha256(key), keptMillis };
+    const until = performance.now() + patienceMillis;
+    for (;;) {
+      const { outcome, isEarlier } = await this.claims.run(actor, claim, work);
+      if (!isEarlier) return outcome;
+      if (this.heard.has(placeOf(actor, key))) {
+        await this.forgetHeard();
+      } else if (await this.isLost(actor, key, JSON.stringify(outcome))) {
+        if (await this.stands(Number(outcome[made]))) return outcome;
+        await this.claims.forget([{ actor: actor.node, key }]);
+      } else if (performance.now() > until) {
+        // Others that are alike are answered one after another elsewhere: this one is no repetition of theirs.
+        return this.db.write(work);
+      }
+    }
   }
 
-  /** Waits for it; answers what ends it. */
-  private async turn(place: string): Promise<() => void> {
-    const turn = this.turns.get(place) ?? new Mutex();
+  /** Whether nobody is going to hear this: as far as this process knows, or since it stands for too long. */
+  private async isLost(actor: Actor, key: string, outcome: string): Promise<boolean> {
+    if (this.lost.get(placeOf(actor, key)) === outcome) return true;
+    for (const until = performance.now() + patienceMillis; performance.now() < until; ) {
+      await setTimeout(pauseMillis);
+      if ((await this.claims.standing(actor, key)) !== outcome) return false;
+    }
+    return true;
+  }
+
+  /** Whether what was made is still there under its name, and so is what holds it. Otherwise it is asked for anew. */
+  private async stands(node: number): Promise<boolean> {
+    const [creation] = await this.db.read.query<{ seq: number; containerId: number | null }>(
+      sql`SELECT seq, containerId FROM event WHERE subjectId = ${node} ORDER BY seq LIMIT 1`,
+    );
+    if (!creation) return true;
+    const isHeldBy = sql`subjectId = ${creation.containerId} AND seq > ${creation.seq}`;
+    const rows = await this.db.read.query(
+      sql`SELECT 1 AS found FROM event
+          WHERE (subjectId = ${node} OR ${isHeldBy}) AND (type LIKE ${"%.deleted"} OR type LIKE ${"%.renamed"}) LIMIT 1`,
+    );
+    return rows.length === 0;
+  }
+
+  private async settle(actor: Actor, { key }: Repetition, lost: Outcome | null): Promise<void> {
+    const place = placeOf(actor, key);
+    if (lost) {
+      this.lost.set(place, JSON.stringify(lost));
+      return;
+    }
+    this.lost.delete(place);
+    this.heard.set(place, { actor: actor.node, key });
+    await this.forgetHeard();
+  }
+
+  /** Those that come while others are being forgotten go together; those that cannot be forgotten now go with the next. */
+  private forgetHeard(): Promise<void> {
+    this.forgetting ??= this.forgetAllHeard().finally(() => {
+      this.forgetting = null;
+    });
+    return this.forgetting;
+  }
+
+  private async forgetAllHeard(): Promise<void> {
+    while (this.heard.size > 0) {
+      const some = [...this.heard].slice(0, mostAtOnce);
+      await this.claims.forget(some.map(([, place]) => place));
+      for (const [place] of some) this.heard.delete(place);
+    }
+  }
+
+  /** Answers what ends it; null where somebody holds it for long who is still there. Throws UNAVAILABLE. */
+  private async turnOf(actor: Actor, repetition: Repetition): Promise<(() => void) | null> {
+    const place = placeOf(actor, repetition.key);
+    const turn = this.turns.get(place) ?? { mutex: new Mutex(), holder: null };
     this.turns.set(place, turn);
-    const release = await turn.acquire();
-    return () => {
-      release();
-      if (!turn.isLocked()) this.turns.delete(place);
+    const tidy = () => {
+      if (!turn.mutex.isLocked()) this.turns.delete(place);
     };
+    try {
+      const release = await withTimeout(turn.mutex, patienceMillis).acquire();
+      turn.holder = repetition;
+      return () => {
+        turn.holder = null;
+        release();
+        tidy();
+      };
+    } catch (error) {
+      if (error !== E_TIMEOUT) throw error;
+      turn.mutex.waitForUnlock().then(tidy);
+      if (!turn.holder?.isAbandoned) return null;
+      throw new StemmaError(
+        "UNAVAILABLE",
+        "the same was asked for before and is still being done; ask again",
+      );
+    }
   }
 }
 

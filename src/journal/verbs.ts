@@ -27,7 +27,7 @@ export class Verbs {
     clock: Clock,
   ) {
     this.claims = new Claims(db, clock);
-    this.repetitions = new Repetitions(this.claims);
+    this.repetitions = new Repetitions(db, this.claims);
   }
 
   /**
@@ -53,6 +53,11 @@ export class Verbs {
       work,
     );
     return outcome;
+  }
+
+  /** Resolves when what was answered is no longer worked for: nothing of it is left to do before the database closes. */
+  idle(): Promise<void> {
+    return this.repetitions.idle();
   }
 
   /** Forgets keys older than seven days. */

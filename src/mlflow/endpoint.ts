@@ -13,10 +13,13 @@ export interface Endpoint {
   parameters: ZodType;
   /** It takes long, and mostly waits: it takes no place among the requests at work. */
   isLong?: boolean;
-  /** MLflow's clients send it again where they hear no answer; its verb takes `repetition`, so that it is done once. */
-  isOnce?: boolean;
+  /**
+   * It makes something, and MLflow's clients send it again where they hear no answer: its verb takes `repetition`, and so does
+   * it once. Which member of the verb's outcome is the node it makes.
+   */
+  makes?: string;
   /** Answers what goes out as JSON; members that are undefined are left out, as MLflow does. */
-  answer(request: Request, parameters: never, repetition: Repetition): Promise<object>;
+  answer(request: Request, parameters: never, repetition?: Repetition): Promise<object>;
 }
 
 /** An endpoint whose answer takes what its parameters parse to. */
@@ -30,10 +33,11 @@ export function endpoint<Parameters extends ZodType>(
 }
 
 /** An endpoint that makes something, and makes it once where a client sends its request again for want of an answer. */
-export function endpointOnce<Parameters extends ZodType>(
+export function makingEndpoint<Parameters extends ZodType>(
+  makes: string,
   path: string,
   parameters: Parameters,
-  answer: (request: Request, parameters: z.output<Parameters>, repetition: Repetition) => Promise<object>,
+  answer: (request: Request, parameters: z.output<Parameters>, repetition?: Repetition) => Promise<object>,
 ): Endpoint {
-  return { methods: ["POST"], path, parameters, answer, isOnce: true };
+  return { methods: ["POST"], path, parameters, answer, makes };
 }

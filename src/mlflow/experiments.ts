@@ -6,7 +6,7 @@ import type { Experiment } from "../tracking/experiment.entity.ts";
 import type { ExperimentLoaders } from "../tracking/experiment.loaders.ts";
 import type { ExperimentService } from "../tracking/experiment.service.ts";
 import type { FactLoaders } from "../tracking/fact.loaders.ts";
-import { type Endpoint, endpoint, endpointOnce } from "./endpoint.ts";
+import { type Endpoint, endpoint, makingEndpoint } from "./endpoint.ts";
 import { experimentFilterOf, experimentOf, experimentOrderOf } from "./experiment.mapping.ts";
 import { experimentNameOf, experimentTagOf } from "./keys.rules.ts";
 import { absent, badParameter, MlflowError } from "./mlflow-error.ts";
@@ -35,7 +35,7 @@ export class Experiments {
 
   endpoints(): Endpoint[] {
     return [
-      endpointOnce("experiments/create", made, (request, given, repetition) =>
+      makingEndpoint("experiment", "experiments/create", made, (request, given, repetition) =>
         this.create(request, given, repetition),
       ),
       endpoint("GET", "experiments/get", numbered, async (request, { experiment_id }) =>
@@ -75,7 +75,7 @@ export class Experiments {
   private async create(
     request: Request,
     given: z.output<typeof made>,
-    repetition: Repetition,
+    repetition?: Repetition,
   ): Promise<object> {
     const { artifact_location } = given;
     const name = experimentNameOf(given.name);
@@ -87,8 +87,9 @@ export class Experiments {
     const { experiment } = await named(name, () =>
       this.service.create(request.actor, { name, tags: checked, repetition }),
     );
-    const { experimentId } = (await this.loaders.byId(request, experiment))!;
-    return { experiment_id: experimentId };
+    const made = await this.loaders.byId(request, experiment);
+    if (!made) throw absent("No such experiment");
+    return { experiment_id: made.experimentId };
   }
 
   /** The living one of this name, else the last that was deleted: its client says what to do then. */

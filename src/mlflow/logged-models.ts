@@ -3,7 +3,7 @@ import type { Repetition } from "../kernel/repetition.ts";
 import type { Request } from "../kernel/request.ts";
 import type { LoggedModel } from "../tracking/logged-model.entity.ts";
 import type { LoggedModelService } from "../tracking/logged-model.service.ts";
-import { type Endpoint, endpoint, endpointOnce } from "./endpoint.ts";
+import { type Endpoint, endpoint, makingEndpoint } from "./endpoint.ts";
 import { experimentNumbered, mustBeActive } from "./experiments.ts";
 import { paramOf, runTagOf } from "./keys.rules.ts";
 import { loggedModelOf, modelRunTag, modelTypeTag, statuses, statusWords } from "./logged-model.mapping.ts";
@@ -47,7 +47,7 @@ export class LoggedModels {
     const at = "logged-models/:model_id";
     const finalized = one.extend({ status: oneOf(statusWords) });
     return [
-      endpointOnce("logged-models", made, (request, given, repetition) =>
+      makingEndpoint("loggedModel", "logged-models", made, (request, given, repetition) =>
         this.create(request, given, repetition),
       ),
       endpoint("POST", "logged-models/search", sought, (request, given) => this.search(request, given)),
@@ -74,7 +74,7 @@ export class LoggedModels {
   private async create(
     request: Request,
     given: z.output<typeof made>,
-    repetition: Repetition,
+    repetition?: Repetition,
   ): Promise<object> {
     const { name, model_type: type, source_run_id: runId } = given;
     if (name && forbidden.some((character) => name.includes(character))) {

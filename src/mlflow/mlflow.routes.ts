@@ -109,10 +109,10 @@ async function answer(door: MlflowDoor, endpoint: Endpoint, incoming: FastifyReq
   const came = { ...parametersIn(incoming), ...(incoming.params as object) };
   const parsed = endpoint.parameters.safeParse(came);
   if (!parsed.success) throw parameterErrorOf(parsed.error, came);
-  const repetition = repetitionOf(endpoint, came);
+  const repetition = repetitionOf(endpoint, came, request);
   const work = () => endpoint.answer(request, parsed.data as never, repetition);
   const answered = endpoint.isLong ? work() : door.admit(request, work);
-  if (endpoint.isOnce) {
+  if (repetition) {
     Promise.all([isHeard(incoming, reply), answered.catch(() => null)])
       .then(([heard]) => repetition.answered(heard))
       .catch((error) => door.referenceOf(error, incoming));

@@ -4,7 +4,7 @@ import type { Request } from "../kernel/request.ts";
 import type { RegistrationService } from "../registry/registration.service.ts";
 import type { VersionLoaders } from "../registry/version.loaders.ts";
 import type { VersionService } from "../registry/version.service.ts";
-import { type Endpoint, endpoint, endpointOnce } from "./endpoint.ts";
+import { type Endpoint, endpoint, makingEndpoint } from "./endpoint.ts";
 import { downloadUriOf } from "./model-version.mapping.ts";
 import { nextTokenOf, pageBy, resultsWanted, sliceFrom } from "./pages.ts";
 import { emptiableText, listOf, requiredText, tags, text, wholeUpTo } from "./parameters.ts";
@@ -55,7 +55,7 @@ export class ModelVersions {
 
   endpoints(): Endpoint[] {
     return [
-      endpointOnce("model-versions/create", toCreate, (request, given, repetition) =>
+      makingEndpoint("version", "model-versions/create", toCreate, (request, given, repetition) =>
         this.create(request, given, repetition),
       ),
       endpoint("GET", "model-versions/get", numbered, async (request, { name, version }) => {
@@ -82,7 +82,7 @@ export class ModelVersions {
   private async create(
     request: Request,
     given: z.output<typeof toCreate>,
-    repetition: Repetition,
+    repetition?: Repetition,
   ): Promise<object> {
     const tags = registryTagsOf(given.tags);
     const model = await this.views.model(request, given.name);

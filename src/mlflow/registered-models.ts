@@ -4,7 +4,7 @@ import type { Repetition } from "../kernel/repetition.ts";
 import type { Request } from "../kernel/request.ts";
 import type { ModelLoaders } from "../registry/model.loaders.ts";
 import type { ModelService } from "../registry/model.service.ts";
-import { type Endpoint, endpoint, endpointOnce } from "./endpoint.ts";
+import { type Endpoint, endpoint, makingEndpoint } from "./endpoint.ts";
 import { MlflowError } from "./mlflow-error.ts";
 import { mustBeModelName } from "./names.rules.ts";
 import { nextTokenOf, pageBy, resultsWanted, sliceFrom } from "./pages.ts";
@@ -36,7 +36,7 @@ export class RegisteredModels {
 
   endpoints(): Endpoint[] {
     return [
-      endpointOnce("registered-models/create", toCreate, (request, given, repetition) =>
+      makingEndpoint("model", "registered-models/create", toCreate, (request, given, repetition) =>
         this.create(request, given, repetition),
       ),
       endpoint("GET", "registered-models/get", named, async (request, { name }) => {
@@ -59,7 +59,7 @@ export class RegisteredModels {
   private async create(
     request: Request,
     { name, description, tags: given }: z.output<typeof toCreate>,
-    repetition: Repetition,
+    repetition?: Repetition,
   ): Promise<object> {
     mustBeModelName(name);
     const input = { name, description, tags: registryTagsOf(given), repetition };

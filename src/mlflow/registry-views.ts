@@ -153,13 +153,15 @@ export class RegistryViews {
   async changedModel(request: Request, node: number): Promise<object> {
     request.forget();
     const model = await this.reads.models.byId(request, node);
-    return { registered_model: await this.shownModel(request, model!) };
+    if (!model) throw absent("No such registered model");
+    return { registered_model: await this.shownModel(request, model) };
   }
 
   /** A version as it is after a change. */
   async changedVersion(request: Request, node: number): Promise<object> {
     request.forget();
     const version = await this.reads.versions.byId(request, node);
-    return { model_version: await this.shownVersion(request, version!) };
+    if (!version) throw absent("No such model version");
+    return { model_version: await this.shownVersion(request, version) };
   }
 }

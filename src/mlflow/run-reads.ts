@@ -31,7 +31,9 @@ export class RunReads {
   /** As it is now, after a verb. */
   async now(request: Request, node: number): Promise<Run> {
     request.forget();
-    return (await this.loaders.runs.byId(request, node))!;
+    const run = await this.loaders.runs.byId(request, node);
+    if (!run) throw absent("No such run");
+    return run;
   }
 
   async info(request: Request, run: Run): Promise<object> {

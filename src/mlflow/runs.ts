@@ -5,7 +5,7 @@ import { RunStatus } from "../tracking/run.entity.ts";
 import type { CreateRunInput } from "../tracking/run.inputs.ts";
 import type { RunService } from "../tracking/run.service.ts";
 import type { RunCreationService } from "../tracking/run-creation.service.ts";
-import { type Endpoint, endpoint, endpointOnce } from "./endpoint.ts";
+import { type Endpoint, endpoint, makingEndpoint } from "./endpoint.ts";
 import { experimentNumbered, mustBeActive } from "./experiments.ts";
 import { runTagOf } from "./keys.rules.ts";
 import { badParameter } from "./mlflow-error.ts";
@@ -41,7 +41,7 @@ export class Runs {
 
   endpoints(): Endpoint[] {
     return [
-      endpointOnce("runs/create", made, (request, given, repetition) =>
+      makingEndpoint("run", "runs/create", made, (request, given, repetition) =>
         this.create(request, given, repetition),
       ),
       endpoint("POST", "runs/update", changed, (request, given) => this.update(request, given)),
@@ -65,7 +65,7 @@ export class Runs {
   private async create(
     request: Request,
     given: z.output<typeof made>,
-    repetition: Repetition,
+    repetition?: Repetition,
   ): Promise<object> {
     const { experiments } = this.reads.loaders;
     const experiment = await experimentNumbered(experiments, request, given.experiment_id ?? "0");

@@ -1,6 +1,8 @@
-import { request } from "node:http";
-import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { Claims } from "../../src/journal/claims.ts";
+import { freshDatabase } from "../support/engines.ts";
 import { type Mlflow, mlflowOf } from "../support/mlflow.ts";
 import { type Signal, signal } from "../support/pauses.ts";
 import { startWorld, type World } from "../support/world.ts";
@@ -15,33 +17,41 @@ beforeAll(async () => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-/** Whatever is done once stops when it is done, before it is answered. */
-function pauseBeforeTheAnswer(): { isDone: Signal; goOn: Signal } {
+/** Whatever is done once stops when it is done, before it is answered; `isDone` when so many are. */
+function pauseBeforeTheAnswer(many: number): { isDone: Signal; goOn: Signal } {
   const [isDone, goOn] = [signal(), signal()];
+  let done = 0;
   const run = Claims.prototype.run;
   vi.spyOn(Claims.prototype, "run").mockImplementation(async function (this: Claims, ...given) {
-    const done = await run.apply(this, given);
-    isDone.give();
+    const outcome = await run.apply(this, given);
+    if (++done === many) isDone.give();
     await goOn.given;
-    return done;
+    return outcome;
   } as Claims["run"]);
   return { isDone, goOn };
 }
 
-/** Sends a request, and hangs up when it has been done and not been answered. */
-async function hangUpOn(path: string, body: object): Promise<void> {
-  const { isDone, goOn } = pauseBeforeTheAnswer();
-  const sent = request(`${world.url}/api/2.0/mlflow/${path}`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${world.token}`, "content-type": "application/json" },
-    agent: false,
-  });
-  sent.on("error", () => {});
-  sent.end(JSON.stringify(body));
+type Sent = [path: string, body: object];
+
+/** Sends requests over one connection, and hangs up when they have been done and not been answered. */
+async function hangUpOn(...requests: Sent[]): Promise<void> {
+  const { isDone, goOn } = pauseBeforeTheAnswer(requests.length);
+  const { hostname, port } = new URL(world.url);
+  const socket = connect(Number(port), hostname);
+  for (const [path, body] of requests) {
+    const text = JSON.stringify(body);
+    const head = [
+      `POST /api/2.0/mlflow/${path} HTTP/1.1`,
+      `Host: ${hostname}:${port}`,
+      `Authorization: Bearer ${world.token}`,
+      "Content-Type: application/json",
+      `Content-Length: ${Buffer.byteLength(text)}`,
+    ];
+    socket.write(`${head.join("\r\n")}\r\n\r\n${text}`);
+  }
   await isDone.given;
-  const closed = new Promise((resolve) => sent.on("close", resolve));
-  sent.destroy();
-  await closed;
+  socket.destroy();
+  await once(socket, "close");
   // What comes on a later connection is heard after the end of that one.
   for (let turn = 0; turn < 3; turn++) await mlflow.get("experiments/get", { experiment_id: "0" });
   vi.restoreAllMocks();
@@ -58,7 +68,7 @@ describe("a request of MLflow's client whose answer was lost", () => {
   it("registers one version however often it is sent, and another once it was answered", async () => {
     await mlflow.post("registered-models/create", { name: "lost.version" });
     const wanted = { name: "lost.version", source, tags: [{ key: "k", value: "v" }] };
-    for (let time = 0; time < 3; time++) await hangUpOn("model-versions/create", wanted);
+    for (let time = 0; time < 3; time++) await hangUpOn(["model-versions/create", wanted]);
     const heard = await mlflow.post("model-versions/create", wanted);
     expect(heard).toMatchObject({ status: 200, body: { model_version: { version: "1", source } } });
     expect(await versionsOf("lost.version")).toEqual(["1"]);
@@ -68,7 +78,7 @@ describe("a request of MLflow's client whose answer was lost", () => {
 
   it("makes one run, and one logged model", async () => {
     const run = { experiment_id: "0", start_time: 1, tags: [{ key: "lost", value: "run" }] };
-    await hangUpOn("runs/create", run);
+    await hangUpOn(["runs/create", run]);
     const { run_id } = (await mlflow.post("runs/create", run)).body.run.info;
     const found = await mlflow.post("runs/search", {
       experiment_ids: ["0"],
@@ -77,7 +87,7 @@ describe("a request of MLflow's client whose answer was lost", () => {
     expect(found.body.runs.map((one: { info: { run_id: string } }) => one.info.run_id)).toEqual([run_id]);
 
     const model = { experiment_id: "0", name: "lost" };
-    await hangUpOn("logged-models", model);
+    await hangUpOn(["logged-models", model]);
     const made = (await mlflow.post("logged-models", model)).body.model.info.model_id;
     const models = await mlflow.post("logged-models/search", {
       experiment_ids: ["0"],
@@ -89,10 +99,10 @@ describe("a request of MLflow's client whose answer was lost", () => {
   });
 
   it("is told what it made where a name can be given once, and all others that the name is taken", async () => {
-    await hangUpOn("registered-models/create", { name: "lost.model" });
+    await hangUpOn(["registered-models/create", { name: "lost.model" }]);
     const made = await mlflow.post("registered-models/create", { name: "lost.model" });
     expect(made).toMatchObject({ status: 200, body: { registered_model: { name: "lost.model" } } });
-    await hangUpOn("experiments/create", { name: "lost" });
+    await hangUpOn(["experiments/create", { name: "lost" }]);
     const experiment = await mlflow.post("experiments/create", { name: "lost" });
     expect(experiment).toMatchObject({ status: 200, body: { experiment_id: expect.any(String) } });
     const late = [
@@ -103,6 +113,52 @@ describe("a request of MLflow's client whose answer was lost", () => {
       late.map(() => [400, "RESOURCE_ALREADY_EXISTS"]),
     );
   });
+});
+
+it("each of several requests on one connection that ends is done once", async () => {
+  await mlflow.post("registered-models/create", { name: "lost.both" });
+  const wanted: Sent[] = ["a", "b"].map((key) => [
+    "model-versions/create",
+    { name: "lost.both", source, tags: [{ key, value: "v" }] },
+  ]);
+  await hangUpOn(...wanted);
+  const answers = await Promise.all(wanted.map(([path, body]) => mlflow.post(path, body)));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+  expect((await versionsOf("lost.both")).toSorted()).toEqual(["1", "2"]);
+});
+
+it("what was made and not answered is made anew where it has been deleted or renamed meanwhile", async () => {
+  const name = "lost.again";
+  await hangUpOn(["registered-models/create", { name }]);
+  await mlflow.delete("registered-models/delete", { name });
+  expect((await mlflow.post("registered-models/create", { name })).status).toBe(200);
+  expect((await mlflow.get("registered-models/get", { name })).status).toBe(200);
+
+  await hangUpOn(["model-versions/create", { name, source }]);
+  await mlflow.delete("model-versions/delete", { name, version: "1" });
+  const { body } = await mlflow.post("model-versions/create", { name, source });
+  expect(body.model_version.version).toBe("2");
+  expect(await versionsOf(name)).toEqual(["2"]);
+
+  await hangUpOn(["registered-models/create", { name: "lost.named" }]);
+  await mlflow.post("registered-models/rename", { name: "lost.named", new_name: "lost.renamed" });
+  const made = await mlflow.post("registered-models/create", { name: "lost.named" });
+  expect(made.body.registered_model.name).toBe("lost.named");
+});
+
+it("what was answered is done anew by a server that was started again", async () => {
+  const { settings, drop } = await freshDatabase();
+  onTestFinished(drop);
+  const versions: string[] = [];
+  for (let start = 0; start < 3; start++) {
+    const server = await startWorld({ settings });
+    const own = mlflowOf(server);
+    await own.post("registered-models/create", { name: "restarted" });
+    const { body } = await own.post("model-versions/create", { name: "restarted", source });
+    versions.push(body.model_version.version);
+    await server.close();
+  }
+  expect(versions).toEqual(["1", "2", "3"]);
 });
 
 it("requests that are alike are done one by one where each is answered", async () => {

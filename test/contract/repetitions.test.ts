@@ -1,32 +1,43 @@
-import { expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
+import { Claims } from "../../src/journal/claims.ts";
 import { Verbs } from "../../src/journal/verbs.ts";
 import { Actor } from "../../src/kernel/actor.ts";
 import { conflict } from "../../src/kernel/errors.ts";
+import { Life } from "../../src/kernel/life.ts";
 import { Repetition } from "../../src/kernel/repetition.ts";
 import { JournalWorld, writer } from "../support/journal-world.ts";
 
 const minute = 60 * 1000;
+afterEach(() => vi.restoreAllMocks());
 
-/** A verb that makes one event and answers its seq, in two processes on one database. */
+/** A verb that makes a note and answers its seq, in two processes on one database. */
 async function repeatingWorld() {
   const world = await JournalWorld.open();
   const process = () => new Verbs(world.db, () => world.now);
   const [here, there] = [process(), process()];
+  let notes = 100;
   const act = async (
     key: string,
-    { by = here, actor = writer, mayDo = true }: { by?: Verbs; actor?: Actor; mayDo?: boolean } = {},
+    {
+      by = here,
+      actor = writer,
+      mayDo = true,
+      life = new Life(),
+    }: { by?: Verbs; actor?: Actor; mayDo?: boolean; life?: Life } = {},
   ) => {
-    const repetition = new Repetition(key);
-    const { seq } = await by.run(actor, "makeNote", { repetition }, async (tx) => {
+    const repetition = new Repetition(key, "note", life);
+    const { seq, note } = await by.run(actor, "makeNote", { repetition }, async (tx) => {
       if (!mayDo) throw conflict("not this one");
-      const event = world.record(tx, {});
+      const subject = notes++;
+      const event = world.record(tx, { subject, container: 99 });
       return {
+        note: subject,
         get seq() {
           return event.seq;
         },
       };
     });
-    return { seq, repetition };
+    return { seq, note, repetition };
   };
   const count = async () => (await world.events()).length;
   return { world, there, act, count };
@@ -93,4 +104,41 @@ it("gives an answer again for as long as clients go on asking, and not longer", 
   await again.repetition.answered(false);
   world.now += 2 * minute;
   expect((await act("a")).seq).toBe(2);
+});
+
+it.each([
+  ["what was made has been deleted", (note: number) => ({ type: "note.deleted", subject: note })],
+  ["what was made has another name", (note: number) => ({ type: "note.renamed", subject: note })],
+  ["what holds it has been deleted", () => ({ type: "folder.deleted", subject: 99 })],
+])("does anew what nobody heard of where %s meanwhile", async (_, eventOf) => {
+  const { world, act } = await repeatingWorld();
+  await world.write({ type: "folder.renamed", subject: 99 });
+  const { seq, note, repetition } = await act("a");
+  await repetition.answered(false);
+  const again = await act("a");
+  expect(again.seq).toBe(seq);
+  await again.repetition.answered(false);
+  await world.write(eventOf(note));
+  const anew = await act("a");
+  expect(anew.seq).toBe(seq + 2);
+  await anew.repetition.answered(false);
+  expect((await act("a")).seq).toBe(anew.seq);
+});
+
+it("waits a moment only for one that is alike and whose answer does not come to an end", async () => {
+  const { act } = await repeatingWorld();
+  const [slow, gone] = [await act("slow"), new Life()];
+  expect((await act("slow")).seq).toBe(slow.seq + 1);
+  await act("gone", { life: gone });
+  gone.end();
+  await expect(act("gone")).rejects.toMatchObject({ code: "UNAVAILABLE" });
+});
+
+it("does not give an answer again that was heard, though its key could not be forgotten then", async () => {
+  const { act, count } = await repeatingWorld();
+  const { repetition } = await act("a");
+  vi.spyOn(Claims.prototype, "forget").mockRejectedValueOnce(new Error("the database is away"));
+  await expect(repetition.answered(true)).rejects.toThrow("away");
+  expect((await act("a")).seq).toBe(2);
+  expect(await count()).toBe(2);
 });

@@ -8,6 +8,7 @@ import { inject, onTestFinished } from "vitest";
 import type { DatabaseSettings } from "../../src/config.ts";
 import { Database, type DatabaseOptions } from "../../src/db/database.ts";
 import { journalEntities } from "./entities.ts";
+import { fastFolder } from "./mariadb.ts";
 
 export type Engine = "sqlite" | "mysql";
 
@@ -33,7 +34,7 @@ export interface TestDatabase {
 const poolSize = 20;
 
 export async function freshSqlite(): Promise<TestDatabase> {
-  const folder = await mkdtemp(join(tmpdir(), "stemma-sqlite-"));
+  const folder = await mkdtemp(join(await fastFolder(), "stemma-sqlite-"));
   return {
     settings: { engine: "sqlite", path: join(folder, "stemma.db") },
     drop: () => rm(folder, { recursive: true, force: true }),

@@ -89,7 +89,7 @@ async function ready(child: ChildProcess, url: string, said: () => string): Prom
   }
 }
 
-/** Memory where there is plenty: creating tables is eight times faster there. */
+/** Memory where there is plenty: creating tables is eight times faster there, and no commit waits for a disk. */
 export async function fastFolder(): Promise<string> {
   const memory = "/dev/shm";
   const room = await statfs(memory).then(
