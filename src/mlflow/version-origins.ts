@@ -2,11 +2,11 @@ import type { Request } from "../kernel/request.ts";
 import type { ModelVersion } from "../registry/version.entity.ts";
 import type { RegisterModelVersionInput } from "../registry/version.inputs.ts";
 import type { ExperimentLoaders } from "../tracking/experiment.loaders.ts";
+import type { LoggedFileLoaders } from "../tracking/logged-file.loaders.ts";
 import type { LoggedModel } from "../tracking/logged-model.entity.ts";
 import type { LoggedModelLoaders } from "../tracking/logged-model.loaders.ts";
 import type { RunLoaders } from "../tracking/run.loaders.ts";
 import { absent, badParameter } from "./mlflow-error.ts";
-import type { ModelFiles } from "./model-files.ts";
 import { downloadUriOf, keptTags } from "./model-version.mapping.ts";
 import type { RegistryViews } from "./registry-views.ts";
 import { mustBePromptSource, type Source, sourceOf, unfitSource } from "./source.rules.ts";
@@ -35,7 +35,7 @@ export class VersionOrigins {
     private readonly runs: RunLoaders,
     private readonly loggedModels: LoggedModelLoaders,
     private readonly experiments: ExperimentLoaders,
-    private readonly files: ModelFiles,
+    private readonly files: LoggedFileLoaders,
   ) {}
 
   /** A run that is not here is kept as told. Throws INVALID_PARAMETER_VALUE, RESOURCE_DOES_NOT_EXIST. */
@@ -85,7 +85,7 @@ export class VersionOrigins {
     return { ...origin, loggedModelId };
   }
 
-  /** With the files it has there now, and what they say of the model. Of a run that is told by the place of its files alone, nobody need know. */
+  /** With the files it has there now. Of a run that is told by the place of its files alone, nobody need know. */
   private async fromRun(
     request: Request,
     { source, run_id, model_id }: ToldOrigin,
@@ -94,8 +94,8 @@ export class VersionOrigins {
     const run = await this.within(request, await this.runs.byRunId(request, runId), experimentId);
     const maker = run_id ?? (run ? runId : undefined);
     const origin = await this.withModel(request, await this.madeBy(request, source, maker), model_id);
-    const facts = run && (await this.files.factsIn(run.nodeId, path));
-    return facts ? { ...origin, ...facts, bundleFrom: { runId, path } } : origin;
+    const isThere = run !== null && (await this.files.isAny(run.nodeId, path));
+    return isThere ? { ...origin, bundleFrom: { runId, path } } : origin;
   }
 
   private async fromLoggedModel(
@@ -105,8 +105,8 @@ export class VersionOrigins {
   ): Promise<Origin> {
     const model = await this.loggedModel(request, modelId);
     const origin = { ...(await this.madeBy(request, source, run_id)), loggedModelId: modelId };
-    const facts = await this.files.factsIn(model.nodeId, path);
-    return facts ? { ...origin, ...facts, bundleFrom: { loggedModelId: modelId, path } } : origin;
+    const isThere = await this.files.isAny(model.nodeId, path);
+    return isThere ? { ...origin, bundleFrom: { loggedModelId: modelId, path } } : origin;
   }
 
   /** One that is not here is no more than a place where files are said to lie. */
@@ -144,12 +144,11 @@ export class VersionOrigins {
     }
     const made = await this.madeBy(request, `models:/${model}/${version.number}`, runId);
     const parents = [{ version: version.id, relation: "copy" }];
-    const { framework, format, signature } = version;
-    const facts = { framework, format, signature };
-    const origin = { ...made, ...facts, loggedModelId: logged?.modelId ?? null, parents };
+    const origin = { ...made, loggedModelId: logged?.modelId ?? null, parents };
     if (version.digest !== null) return { ...origin, bundleFrom: { version: version.id } };
+    const { framework, format, signature } = version;
     const location = { key: keptTags.storageLocation, value: downloadUriOf(version, tags) };
-    return { ...origin, kept: [...origin.kept, location] };
+    return { ...origin, framework, format, signature, kept: [...origin.kept, location] };
   }
 
   /** Null where the path names another experiment than it belongs to. */

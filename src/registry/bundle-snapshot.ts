@@ -11,6 +11,7 @@ import type { RunService } from "../tracking/run.service.ts";
 import { ArtifactRole } from "./artifact.entity.ts";
 import { type AnnouncedFile, mostFiles } from "./bundle.rules.ts";
 import type { Model } from "./model.entity.ts";
+import type { Told } from "./registration.rules.ts";
 import { type HeldFiles, liveBlobs, type UploadService } from "./upload.service.ts";
 import type { UploadVerifier } from "./upload-verifier.ts";
 import type { BundleFromInput } from "./version.inputs.ts";
@@ -22,6 +23,12 @@ const field = "bundleFrom";
 
 interface StoredFile extends AnnouncedFile {
   blobId: number | null;
+}
+
+interface Found {
+  stored: StoredFile[];
+  /** What the version is said to be whose bundle it is; null where these are files of a run or a logged model. */
+  facts: Told | null;
 }
 
 /**
@@ -42,15 +49,20 @@ export class BundleSnapshot {
    * What is to be taken, locked; before anything of the version is written. Throws FORBIDDEN, NOT_FOUND, INVALID, LIMIT,
    * CONFLICT where bytes are gone.
    */
-  async find(tx: Transaction, actor: Actor, model: Model, from: BundleFromInput): Promise<HeldFiles> {
+  async find(
+    tx: Transaction,
+    actor: Actor,
+    model: Model,
+    from: BundleFromInput,
+  ): Promise<HeldFiles & Pick<Found, "facts">> {
     actor.must("artifact:upload", model.name);
-    const stored = await this.filesOf(tx, actor, from);
+    const { stored, facts } = await this.filesOf(tx, actor, from);
     const files = inOrderOfPaths(stored.map(({ blobId: _, ...file }) => file));
     mustFitInOneFolder(files.map(({ path }) => path));
     const seen = stored.flatMap(({ sha256, blobId }) => (blobId === null ? [] : [[sha256, blobId] as const]));
     const blobs = await liveBlobs(tx, new Map(seen));
     const lost = files.find(({ sha256, uri }) => uri === null && !blobs.has(sha256));
-    if (!lost) return { files, blobs };
+    if (!lost) return { files, blobs, facts };
     throw conflict(`${field}: the bytes of ${lost.path} are kept no more, or were found to be others`, field);
   }
 
@@ -65,7 +77,7 @@ export class BundleSnapshot {
     await this.verifier.settle(upload).catch(this.onFault);
   }
 
-  private async filesOf(tx: Transaction, actor: Actor, from: BundleFromInput): Promise<StoredFile[]> {
+  private async filesOf(tx: Transaction, actor: Actor, from: BundleFromInput): Promise<Found> {
     const { runId, loggedModelId, version } = from;
     if ([runId, loggedModelId, version].filter((named) => named != null).length !== 1) {
       throw invalid(field, "one of runId, loggedModelId and version", from);
@@ -85,14 +97,15 @@ export class BundleSnapshot {
     if (rows.length === 0) throw notFound(`file or folder ${path} of ${name}`, `${field}.path`);
     if (rows.length > mostFiles) throw overLimit(`${field}: at most ${mostFiles} files`, field);
     const within = rows.map((row) => ({ ...row, path: pathWithin(path, row.path) }));
-    return within.map((file) => ({
+    const stored = within.map((file) => ({
       ...file,
       ...{ role: ArtifactRole[guessRole(file.path)], isRoleGuessed: true, uri: null },
     }));
+    return { stored, facts: null };
   }
 
-  /** The bundle of another version, with its roles. */
-  private async ofVersion(tx: Transaction, actor: Actor, version: string): Promise<StoredFile[]> {
+  /** The bundle of another version, with its roles, and what that one is said to be to who may read it. */
+  private async ofVersion(tx: Transaction, actor: Actor, version: string): Promise<Found> {
     const ref = readFixedRef(version, `${field}.version`);
     const absent = () => notFound(`model version ${version}`, `${field}.version`);
     const found = await findWithModel(tx, ref);
@@ -103,7 +116,8 @@ export class BundleSnapshot {
     const rows = await tx.query<StoredFile>(
       sql`SELECT path, role, isRoleGuessed, sizeBytes, sha256, contentType, blobId, uri FROM artifact WHERE ${isInBundle}`,
     );
-    return rows.map((file) => ({ ...file, isRoleGuessed: Boolean(file.isRoleGuessed) }));
+    const stored = rows.map((file) => ({ ...file, isRoleGuessed: Boolean(file.isRoleGuessed) }));
+    return { stored, facts: actor.may("registry:read", found.model.name) ? found.version : {} };
   }
 }
 

@@ -23,6 +23,22 @@ export function imageOf(image: ImageInput): { imageUri: string; imageDigest: str
   };
 }
 
+/** What a version is said to be, by its registrant or by its files. */
+export type Told = Pick<RegisterModelVersionInput, "framework" | "format" | "signature">;
+
+/** With what `told` says where the caller said nothing; it is asked only then. */
+export function completedBy(input: RegisterModelVersionInput, told: () => Told): RegisterModelVersionInput {
+  const { framework, format, signature } = input;
+  if ([framework, format, signature].every((given) => given != null)) return input;
+  const facts = told();
+  return {
+    ...input,
+    framework: framework ?? facts.framework,
+    format: format ?? facts.format,
+    signature: signature ?? facts.signature,
+  };
+}
+
 /** The facts that stand in the version's own row, checked. Fixed from here on. */
 export function factsOf(input: RegisterModelVersionInput) {
   const name = (field: "framework" | "format" | "externalId") =>

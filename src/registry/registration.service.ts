@@ -3,10 +3,12 @@ import type { Verbs } from "../journal/verbs.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { readId } from "../kernel/ids.ts";
 import { modelNameOf } from "../kernel/names.ts";
+import type { BundleFacts, FactsIn } from "./bundle-facts.ts";
 import type { BundleSnapshot } from "./bundle-snapshot.ts";
 import type { Model } from "./model.entity.ts";
 import type { ModelService } from "./model.service.ts";
 import type { Provenance } from "./provenance.ts";
+import { completedBy } from "./registration.rules.ts";
 import type { RegisterModelVersionInput } from "./version.inputs.ts";
 import type { VersionOutcome } from "./version.service.ts";
 import type { VersionWriter } from "./version-writer.ts";
@@ -18,14 +20,17 @@ export class RegistrationService {
     private readonly models: ModelService,
     private readonly provenance: Provenance,
     private readonly writer: VersionWriter,
-    private readonly snapshots: BundleSnapshot,
+    private readonly bundles: { snapshots: BundleSnapshot; facts: BundleFacts },
   ) {}
 
   async register(actor: Actor, input: RegisterModelVersionInput): Promise<VersionOutcome> {
-    const { upload, ...outcome } = await this.verbs.run(actor, "registerModelVersion", input, (tx) =>
-      this.registerIn(tx, actor, input),
+    const { snapshots, facts } = this.bundles;
+    const { upload, ...outcome } = await facts.whileTold((factsIn) =>
+      this.verbs.run(actor, "registerModelVersion", input, (tx) =>
+        this.registerIn(tx, actor, input, factsIn),
+      ),
     );
-    if (upload !== undefined) await this.snapshots.settle(upload);
+    if (upload !== undefined) await snapshots.settle(upload);
     return outcome;
   }
 
@@ -33,13 +38,16 @@ export class RegistrationService {
     tx: Transaction,
     actor: Actor,
     input: RegisterModelVersionInput,
+    factsIn: FactsIn,
   ): Promise<VersionOutcome & { upload?: number }> {
+    const { snapshots } = this.bundles;
     const model = await this.modelOf(tx, actor, input);
     const origin = await this.provenance.of(tx, actor, input);
-    const files = input.bundleFrom ? await this.snapshots.find(tx, actor, model, input.bundleFrom) : null;
-    const version = await this.writer.insert(tx, actor, model, input, origin);
+    const files = input.bundleFrom ? await snapshots.find(tx, actor, model, input.bundleFrom) : null;
+    const told = files ? completedBy(input, () => files.facts ?? factsIn(files)) : input;
+    const version = await this.writer.insert(tx, actor, model, told, origin);
     if (!files) return { version: version.nodeId };
-    const upload = await this.snapshots.take(tx, actor, { version, model }, files);
+    const upload = await snapshots.take(tx, actor, { version, model }, files);
     return { version: version.nodeId, upload };
   }
 

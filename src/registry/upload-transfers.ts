@@ -6,7 +6,8 @@ import type { Clock } from "../kernel/clock.ts";
 import { StemmaError } from "../kernel/errors.ts";
 import { inLanes } from "../kernel/lanes.ts";
 import type { Request } from "../kernel/request.ts";
-import { type ObjectStore, ObjectStoreError, type Transfer } from "../objects/object-store.ts";
+import type { ObjectStore, Transfer } from "../objects/object-store.ts";
+import { storeRefusalOf } from "../objects/store-refusal.ts";
 import type { UploadFile } from "./upload.entity.ts";
 import { awaitsReading, incomingOf } from "./upload.rules.ts";
 
@@ -60,7 +61,7 @@ export class UploadTransfers {
           ? ticket
           : await this.store
               .transfer(incomingOf(file, file.storageKey!, ticket), expiresAt, isNew)
-              .catch(refusalOf);
+              .catch(storeRefusalOf);
     });
     return answers;
   }
@@ -72,7 +73,7 @@ export class UploadTransfers {
     await inLanes(files, askedAtOnce, async (file) => {
       await this.store.open(incomingOf(file, file.storageKey!, "")).then(
         (ticket) => opened.push({ file, ticket }),
-        (error) => begun.set(file, { ticket: refusalOf(error), isNew: false }),
+        (error) => begun.set(file, { ticket: storeRefusalOf(error), isNew: false }),
       );
     });
     if (opened.length === 0) return begun;
@@ -106,13 +107,6 @@ export class UploadTransfers {
 
 function replaced({ path }: UploadFile): Error {
   return new StemmaError("CONFLICT", `${path} is to be sent anew: ask again`);
-}
-
-function refusalOf(error: unknown): Error {
-  if (error instanceof ObjectStoreError) {
-    return new StemmaError("UNAVAILABLE", `the object store cannot be asked now: ${error.message}`);
-  }
-  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** Those of one ticket; files that are sent whole share theirs. */

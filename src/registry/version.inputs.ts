@@ -8,6 +8,9 @@ import { DatasetUseInput } from "../tracking/dataset.inputs.ts";
 import { KeyValueInput, MetricInput } from "../tracking/fact.inputs.ts";
 import { ModelVersion, VersionStatus } from "./version.entity.ts";
 
+/** Of what files tell where the caller does not. */
+const filled = " Where not given, what bundleFrom tells.";
+
 @InputType({ description: "A container image." })
 export class ImageInput {
   @Field(() => String, { description: "Where it is." })
@@ -30,7 +33,7 @@ export class ParentInput {
 
 @InputType({
   description:
-    "Files that the registry holds, to be a version's bundle as they are now. Name one of runId, loggedModelId and version.",
+    "Files that the registry holds, to be a version's bundle as they are now. Name one of runId, loggedModelId and version. Framework, format and signature that are not given are those in the file MLmodel among the files, where it has at most 1 MiB, or those of the version.",
 })
 export class BundleFromInput {
   @Field(() => String, { nullable: true, description: "Files of this run; needs artifact:download there." })
@@ -105,13 +108,13 @@ export class RegisterModelVersionInput extends MutationInput {
   @Field(() => [ParentInput], { nullable: true, description: "Versions it was derived from." })
   parents?: ParentInput[] | null;
 
-  @Field(() => Json, { nullable: true, description: "Schema of inputs, outputs and params." })
+  @Field(() => Json, { nullable: true, description: `Schema of inputs, outputs and params.${filled}` })
   signature?: unknown;
 
-  @Field(() => String, { nullable: true, description: "What it was made with, such as sklearn." })
+  @Field(() => String, { nullable: true, description: `What it was made with, such as sklearn.${filled}` })
   framework?: string | null;
 
-  @Field(() => String, { nullable: true, description: "How it is stored, such as onnx." })
+  @Field(() => String, { nullable: true, description: `How it is stored, such as onnx.${filled}` })
   format?: string | null;
 
   @Field(() => ImageInput, { nullable: true, description: "The container image that serves it." })

@@ -6,7 +6,6 @@ import { Experiments } from "../mlflow/experiments.ts";
 import { LoggedModels } from "../mlflow/logged-models.ts";
 import { MetricHistory } from "../mlflow/metric-history.ts";
 import type { Mlflow } from "../mlflow/mlflow.routes.ts";
-import { ModelFiles } from "../mlflow/model-files.ts";
 import { ModelStages } from "../mlflow/model-stages.ts";
 import { ModelVersions } from "../mlflow/model-versions.ts";
 import { RegisteredModels } from "../mlflow/registered-models.ts";
@@ -19,7 +18,6 @@ import { RunReads } from "../mlflow/run-reads.ts";
 import { RunSearch } from "../mlflow/run-search.ts";
 import { Runs } from "../mlflow/runs.ts";
 import { VersionOrigins } from "../mlflow/version-origins.ts";
-import type { ObjectStore } from "../objects/object-store.ts";
 import type { Bytes } from "./objects.ts";
 import type { Promotion } from "./promotion.ts";
 import type { Registry } from "./registry.ts";
@@ -40,7 +38,7 @@ export function wireMlflow(
   );
   const proxy = new Artifacts(reads, services.fileUploads, services.files, tracking.downloads);
   const parts = [
-    ...registryParts(tracking, registry, promotion, views, store),
+    ...registryParts(tracking, registry, promotion, views),
     new Experiments(loaders.experiments, loaders.facts, services.experiments),
     ...runParts(tracking),
     new ArtifactLists(reads),
@@ -70,11 +68,9 @@ function registryParts(
   { loaders: nouns, services }: Registry,
   promotion: Promotion,
   views: RegistryViews,
-  store: ObjectStore,
 ) {
-  const { runs, loggedModels, experiments } = loaders;
+  const { runs, loggedModels, experiments, files } = loaders;
   const { models, versions, stages } = nouns;
-  const files = new ModelFiles(loaders.files, store);
   const origins = new VersionOrigins(views, runs, loggedModels, experiments, files);
   const { promotion: service, reviews, requests, verdicts } = promotion;
   return [

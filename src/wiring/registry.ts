@@ -18,6 +18,7 @@ import {
 } from "../registry/artifact.resolver.ts";
 import { ArtifactDownloads } from "../registry/artifact-downloads.ts";
 import { ArtifactWriter } from "../registry/artifact-writer.ts";
+import { BundleFacts } from "../registry/bundle-facts.ts";
 import { BundleSealer } from "../registry/bundle-sealer.ts";
 import { BundleSnapshot } from "../registry/bundle-snapshot.ts";
 import { CardLoaders } from "../registry/card.loaders.ts";
@@ -134,7 +135,10 @@ export function wireRegistry(foundation: Foundation, tracking: Tracking, bytes: 
   );
   const { runs: runService, loggedModels: loggedModelService } = tracking.services;
   const snapshots = new BundleSnapshot(runService, loggedModelService, uploadService, verifier, onFault);
-  const registration = new RegistrationService(verbs, modelService, provenance, versionWriter, snapshots);
+  const registration = new RegistrationService(verbs, modelService, provenance, versionWriter, {
+    snapshots,
+    facts: new BundleFacts(db, store),
+  });
   const resolve = new ResolveQuery(versions, models, stages, aliases);
   const downloads = new ArtifactDownloads(new Downloads(store, clock, urlSeconds), models);
   const services = {

@@ -2,6 +2,7 @@ import { readdir, readFile, rename, symlink, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pino } from "pino";
 import { beforeAll, describe, expect, it } from "vitest";
+import { described, describedAs, facts, nothing, signature } from "../support/described-model.ts";
 import { objectFolderOf } from "../support/engines.ts";
 import { type FilesOf, proxyOf } from "../support/logged-files.ts";
 import { type Mlflow, mlflowOf } from "../support/mlflow.ts";
@@ -25,39 +26,6 @@ beforeAll(async () => {
   proxy = proxyOf(world);
   return world.close;
 });
-
-const columns = [{ type: "double", name: "x", required: true }];
-const answers = [{ type: "tensor", "tensor-spec": { dtype: "float64", shape: [-1] } }];
-const signature = { inputs: columns, outputs: answers };
-const facts = { framework: "sklearn", format: "cloudpickle", signature };
-const nothing = { framework: null, format: null, signature: null };
-
-/** As MLflow writes it: parts of the signature are JSON in texts, which are folded where they are long. */
-const described = `artifact_path: model
-flavors:
-  python_function:
-    env:
-      conda: conda.yaml
-      virtualenv: python_env.yaml
-    loader_module: mlflow.sklearn
-    model_path: model.pkl
-    predict_fn: predict
-    python_version: 3.12.3
-  sklearn:
-    code: null
-    pickled_model: model.pkl
-    serialization_format: cloudpickle
-    sklearn_version: 1.7.2
-is_signature_from_type_hint: false
-model_size_bytes: 491
-signature:
-  inputs: '[{"type": "double", "name": "x",
-    "required": true}]'
-  outputs: '[{"type": "tensor", "tensor-spec": {"dtype": "float64", "shape": [-1]}}]'
-  params: null
-type_hint_from_example: false
-utc_time_created: '2027-01-01 00:00:00.123456'
-`;
 
 async function runWith(mlmodel: Buffer | string | null, folder = "model"): Promise<{ runId: string }> {
   const run = await tracker.run();
@@ -114,7 +82,7 @@ describe("a version that MLflow's client registers", () => {
   it("is said to be what the version is that it was copied from, whether files are here or not", async () => {
     const { runId } = await runWith(described);
     await create("first", `runs:/${runId}/model`);
-    await proxy.log({ runId }, "model/MLmodel", described.replaceAll("sklearn", "xgboost"));
+    await proxy.log({ runId }, "model/MLmodel", describedAs("xgboost"));
     expect(await registered("second", "models:/first/1")).toEqual({ ...facts, files: 2 });
     const uri = (await mlflow.get("model-versions/get-download-uri", { name: "second", version: "1" })).body;
     expect(await registered("third", uri.artifact_uri)).toEqual({ ...facts, files: 2 });
@@ -126,7 +94,7 @@ describe("a version that MLflow's client registers", () => {
   it("stays what it was said to be, whatever the run leaves there later", async () => {
     const { runId } = await runWith(described);
     expect(await registered("kept", `runs:/${runId}/model`)).toMatchObject(facts);
-    await proxy.log({ runId }, "model/MLmodel", described.replaceAll("sklearn", "xgboost"));
+    await proxy.log({ runId }, "model/MLmodel", describedAs("xgboost"));
     expect(await factsOf("kept")).toMatchObject(facts);
     const next = await registered("kept", `runs:/${runId}/model`);
     expect(next).toEqual({ framework: "xgboost", format: "cloudpickle", signature, files: 2 });
