@@ -13,6 +13,8 @@ export interface RawRequest {
   body: Buffer | null;
   /** Hang up after so many bytes of the body. */
   cutAfter?: number;
+  /** Hang up then, unless it was answered before. */
+  cutWhen?: Promise<unknown>;
 }
 
 export function rawOf({ method, url, headers }: SignedRequest, body: Buffer | null): RawRequest {
@@ -45,6 +47,7 @@ export function sendRaw(
     sent.path = Buffer.from(path).toString("latin1");
     sent.useChunkedEncodingByDefault = false;
     sent.on("error", () => resolve({ status: 0, body: Buffer.alloc(0), headers: {} }));
+    raw.cutWhen?.then(() => sent.destroy());
     if (raw.cutAfter === undefined) {
       sent.end(raw.body ?? undefined);
     } else {
