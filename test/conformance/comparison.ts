@@ -42,7 +42,7 @@ function plainText(text: string, kept: readonly (readonly [string, string])[], k
     else if (key === "experiment_id" && told === value) told = `<${name}>`;
     else
       told = told.replaceAll(
-        new RegExp(`(?<=mlflow-artifacts:/|xperiment |id=)${value}\\b`, "g"),
+        new RegExp(`(?<=mlflow-artifacts:/|xperiment |with id |id=)${value}\\b`, "g"),
         `<${name}>`,
       );
   }

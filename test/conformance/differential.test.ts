@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { allCalls } from "./calls/all.ts";
 import { differencesOf, normalised } from "./comparison.ts";
 import { isKnown, knownDifferences } from "./differences.ts";
+import { isOfWay, mlflowWays } from "./endpoints.ts";
 import { whyNoMlflow } from "./environments.ts";
 import { startRealServer } from "./real-server.ts";
 import { type Answered, answersOf } from "./scripted.ts";
@@ -21,6 +22,11 @@ describe.skipIf(why !== null)(`what MLflow's own server answers${why ? ` (left o
   it("is asked for by at least 250 calls, each with words of its own", () => {
     expect(new Set(allCalls.map(({ what }) => what)).size).toBe(allCalls.length);
     expect(allCalls.length).toBeGreaterThanOrEqual(250);
+  });
+
+  it("is asked for by each method of each endpoint", () => {
+    const unasked = mlflowWays().filter((way) => !allCalls.some((call) => isOfWay(way, call)));
+    expect(unasked).toEqual([]);
   });
 
   describe.each(engines)("is what Stemma answers on %s, known differences aside, to", (engine) => {

@@ -1,7 +1,8 @@
 import type { ZodObject } from "zod";
-import type { Endpoint } from "../../src/mlflow/endpoint.ts";
+import type { Endpoint, Method } from "../../src/mlflow/endpoint.ts";
 import type { Mlflow } from "../../src/mlflow/mlflow.routes.ts";
 import { wireMlflow } from "../../src/wiring/mlflow.ts";
+import type { Call } from "./calls/call.ts";
 
 /** Answers everything with itself: endpoints are listed without the rooms that they would call. */
 const anything: unknown = new Proxy(function nothing() {}, {
@@ -24,6 +25,28 @@ export function mlflowEndpoints(): Mounted[] {
     ...endpoints.map((endpoint) => ({ ...endpoint, below: "mlflow" as const })),
     ...artifactEndpoints.map((endpoint) => ({ ...endpoint, below: "mlflow-artifacts" as const })),
   ];
+}
+
+/** A method of an endpoint, and where it is below `/api/2.0/` and `/ajax-api/2.0/`. */
+export interface Way {
+  method: Method | "PUT";
+  path: string;
+}
+
+/** All that there are, those to the bytes of files among them. */
+export function mlflowWays(): Way[] {
+  const ways = mlflowEndpoints().flatMap(({ methods, below, path }) =>
+    methods.map((method): Way => ({ method, path: `${below}/${path}` })),
+  );
+  const bytes = "mlflow-artifacts/artifacts/*";
+  return [...ways, { method: "PUT", path: bytes }, { method: "GET", path: bytes }];
+}
+
+/** Whether a call goes that way, be it as clients ask or as browsers do. */
+export function isOfWay({ method, path }: Way, call: Pick<Call, "method" | "path">): boolean {
+  const pattern = path.replaceAll(/:\w+/g, "[^/]+").replace("*", ".+");
+  const whole = call.path.startsWith("/") ? call.path : `/api/2.0/mlflow/${call.path}`;
+  return method === call.method && new RegExp(`^/(?:ajax-)?api/2\\.0/${pattern}$`).test(whole);
 }
 
 /** The names of an endpoint's parameters, in the order it has them. */

@@ -88,6 +88,22 @@ export const experimentCalls: readonly Call[] = [
     key: "k",
     value: "v",
   }),
+  post("a tag of an experiment taken away", "experiments/delete-experiment-tag", {
+    experiment_id: "$work",
+    key: "color",
+  }),
+  post("a tag of an experiment taken away again", "experiments/delete-experiment-tag", {
+    experiment_id: "$work",
+    key: "color",
+  }),
+  post("a tag of an experiment taken away without a key", "experiments/delete-experiment-tag", {
+    experiment_id: "$work",
+  }),
+  post("a tag taken from an experiment that is not there", "experiments/delete-experiment-tag", {
+    experiment_id: "987654321",
+    key: "k",
+  }),
+  get("the experiment after its tags", read, { experiment_id: "$work" }),
   post("a search of all experiments", search, { max_results: 10, order_by: ["name"] }),
   get("a search of all experiments by GET", search, { max_results: "10", order_by: ["name DESC"] }),
   post("a search of experiments without a number", search, {}),

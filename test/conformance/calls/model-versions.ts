@@ -81,6 +81,11 @@ export const modelVersionCalls: readonly Call[] = [
     version: "1",
     description: "of one",
   }),
+  post("the same description of a version by POST", "model-versions/update", {
+    name: "alpha",
+    version: "1",
+    description: "of one",
+  }),
   patch("a description of a version that is not there", "model-versions/update", {
     name: "alpha",
     version: "99",

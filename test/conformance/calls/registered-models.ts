@@ -54,6 +54,7 @@ export const registeredModelCalls: readonly Call[] = [
   get("a read of a model by another letter case", read, { name: "ALPHA" }),
   patch("another description", "registered-models/update", { name: "alpha", description: "of alpha" }),
   patch("an empty description", "registered-models/update", { name: "beta", description: "" }),
+  post("the same description by POST", "registered-models/update", { name: "beta", description: "" }),
   patch("an update of a model that is not there", "registered-models/update", {
     name: "nobody",
     description: "x",

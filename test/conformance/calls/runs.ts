@@ -2,10 +2,17 @@ import { type Call, get, post } from "./call.ts";
 
 export const start = 1_700_000_000_000;
 const nobody = "f".repeat(32);
+/** Only browsers ask it of MLflow. */
+const bulk = "/ajax-api/2.0/mlflow/metrics/get-history-bulk";
 export const runOf = (name: string, at: number, more: object = {}) => ({
   ...{ experiment_id: "$work", run_name: name, start_time: start + at, user_id: "someone" },
   ...more,
 });
+const modelOf = (run_id: string, more: object = {}) =>
+  JSON.stringify({
+    ...{ artifact_path: "model", run_id, utc_time_created: "2024-01-02 03:04:05.000000" },
+    ...{ flavors: { python_function: { loader_module: "none" } }, ...more },
+  });
 
 export const runCalls: readonly Call[] = [
   post("a run", "runs/create", runOf("one", 1, { tags: [{ key: "color", value: "red" }] }), {
@@ -184,6 +191,22 @@ export const runCalls: readonly Call[] = [
   }),
   post("inputs of a text", "runs/log-inputs", { run_id: "$two", datasets: "x" }),
   post("inputs of a run that is not there", "runs/log-inputs", { run_id: nobody, datasets: [] }),
+  post("a model of a run, as of old", "runs/log-model", { run_id: "$four", model_json: modelOf("$four") }),
+  post("a second model of a run, as of old", "runs/log-model", {
+    run_id: "$four",
+    model_json: modelOf("$four", { artifact_path: "other" }),
+  }),
+  post("a model of a run that is no JSON", "runs/log-model", { run_id: "$four", model_json: "{" }),
+  post("a model of a run without its flavors", "runs/log-model", {
+    run_id: "$four",
+    model_json: modelOf("$four", { flavors: undefined }),
+  }),
+  post("a model of a run without a model", "runs/log-model", { run_id: "$four" }),
+  post("a model of a run that is not there", "runs/log-model", {
+    run_id: nobody,
+    model_json: modelOf(nobody),
+  }),
+  get("the run with its models", "runs/get", { run_id: "$four" }),
   post("datasets of experiments", "/ajax-api/2.0/mlflow/experiments/search-datasets", {
     experiment_ids: ["$work"],
   }),
@@ -225,6 +248,18 @@ export const runCalls: readonly Call[] = [
     max_results: "10",
   }),
   get("the histories of a metric of no runs", "metrics/get-history-bulk-interval", { metric_key: "m" }),
+  get("the histories of a metric, whole", bulk, { run_id: ["$two", nobody], metric_key: "m" }),
+  get("the histories of a metric, in part", bulk, {
+    run_id: ["$two"],
+    metric_key: "m",
+    max_results: "2",
+  }),
+  get("the histories of a metric that is not there, whole", bulk, {
+    run_id: ["$one"],
+    metric_key: "nothing",
+  }),
+  get("the histories of a metric of no runs, whole", bulk, { metric_key: "m" }),
+  get("the histories of no metric, whole", bulk, { run_id: ["$one"] }),
   post("a run deleted", "runs/delete", { run_id: "$four" }),
   post("a run deleted again", "runs/delete", { run_id: "$four" }),
   post("a run deleted that is not there", "runs/delete", { run_id: nobody }),
