@@ -230,6 +230,25 @@ def _():
     equal(names(within, "run_id NOT IN ('%s', '%s')" % (ids["one"], ids["three"])), ["Two"])
 
 
+@says("searches runs by what they have and what they lack of tags and params", since=3)
+def _():
+    within = three_runs()
+    expected = {
+        "tags.color IS NULL": "three",
+        "tags.color IS NOT NULL": "Two one",
+        "tags.nothing IS NULL": "three Two one",
+        "tags.nothing IS NOT NULL": "",
+        "params.p IS NULL": "",
+        "params.p is not null": "three Two one",
+        "tags.color IS NOT NULL AND metrics.m > 1": "Two",
+        "params.nothing IS NULL AND tags.`color` IS NULL": "three",
+    }
+    came = {text: " ".join(names(within, text)) for text in expected}
+    equal(came, expected)
+    for text in ("metrics.m IS NULL", "attributes.status IS NOT NULL"):
+        refused("INVALID_PARAMETER_VALUE", lambda: client.search_runs([within], text))
+
+
 @says("refuses filters and orders of runs that nobody can read")
 def _():
     for text in (
