@@ -56,12 +56,11 @@ const runIn = ({ info, data }: Json) => ({
   params: Object.fromEntries(data.params.map(({ key, value }: Json) => [key, value])),
 });
 
-function creating(party: Party, modelAt: (turn: number) => string): Asking {
+const ownSource = (turn: number) => `s3://bucket/new/${turn}`;
+
+function creating(party: Party, modelAt: (turn: number) => string, sourceAt = ownSource): Asking {
   return (turn) =>
-    restRequest(party, "POST", "model-versions/create", {
-      name: modelAt(turn),
-      source: `s3://bucket/new/${turn}`,
-    });
+    restRequest(party, "POST", "model-versions/create", { name: modelAt(turn), source: sourceAt(turn) });
 }
 
 /** The number, and of which turn it was, tell nothing: both have been asked different turns. */
@@ -77,6 +76,18 @@ function creates(size: number, modelAt: (turn: number) => string): Contest {
     pace: { oneByOne: createsPerSample },
     prepare: (party) => creating(party, modelAt),
     meaningOf: createdIn,
+  };
+}
+
+/** All on one new model. */
+function races(name: string, sourceAt: (turn: number) => string): Contest {
+  return {
+    ...{ name, aim: 1, pace: { together: racers }, meaningOf: createdIn },
+    async prepare(party) {
+      const model = `${benchPrefix}.raced-${randomBytes(4).toString("hex")}`;
+      await askRest(party, "registered-models/create", { name: model });
+      return creating(party, () => model, sourceAt);
+    },
   };
 }
 
@@ -131,17 +142,8 @@ function ofRegistry(sizes: Sizes): Contest[] {
     creates(smallSize, smallModel),
     creates(size, () => middleModel),
     { ...creates(sizes.versions, () => largeModel), aim: 10 },
-    {
-      name: "create version, all on one new model",
-      aim: 1,
-      pace: { together: racers },
-      async prepare(party) {
-        const name = `${benchPrefix}.raced-${randomBytes(4).toString("hex")}`;
-        await askRest(party, "registered-models/create", { name });
-        return creating(party, () => name);
-      },
-      meaningOf: createdIn,
-    },
+    races("create version, all on one new model", ownSource),
+    races("create version, alike and all at once", () => "s3://bucket/new"),
     {
       name: "transition",
       aim: 1,
