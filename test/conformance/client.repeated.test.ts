@@ -20,6 +20,10 @@ const making = mlflowEndpoints()
   .filter(({ makes }) => makes !== undefined)
   .map(({ below, path }) => `/api/2.0/${below}/${path}`);
 
+async function hungUpAtOnce(request: RawRequest): Promise<void> {
+  await sendRaw({ ...request, cutAfter: request.body!.length });
+}
+
 /** Hung up when it was done, and before that could be answered. */
 async function doneUnheard(request: RawRequest): Promise<void> {
   const [isDone, goOn] = [signal(), signal()];
@@ -40,6 +44,7 @@ async function doneUnheard(request: RawRequest): Promise<void> {
 
 const losses: readonly (readonly [string, Loss])[] = [
   ["it never arrived", async () => {}],
+  ["the line was cut when it had arrived", hungUpAtOnce],
   ["it was done, and the line cut before the answer", doneUnheard],
 ];
 
