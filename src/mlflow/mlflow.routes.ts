@@ -11,7 +11,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { type WireError, wireError, wireErrorOf } from "./errors.mapping.ts";
 import { badParameter } from "./mlflow-error.ts";
 import { parameterErrorOf } from "./parameters.ts";
-import { isHeard, repetitionOf } from "./repetition.ts";
+import { isHeard, repetitionOf, whatHasComeIsRead } from "./repetition.ts";
 
 /** MLflow's API, as it is wired. */
 export interface Mlflow {
@@ -112,12 +112,13 @@ async function answer(door: MlflowDoor, endpoint: Endpoint, incoming: FastifyReq
   const repetition = repetitionOf(endpoint, came, request);
   const work = () => endpoint.answer(request, parsed.data as never, repetition);
   const answered = endpoint.isLong ? work() : door.admit(request, work);
-  if (repetition) {
-    Promise.all([isHeard(incoming, reply), answered.catch(() => null)])
-      .then(([heard]) => repetition.answered(heard))
-      .catch((error) => door.referenceOf(error, incoming));
-  }
-  return answered;
+  if (!repetition) return answered;
+  Promise.all([isHeard(incoming, reply), answered.catch(() => null)])
+    .then(([heard]) => repetition.answered(heard))
+    .catch((error) => door.referenceOf(error, incoming));
+  const outcome = await answered;
+  await whatHasComeIsRead();
+  return outcome;
 }
 
 /** Of the query for GET, of the body otherwise. */

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { sha256 } from "../kernel/canonical.ts";
 import { Repetition } from "../kernel/repetition.ts";
@@ -32,4 +33,10 @@ export function isHeard({ raw: { socket } }: FastifyRequest, { raw }: FastifyRep
     socket.once("close", settle);
     if (socket.destroyed) settle();
   });
+}
+
+/** Waits for the end of lines that have been hung up by now: on SQLite all may be done before any of it is read. */
+export async function whatHasComeIsRead(): Promise<void> {
+  await setImmediate(); // The end of this turn of the event loop; the next one begins with reading.
+  await setImmediate();
 }
