@@ -12,8 +12,6 @@ import type { Claims, Outcome, Place } from "./claims.ts";
 
 /** MLflow's clients ask again for up to 19 minutes: seven times, with 120 s of patience and 2 s, 4 s, 8 s … between. */
 const keptMillis = 20 * 60 * 1000;
-/** How long an answer may be on its way before others that are alike go on without waiting for it. */
-const patienceMillis = 2_000;
 const pauseMillis = 20;
 const mostAtOnce = 100;
 /** Who is not remembered here is waited for. */
@@ -44,6 +42,8 @@ export class Repetitions {
   constructor(
     private readonly db: Database,
     private readonly claims: Claims,
+    /** How long an answer may be on its way before others that are alike go on without waiting for it. */
+    private readonly patienceMillis = 2_000,
   ) {}
 
   /**
@@ -71,7 +71,7 @@ export class Repetitions {
 
   private async first<T extends Outcome>(actor: Actor, { key, made }: Repetition, work: Work<T>): Promise<T> {
     const claim = { key, requestHash: sha256(key), keptMillis };
-    const until = performance.now() + patienceMillis;
+    const until = performance.now() + this.patienceMillis;
     for (;;) {
       const { outcome, isEarlier } = await this.claims.run(actor, claim, work);
       if (!isEarlier) return outcome;
@@ -90,7 +90,7 @@ export class Repetitions {
   /** Whether nobody is going to hear this: as far as this process knows, or since it stands for too long. */
   private async isLost(actor: Actor, key: string, outcome: string): Promise<boolean> {
     if (this.lost.get(placeOf(actor, key)) === outcome) return true;
-    for (const until = performance.now() + patienceMillis; performance.now() < until; ) {
+    for (const until = performance.now() + this.patienceMillis; performance.now() < until; ) {
       await setTimeout(pauseMillis);
       if ((await this.claims.standing(actor, key)) !== outcome) return false;
     }
@@ -144,10 +144,10 @@ export class Repetitions {
     const turn = this.turns.get(place) ?? { mutex: new Mutex(), holder: null };
     this.turns.set(place, turn);
     const tidy = () => {
-      if (!turn.mutex.isLocked()) this.turns.delete(place);
+      if (!turn.mutex.isLocked() && this.turns.get(place) === turn) this.turns.delete(place);
     };
     try {
-      const release = await withTimeout(turn.mutex, patienceMillis).acquire();
+      const release = await withTimeout(turn.mutex, this.patienceMillis).acquire();
       turn.holder = repetition;
       return () => {
         turn.holder = null;

@@ -25,9 +25,11 @@ export class Verbs {
   constructor(
     private readonly db: Database,
     clock: Clock,
+    /** For requests that are sent again, see there; the usual one where not given. */
+    patienceMillis?: number,
   ) {
     this.claims = new Claims(db, clock);
-    this.repetitions = new Repetitions(db, this.claims);
+    this.repetitions = new Repetitions(db, this.claims, patienceMillis);
   }
 
   /**

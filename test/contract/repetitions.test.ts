@@ -11,9 +11,9 @@ const minute = 60 * 1000;
 afterEach(() => vi.restoreAllMocks());
 
 /** A verb that makes a note and answers its seq, in two processes on one database. */
-async function repeatingWorld() {
+async function repeatingWorld({ patienceMillis }: { patienceMillis?: number } = {}) {
   const world = await JournalWorld.open();
-  const process = () => new Verbs(world.db, () => world.now);
+  const process = () => new Verbs(world.db, () => world.now, patienceMillis);
   const [here, there] = [process(), process()];
   let notes = 100;
   const act = async (
@@ -59,7 +59,7 @@ it("gives an answer again that nobody heard, until somebody does", async () => {
 });
 
 it("gives it again in another process, of one that ended before it could answer", async () => {
-  const { act, there, count } = await repeatingWorld();
+  const { act, there, count } = await repeatingWorld({ patienceMillis: 100 });
   const { seq } = await act("a");
   expect((await act("a", { by: there })).seq).toBe(seq);
   expect(await count()).toBe(1);
@@ -126,7 +126,7 @@ it.each([
 });
 
 it("waits a moment only for one that is alike and whose answer does not come to an end", async () => {
-  const { act } = await repeatingWorld();
+  const { act } = await repeatingWorld({ patienceMillis: 100 });
   const [slow, gone] = [await act("slow"), new Life()];
   expect((await act("slow")).seq).toBe(slow.seq + 1);
   await act("gone", { life: gone });
