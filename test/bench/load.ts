@@ -32,7 +32,7 @@ const endOfHead = Buffer.from("\r\n\r\n");
 const refusal = Buffer.from('{"errors"');
 
 /**
- * A client of one connection that asks one thing at a time. It reads no more of an answer than its status, its length
+ * A client of one connection that asks one thing at a time; where the server keeps none, of one for each. It reads no more of an answer than its status, its length
  * and how it begins: the load must not take the processor from what is measured. Answers carry Content-Length.
  */
 export class Line {
@@ -41,29 +41,43 @@ export class Line {
   private missing = -1;
   private kept: Buffer[] | null = null;
   private status = 0;
+  private isKept = true;
   private settle: ((status: number) => void) | null = null;
   private fail: ((error: Error) => void) | null = null;
 
-  private constructor(private readonly socket: Socket) {
-    socket.setNoDelay(true);
-    socket.on("data", (chunk) => this.take(chunk));
-    socket.on("error", (error) => this.fail?.(error));
-    socket.on("close", () => this.fail?.(new Error("the server closed the connection")));
-  }
+  private socket: Socket | null = null;
+
+  private constructor(private readonly port: number) {}
 
   static async to(port: number): Promise<Line> {
-    const socket = connect(port, "127.0.0.1");
-    await once(socket, "connect");
-    return new Line(socket);
+    const line = new Line(port);
+    line.socket = await line.connected();
+    return line;
   }
 
   /** Resolves with the status, once the whole answer is here; 0 for errors that came with 200. */
-  ask(request: Buffer): Promise<number> {
+  async ask(request: Buffer): Promise<number> {
+    this.socket ??= await this.connected();
+    const { socket } = this;
     return new Promise((resolve, reject) => {
       this.settle = resolve;
       this.fail = reject;
-      this.socket.write(request);
+      socket.write(request);
     });
+  }
+
+  private async connected(): Promise<Socket> {
+    const socket = connect(this.port, "127.0.0.1");
+    await once(socket, "connect");
+    socket.setNoDelay(true);
+    socket.on("data", (chunk) => this.take(chunk));
+    socket.on("error", (error) => this.failOf(socket, error));
+    socket.on("close", () => this.failOf(socket, new Error("the server closed the connection")));
+    return socket;
+  }
+
+  private failOf(socket: Socket, error: Error): void {
+    if (socket === this.socket) this.fail?.(error);
   }
 
   async askForBody(request: Buffer): Promise<Answer> {
@@ -76,7 +90,7 @@ export class Line {
 
   close(): void {
     this.fail = null;
-    this.socket.destroy();
+    this.socket?.destroy();
   }
 
   private take(chunk: Buffer): void {
@@ -94,7 +108,13 @@ export class Line {
     const status = Number(head.slice(9, 12));
     this.status = status === 200 && rest.subarray(0, refusal.length).equals(refusal) ? 0 : status;
     this.missing = Number(length?.[1] ?? 0);
+    this.isKept = !/\r\nconnection: *close/i.test(head);
     this.takeBody(rest);
+  }
+
+  private leave(): void {
+    this.socket?.destroy();
+    this.socket = null;
   }
 
   private takeBody(chunk: Buffer): void {
@@ -102,6 +122,7 @@ export class Line {
     this.missing -= chunk.length;
     if (this.missing > 0) return;
     this.missing = -1;
+    if (!this.isKept) this.leave();
     this.settle?.(this.status);
   }
 }

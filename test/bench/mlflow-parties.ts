@@ -16,7 +16,11 @@ import { benchToken } from "./seed.ts";
 import { built, type Server, startProgram, startServer } from "./servers.ts";
 
 const run = promisify(execFile);
-const pymysql = "1.2.4";
+/** What each asks MySQL with. MLflow 2 names what SQLAlchemy has no more since 2.1. */
+const drivers: Record<MlflowVersion, readonly string[]> = {
+  "2.22.5": ["PyMySQL==1.2.4", "SQLAlchemy==2.0.44"],
+  "3.17.2": ["PyMySQL==1.2.4"],
+};
 /** What each of its workers says: they are another program's since MLflow 3. */
 const hasStarted: Record<MlflowVersion, string> = {
   "2.22.5": "Booting worker with pid",
@@ -86,7 +90,7 @@ export async function startMlflow(
   { databaseUrl, artifacts, workers }: { databaseUrl: string; artifacts: string; workers: number },
 ): Promise<Party> {
   const python = await pythonOfMlflow(version);
-  const driver = await driverFor(python);
+  const driver = await driversFor(python, version);
   const port = await freePort();
   const server = await startProgram({
     program: python,
@@ -122,11 +126,12 @@ export function mlflowVersionOf(given: string): MlflowVersion {
 }
 
 /** Beside the environment, which others share; it is there whole or not at all. */
-async function driverFor(python: string): Promise<string> {
-  const kept = join(dirname(python), "../..", `pymysql-${pymysql}`);
+async function driversFor(python: string, version: MlflowVersion): Promise<string> {
+  const wanted = drivers[version];
+  const kept = join(dirname(python), "../..", wanted.join("-").replaceAll("==", "-").toLowerCase());
   if (!existsSync(kept)) {
     const fresh = await mkdtemp(`${kept}.`);
-    await run(python, ["-m", "pip", "install", "--quiet", "--target", fresh, `PyMySQL==${pymysql}`]);
+    await run(python, ["-m", "pip", "install", "--quiet", "--target", fresh, ...wanted]);
     await rename(fresh, kept).catch(async (cause) => {
       // Another run may have been first.
       await rm(fresh, { recursive: true });
