@@ -1,10 +1,9 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { Claims } from "../../src/journal/claims.ts";
 import { freshDatabase } from "../support/engines.ts";
 import { type Mlflow, mlflowOf } from "../support/mlflow.ts";
-import { type Signal, signal } from "../support/pauses.ts";
+import { pauseBeforeTheAnswer } from "../support/pauses.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 let world: World;
@@ -16,20 +15,6 @@ beforeAll(async () => {
   return world.close;
 });
 afterEach(() => vi.restoreAllMocks());
-
-/** Whatever is done once stops when it is done, before it is answered; `isDone` when so many are. */
-function pauseBeforeTheAnswer(many: number): { isDone: Signal; goOn: Signal } {
-  const [isDone, goOn] = [signal(), signal()];
-  let done = 0;
-  const run = Claims.prototype.run;
-  vi.spyOn(Claims.prototype, "run").mockImplementation(async function (this: Claims, ...given) {
-    const outcome = await run.apply(this, given);
-    if (++done === many) isDone.give();
-    await goOn.given;
-    return outcome;
-  } as Claims["run"]);
-  return { isDone, goOn };
-}
 
 type Sent = [path: string, body: object];
 

@@ -1,6 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { Claims } from "../../src/journal/claims.ts";
-import { signal } from "../support/pauses.ts";
+import { pauseBeforeTheAnswer } from "../support/pauses.ts";
 import { type RawRequest, sendRaw } from "../support/raw-request.ts";
 import type { World } from "../support/world.ts";
 import { mlflowEndpoints } from "./endpoints.ts";
@@ -26,14 +25,7 @@ async function hungUpAtOnce(request: RawRequest): Promise<void> {
 
 /** Hung up when it was done, and before that could be answered. */
 async function doneUnheard(request: RawRequest): Promise<void> {
-  const [isDone, goOn] = [signal(), signal()];
-  const run = Claims.prototype.run;
-  vi.spyOn(Claims.prototype, "run").mockImplementation(async function (this: Claims, ...given) {
-    const done = await run.apply(this, given);
-    isDone.give();
-    await goOn.given;
-    return done;
-  } as Claims["run"]);
+  const { isDone, goOn } = pauseBeforeTheAnswer();
   await sendRaw({ ...request, cutWhen: isDone.given });
   // What comes on a later connection is heard after the end of that one.
   const asked = { origin: request.origin, method: "GET", path: "/version", headers: {}, body: null };

@@ -1,18 +1,11 @@
 import type { QueryRunner } from "typeorm";
-import { expect, it, onTestFinished } from "vitest";
-import { Database } from "../../src/db/database.ts";
+import { expect, it } from "vitest";
 import { LongerTexts21 } from "../../src/db/migrations/0021-longer-texts.ts";
-import { openSources } from "../../src/db/sources.ts";
-import { emptyDatabase, engine } from "../support/engines.ts";
+import { engine, migratedWriter } from "../support/engines.ts";
 import { fingerprintOf } from "../support/fingerprint.ts";
 
 it("keeps the tags and experiments there were, and makes room for longer ones", async () => {
-  const settings = await emptyDatabase();
-  await (await Database.open(settings, [])).close();
-  const { writer, reader, snapshots } = await openSources(settings, [], 30);
-  onTestFinished(async () => {
-    for (const source of new Set([writer, reader, snapshots])) await source.destroy();
-  });
+  const writer = await migratedWriter();
   const known = await fingerprintOf(writer);
   const runner = writer.createQueryRunner();
   await asBefore(runner);

@@ -1,21 +1,14 @@
-import { expect, it, onTestFinished } from "vitest";
-import { Database } from "../../src/db/database.ts";
+import { expect, it } from "vitest";
 import { Artifacts14 } from "../../src/db/migrations/0014-artifacts.ts";
 import { Retention15 } from "../../src/db/migrations/0015-retention.ts";
-import { openSources } from "../../src/db/sources.ts";
-import { emptyDatabase } from "../support/engines.ts";
+import { migratedWriter } from "../support/engines.ts";
 import { fingerprintOf } from "../support/fingerprint.ts";
 
 const columns =
   "id, versionId, modelId, path, isEvidence, role, isRoleGuessed, sizeBytes, sha256, contentType, blobId, uri, createdAt, createdById";
 
 it("keeps the files that were recorded before, and lets none be neither stored, elsewhere nor purged", async () => {
-  const settings = await emptyDatabase();
-  await (await Database.open(settings, [])).close();
-  const { writer, reader, snapshots } = await openSources(settings, [], 30);
-  onTestFinished(async () => {
-    for (const source of new Set([writer, reader, snapshots])) await source.destroy();
-  });
+  const writer = await migratedWriter();
   const known = await fingerprintOf(writer);
   const runner = writer.createQueryRunner();
   await runner.query("DROP TABLE artifact");

@@ -4,9 +4,11 @@ import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createConnection } from "mysql2/promise";
+import type { DataSource } from "typeorm";
 import { inject, onTestFinished } from "vitest";
 import type { DatabaseSettings } from "../../src/config.ts";
 import { Database, type DatabaseOptions } from "../../src/db/database.ts";
+import { openSources } from "../../src/db/sources.ts";
 import { journalEntities } from "./entities.ts";
 import { fastFolder } from "./mariadb.ts";
 
@@ -125,4 +127,15 @@ export async function emptyDatabase(): Promise<DatabaseSettings> {
 /** An open, migrated database of the test's own; closed and dropped when the test ends. */
 export async function database(options: DatabaseOptions = {}): Promise<Database> {
   return openDatabase(await emptyDatabase(), options);
+}
+
+/** The writing source of an empty database that has been migrated; closed and dropped when the test ends. */
+export async function migratedWriter(): Promise<DataSource> {
+  const settings = await emptyDatabase();
+  await (await Database.open(settings, [])).close();
+  const { writer, reader, snapshots } = await openSources(settings, [], 30);
+  onTestFinished(async () => {
+    for (const source of new Set([writer, reader, snapshots])) await source.destroy();
+  });
+  return writer;
 }

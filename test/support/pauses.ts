@@ -1,5 +1,6 @@
 import { vi } from "vitest";
 import { Transaction } from "../../src/db/transaction.ts";
+import { Claims } from "../../src/journal/claims.ts";
 
 export interface Signal {
   give: () => void;
@@ -28,4 +29,21 @@ export function pauseAfterReading(read: "share" | "query"): { hasRead: Signal; g
     return rows;
   } as Transaction["share"]);
   return { hasRead, goOn };
+}
+
+/**
+ * Whatever is done once stops when it is done, before it is answered, until `goOn` is given; `isDone` when so many are.
+ * Restore the mock afterwards.
+ */
+export function pauseBeforeTheAnswer(many = 1): { isDone: Signal; goOn: Signal } {
+  const [isDone, goOn] = [signal(), signal()];
+  let done = 0;
+  const run = Claims.prototype.run;
+  vi.spyOn(Claims.prototype, "run").mockImplementation(async function (this: Claims, ...given) {
+    const outcome = await run.apply(this, given);
+    if (++done === many) isDone.give();
+    await goOn.given;
+    return outcome;
+  } as Claims["run"]);
+  return { isDone, goOn };
 }
